@@ -1,0 +1,276 @@
+"""What the ledger adds to each event: the row of `context`, made by folding events in time.
+
+Inside one second the log gives no order.  The life cycle does (create the user, then what is the
+user's, enable, update, deactivate, delete, the user last); what that does not settle is unknown
+(`_unsettled`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+
+import msgspec
+
+from trailmend.events import Event
+from trailmend.ledger import Credential, Device, Ledger, Mark
+from trailmend.password_policies import NO_POLICY, PasswordPolicy, read_policy, weaker_fields
+
+RECENT = timedelta(hours=24)
+_LIFE_CYCLE = (
+    re.compile("Create(User|VirtualMFADevice)$"),
+    re.compile("Create|Upload"),
+    re.compile("Enable"),
+    re.compile("Update|Change"),
+    re.compile("Deactivate"),
+    re.compile("Delete(?!User$)"),
+    re.compile("DeleteUser$"),
+)
+_MIDDLE = 3
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The ledger's answer for one event; None where the log does not tell."""
+
+    account_id: str
+    event_id: str
+    owner_name: str | None = None
+    owner_source: str | None = None
+    known_relation: str = "unknown"
+    before: str | None = None
+    devices_before: int | None = None
+    devices_left: int | None = None
+    made_by_actor: bool | None = None
+    target_made_by_actor: bool | None = None
+    never_assigned: bool | None = None
+    device_removed_by_actor: bool = False
+    password_set_by_actor: bool = False
+    password_set_by_other: bool = False
+    weakens: bool | None = None
+    strengthens: bool | None = None
+    weakened: str | None = None
+
+
+COLUMNS: dict[str, str] = {
+    "account_id": "The account of the event.",
+    "event_id": "The event that the row belongs to.",
+    "owner_name": "Whose thing it is: the event's target, or the owner that the ledger knows.",
+    "owner_source": "`event` or `ledger`.",
+    "known_relation": "The event's relation, or, where that is unknown, the ledger's.",
+    "before": "JSON: how the object was before (SSH key, access key, password policy).",
+    "devices_before": "MFA devices of the owner enabled before; exact where the log shows the "
+    "user's whole life, else at least so many.  0 only where it is sure.",
+    "devices_left": "The same, after the event.",
+    "made_by_actor": "The same principal (actor_id) made the object that is touched now.",
+    "target_made_by_actor": "The same principal created the user that is acted on.",
+    "never_assigned": "The virtual MFA device was made and never enabled for anyone.",
+    "device_removed_by_actor": "The same principal, not the owner, deactivated an MFA device of "
+    "this owner within the 24 hours before.",
+    "password_set_by_actor": "The same principal, not the owner, set the owner's password within "
+    "the 24 hours before; a new user's first password from the user's maker does not count.",
+    "password_set_by_other": "Somebody else set the owner's password so within the 24 hours "
+    "before, and the owner has not changed it since.",
+    "weakens": "The password policy now demands less in some field than before.",
+    "strengthens": "The password policy now demands more in some field than before.",
+    "weakened": "The fields that became weaker.",
+}
+
+
+def fold(events: Iterable[Event]) -> list[Context]:
+    """Fold the events of one account, in any order, into a row for each, in the order of time."""
+    ledger, rows = Ledger(), []
+    for _, second in groupby(sorted(events, key=_place), key=attrgetter("event_time")):
+        together = list(second)
+        rows += _unsettled(together, list(_rows_of(together, ledger)))
+        if _policy_writes_differ(together):
+            ledger.policy, ledger.policy_known = NO_POLICY, False
+    return rows
+
+
+def _place(event: Event) -> tuple[object, ...]:
+    stages = (i for i, stage in enumerate(_LIFE_CYCLE) if stage.match(event.event_name))
+    rank = next(stages, _MIDDLE)
+    return event.event_time, rank, event.event_id
+
+
+def _rows_of(events: list[Event], ledger: Ledger) -> Iterator[Context]:
+    for event in events:
+        row = _look(event, ledger)
+        ledger.learn(event)
+        yield row
+
+
+def _unsettled(events: list[Event], rows: list[Context]) -> list[Context]:
+    """Withdraw what depends on the order of events inside one second."""
+    if len(events) == 1:
+        return rows
+    touched = Counter(row.owner_name for e, row in zip(events, rows, strict=True) if _counts(e))
+    differ = _policy_writes_differ(events)
+    return [
+        _without_order(row, devices=_counts(e) and touched[row.owner_name] > 1, policy=differ)
+        for e, row in zip(events, rows, strict=True)
+    ]
+
+
+def _counts(event: Event) -> bool:
+    """Say whether an event changes the number of somebody's enabled devices."""
+    return event.outcome == "success" and event.event_name in (
+        "EnableMFADevice",
+        "DeactivateMFADevice",
+    )
+
+
+def _policy_writes_differ(events: list[Event]) -> bool:
+    requests = {
+        event.request
+        for event in events
+        if event.event_name == "UpdateAccountPasswordPolicy" and event.outcome == "success"
+    }
+    return len(requests) > 1
+
+
+def _without_order(row: Context, *, devices: bool, policy: bool) -> Context:
+    if devices:
+        row = msgspec.structs.replace(row, devices_before=None, devices_left=None)
+    if policy and (row.weakens is not None or row.strengthens is not None):
+        row = msgspec.structs.replace(
+            row, weakens=None, strengthens=None, weakened=None, before=None
+        )
+    return row
+
+
+def _look(event: Event, ledger: Ledger) -> Context:
+    """Ask the ledger, as it was before the event, all that it can say of it."""
+    if event.event_source != "iam.amazonaws.com":
+        return Context(
+            account_id=event.account_id, event_id=event.event_id, known_relation=event.relation
+        )
+    owner, source = _owner(event, ledger)
+    relation = _known_relation(event, owner)
+    user = ledger.user(owner)
+    devices_before, devices_left = _devices(event, owner, ledger)
+    change = _policy_change(event, ledger)
+    outsider = relation != "self"
+    return Context(
+        account_id=event.account_id,
+        event_id=event.event_id,
+        owner_name=owner,
+        owner_source=source,
+        known_relation=relation,
+        before=_before(event, ledger),
+        devices_before=devices_before,
+        devices_left=devices_left,
+        made_by_actor=_same_actor(event, _maker(event, owner, ledger)),
+        target_made_by_actor=_same_actor(event, user.made),
+        never_assigned=_never_assigned(event, ledger),
+        device_removed_by_actor=outsider and _recently_by_actor(event, user.device_removed),
+        password_set_by_actor=outsider and _recently_by_actor(event, user.password_set),
+        password_set_by_other=_recent(event, user.password_set),
+        weakens=None if change is None else bool(change[0]),
+        strengthens=None if change is None else bool(change[1]),
+        weakened=", ".join(change[0]) or None if change else None,
+    )
+
+
+def _owner(event: Event, ledger: Ledger) -> tuple[str | None, str | None]:
+    if event.target_type in ("user", "root") and event.target_name is not None:
+        return event.target_name, "event"
+    owner = ledger.owner_of(event.object_type, event.object_id)
+    return owner, "ledger" if owner is not None else None
+
+
+def _known_relation(event: Event, owner: str | None) -> str:
+    """Settle an unknown relation by the owner that the ledger knows."""
+    if event.relation != "unknown" or owner is None or event.actor_type == "Unknown":
+        return event.relation
+    is_self = event.actor_type in ("IAMUser", "Root") and event.actor_name == owner
+    same_account = event.actor_account in (None, event.account_id)
+    return "self" if is_self and same_account else "other"
+
+
+def _devices(event: Event, owner: str | None, ledger: Ledger) -> tuple[int | None, int | None]:
+    """Count the owner's enabled devices before and after; None where none is known for sure."""
+    if owner is None:
+        return None, None
+    known, this = ledger.enabled_devices(owner), {event.object_id or ""}
+    before = after = known
+    if event.outcome == "success" and event.event_name == "EnableMFADevice":
+        before, after = known - this, known | this
+    if event.outcome == "success" and event.event_name == "DeactivateMFADevice":
+        before, after = known | this, known - this
+    sure = ledger.user(owner).made is not None
+    return (len(before) or (0 if sure else None), len(after) or (0 if sure else None))
+
+
+def _maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
+    """Find who made the thing that is touched; for a deactivation: who assigned the device."""
+    if event.event_name == "DeactivateMFADevice":
+        return ledger.devices.get(event.object_id or "", Device()).assigned
+    if event.object_type == "mfa_device":
+        return ledger.devices.get(event.object_id or "", Device()).made
+    if event.object_type == "login_profile":
+        return ledger.user(owner).profile_made
+    credential = ledger.credential(event.object_type, event.object_id)
+    return credential.made if credential else None
+
+
+def _same_actor(event: Event, made: Mark | None) -> bool | None:
+    if made is None or made.actor_id is None or event.actor_id is None:
+        return None
+    return made.actor_id == event.actor_id
+
+
+def _recent(event: Event, made: Mark | None) -> bool:
+    return made is not None and event.event_time - made.time <= RECENT
+
+
+def _recently_by_actor(event: Event, made: Mark | None) -> bool:
+    return _recent(event, made) and _same_actor(event, made) is True
+
+
+def _never_assigned(event: Event, ledger: Ledger) -> bool | None:
+    if event.object_type != "mfa_device":
+        return None
+    device = ledger.devices.get(event.object_id or "")
+    if device is None or (device.made is None and device.owner is None):
+        return None
+    return device.owner is None
+
+
+def _before(event: Event, ledger: Ledger) -> str | None:
+    """Tell how the object was, as JSON; None where the log does not show it."""
+    if event.target_type == "account":
+        known = ledger.policy_known and ledger.policy is not NO_POLICY
+        return msgspec.json.encode(ledger.policy).decode() if known else None
+    held = ledger.credential(event.object_type, event.object_id)
+    if held is None:
+        return None
+    told = _told(event, held)
+    return msgspec.json.encode(told).decode() if told else None
+
+
+def _told(event: Event, held: Credential) -> dict[str, str]:
+    parts = {"status": held.status}
+    if event.object_type == "ssh_key":
+        parts |= {"ssh_public_key_body": held.body, "fingerprint": held.fingerprint}
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _policy_change(event: Event, ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Compare the policy with the one before: (weaker, stronger) fields, None where unknown."""
+    if event.outcome != "success" or not ledger.policy_known:
+        return None
+    after: PasswordPolicy | None
+    if event.event_name == "DeleteAccountPasswordPolicy":
+        after = NO_POLICY
+    elif event.event_name == "UpdateAccountPasswordPolicy":
+        after = read_policy(msgspec.json.decode(event.request) if event.request else None)
+        if after is None:
+            return None
+    else:
+        return None
+    return weaker_fields(ledger.policy, after), weaker_fields(after, ledger.policy)

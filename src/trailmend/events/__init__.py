@@ -1,0 +1,10 @@
+"""From a CloudTrail record to an Event: the one flat shape, made by the one resolver.
+
+`shape` says what the columns are, `actor` who called, `target` whom it concerned, `resolve` puts
+them together.  All of it is pure and has no memory: what earlier events tell is the ledger's.
+"""
+
+from trailmend.events.resolve import IDENTITY_SOURCES, BadRecord, resolve
+from trailmend.events.shape import COLUMNS, Event
+
+__all__ = ["COLUMNS", "IDENTITY_SOURCES", "BadRecord", "Event", "resolve"]

@@ -1,0 +1,258 @@
+"""The account as the log shows it: who owns which credential, who made it, what it was before.
+
+The ledger is fed successful events in the order of time and answers questions about the moment
+between two of them.  What the log does not show is unknown, never assumed: a user whose making
+was not seen may have devices and keys that no event has named yet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from trailmend.events import Event
+from trailmend.password_policies import NO_POLICY, PasswordPolicy, read_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Who did something, and when."""
+
+    actor_id: str | None
+    actor_name: str | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An MFA device: whose it is or last was, and whether it is enabled."""
+
+    owner: str | None = None
+    enabled: bool = False
+    made: Mark | None = None
+    assigned: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An access key or an SSH key; body and fingerprint are of SSH keys."""
+
+    owner: str
+    status: str | None = None
+    made: Mark | None = None
+    body: str | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """What is known of a user; `made` is set where the log shows the user's whole life."""
+
+    made: Mark | None = None
+    profile_made: Mark | None = None
+    password_set: Mark | None = None
+    device_removed: Mark | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """One account at one moment; `learn` moves it past an event."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    access_keys: dict[str, Credential] = field(default_factory=dict)
+    ssh_keys: dict[str, Credential] = field(default_factory=dict)
+    policy: PasswordPolicy | None = NO_POLICY
+    policy_known: bool = False
+
+    def user(self, name: str | None) -> User:
+        """Give what is known of a user, which may be nothing."""
+        return self.users.get(name or "", User())
+
+    def enabled_devices(self, owner: str) -> set[str]:
+        """Give the serials known to be enabled for a user."""
+        return {s for s, one in self.devices.items() if one.enabled and one.owner == owner}
+
+    def owner_of(self, object_type: str | None, object_id: str | None) -> str | None:
+        """Say whose credential or device this is, or last was."""
+        if object_id is None:
+            return None
+        if object_type == "mfa_device":
+            return self.devices.get(object_id, Device()).owner
+        held = self._credentials(object_type).get(object_id)
+        return held.owner if held else None
+
+    def credential(self, object_type: str | None, object_id: str | None) -> Credential | None:
+        """Give what is known of an access key or an SSH key."""
+        return self._credentials(object_type).get(object_id or "")
+
+    def learn(self, event: Event) -> None:
+        """Take in an event; one that failed, or that says nothing of identity, changes nothing."""
+        if event.event_source != "iam.amazonaws.com" or event.outcome != "success":
+            return
+        lesson = _LESSONS.get(event.event_name)
+        if lesson is not None:
+            lesson(self, event)
+
+    def _credentials(self, object_type: str | None) -> dict[str, Credential]:
+        return {"access_key": self.access_keys, "ssh_key": self.ssh_keys}.get(object_type or "", {})
+
+
+def mark(event: Event) -> Mark:
+    """Say who made an event, and when."""
+    return Mark(event.actor_id, event.actor_name, event.event_time)
+
+
+def parsed(text: str | None) -> dict[str, Any]:
+    """Read a column of JSON text; an empty object where there is none."""
+    value = json.loads(text) if text else None
+    return value if isinstance(value, dict) else {}
+
+
+def _revise(ledger: Ledger, owner: str | None, **changes: Mark | None) -> None:
+    if owner is not None:
+        ledger.users[owner] = replace(ledger.user(owner), **changes)
+
+
+def _create_user(ledger: Ledger, event: Event) -> None:
+    """Start a new life: what a former user of this name had is not the new one's."""
+    name = event.target_name
+    if name is None:
+        return
+    ledger.users[name] = User(made=mark(event))
+    ledger.devices = {s: one for s, one in ledger.devices.items() if one.owner != name}
+    ledger.access_keys = {k: one for k, one in ledger.access_keys.items() if one.owner != name}
+    ledger.ssh_keys = {k: one for k, one in ledger.ssh_keys.items() if one.owner != name}
+
+
+def _delete_user(ledger: Ledger, event: Event) -> None:
+    """Forget the user; IAM deletes none that still has credentials (botocore iam DeleteUser)."""
+    ledger.users.pop(event.target_name or "", None)
+
+
+def _update_user(ledger: Ledger, event: Event) -> None:
+    """Carry what is known over to a user's new name."""
+    old, new = event.target_name, parsed(event.request).get("newUserName")
+    if old is None or not isinstance(new, str):
+        return
+    ledger.users[new] = ledger.users.pop(old, User())
+    ledger.devices |= {
+        serial: replace(one, owner=new)
+        for serial, one in ledger.devices.items()
+        if one.owner == old
+    }
+    for held in (ledger.access_keys, ledger.ssh_keys):
+        held |= {key: replace(one, owner=new) for key, one in held.items() if one.owner == old}
+
+
+def _create_login_profile(ledger: Ledger, event: Event) -> None:
+    """Note who made the profile; the first password of a user by the user's maker is no attack."""
+    made = ledger.user(event.target_name).made
+    welcome = made is not None and made.actor_id == event.actor_id
+    by_other = mark(event) if event.relation == "other" and not welcome else None
+    _revise(ledger, event.target_name, profile_made=mark(event), password_set=by_other)
+
+
+def _set_password(ledger: Ledger, event: Event) -> None:
+    """Note a password set by somebody else; one's own change makes it one's own again."""
+    by_other = mark(event) if event.relation == "other" else None
+    _revise(ledger, event.target_name, password_set=by_other)
+
+
+def _delete_login_profile(ledger: Ledger, event: Event) -> None:
+    _revise(ledger, event.target_name, profile_made=None, password_set=None)
+
+
+def _create_device(ledger: Ledger, event: Event) -> None:
+    if event.object_id is not None:
+        ledger.devices[event.object_id] = Device(made=mark(event))
+
+
+def _enable_device(ledger: Ledger, event: Event) -> None:
+    if event.object_id is not None and event.target_name is not None:
+        known = ledger.devices.get(event.object_id, Device())
+        ledger.devices[event.object_id] = replace(
+            known, owner=event.target_name, enabled=True, assigned=mark(event)
+        )
+
+
+def _deactivate_device(ledger: Ledger, event: Event) -> None:
+    if event.object_id is not None:
+        known = ledger.devices.get(event.object_id, Device())
+        owner = event.target_name or known.owner
+        ledger.devices[event.object_id] = replace(known, owner=owner, enabled=False)
+    if event.relation == "other":
+        _revise(ledger, event.target_name, device_removed=mark(event))
+
+
+def _delete_device(ledger: Ledger, event: Event) -> None:
+    ledger.devices.pop(event.object_id or "", None)
+
+
+def _create_access_key(ledger: Ledger, event: Event) -> None:
+    if event.object_id is not None and event.target_name is not None:
+        status = _answered(event, "accessKey").get("status")
+        ledger.access_keys[event.object_id] = Credential(event.target_name, status, mark(event))
+
+
+def _upload_ssh_key(ledger: Ledger, event: Event) -> None:
+    key = _answered(event, "sSHPublicKey")
+    if event.object_id is not None and event.target_name is not None:
+        body = key.get("sSHPublicKeyBody") or parsed(event.request).get("sSHPublicKeyBody")
+        ledger.ssh_keys[event.object_id] = Credential(
+            event.target_name, key.get("status"), mark(event), body, key.get("fingerprint")
+        )
+
+
+def _answered(event: Event, shape: str) -> Mapping[str, Any]:
+    value = parsed(event.response).get(shape)
+    return value if isinstance(value, dict) else {}
+
+
+def _update_credential(ledger: Ledger, event: Event) -> None:
+    """Note a credential's new status, and its owner where it was not known before."""
+    held = ledger._credentials(event.object_type)
+    status = parsed(event.request).get("status")
+    if event.object_id is None or event.target_name is None:
+        return
+    known = held.get(event.object_id, Credential(event.target_name))
+    held[event.object_id] = replace(known, status=status if isinstance(status, str) else None)
+
+
+def _delete_credential(ledger: Ledger, event: Event) -> None:
+    ledger._credentials(event.object_type).pop(event.object_id or "", None)
+
+
+def _update_policy(ledger: Ledger, event: Event) -> None:
+    ledger.policy = read_policy(parsed(event.request) or None)
+    ledger.policy_known = ledger.policy is not None
+
+
+def _delete_policy(ledger: Ledger, _: Event) -> None:
+    ledger.policy, ledger.policy_known = NO_POLICY, True
+
+
+_LESSONS: Mapping[str, Callable[[Ledger, Event], None]] = {
+    "ChangePassword": _set_password,
+    "CreateAccessKey": _create_access_key,
+    "CreateLoginProfile": _create_login_profile,
+    "CreateUser": _create_user,
+    "CreateVirtualMFADevice": _create_device,
+    "DeactivateMFADevice": _deactivate_device,
+    "DeleteAccessKey": _delete_credential,
+    "DeleteAccountPasswordPolicy": _delete_policy,
+    "DeleteLoginProfile": _delete_login_profile,
+    "DeleteSSHPublicKey": _delete_credential,
+    "DeleteUser": _delete_user,
+    "DeleteVirtualMFADevice": _delete_device,
+    "EnableMFADevice": _enable_device,
+    "UpdateAccessKey": _update_credential,
+    "UpdateAccountPasswordPolicy": _update_policy,
+    "UpdateLoginProfile": _set_password,
+    "UpdateSSHPublicKey": _update_credential,
+    "UpdateUser": _update_user,
+    "UploadSSHPublicKey": _upload_ssh_key,
+}
