@@ -1,0 +1,59 @@
+"""From events to findings: fold, run the catalog, explain; by account, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from trailmend.context import Context, fold
+from trailmend.detect import catalog_statements, findings_of
+from trailmend.events import Event
+from trailmend.findings import Finding
+from trailmend.store import run_statements
+
+_STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
+
+
+def without_duplicates(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Group events by account, each once: of copies, the one of the strongest provenance.
+
+    Equal provenance is settled by the source's name and place, so that the order of reading
+    does not matter.
+    """
+    best: dict[tuple[str, str], Event] = {}
+    for event in events:
+        key = event.account_id, event.event_id
+        known = best.get(key)
+        if known is None or _claim(event) < _claim(known):
+            best[key] = event
+    accounts: dict[str, list[Event]] = {}
+    for event in best.values():
+        accounts.setdefault(event.account_id, []).append(event)
+    return accounts
+
+
+def _claim(event: Event) -> tuple[int, str, int]:
+    return -_STRENGTH.get(event.provenance, 0), event.source_name, event.source_index
+
+
+def analyse(events: Sequence[Event]) -> list[Finding]:
+    """Find everything on the events of one account, in the order of time.
+
+    The events may come in any order; each must be there once.
+    """
+    rows = fold(events)
+    pairs = frozenset(f"{event.event_source}:{event.event_name}" for event in events)
+    hits = run_statements(catalog_statements(pairs), events, rows)
+    by_id = {event.event_id: event for event in events}
+    return [
+        finding
+        for row in rows
+        for finding in _found(by_id[row.event_id], row, hits.get(_key(row), frozenset()))
+    ]
+
+
+def _key(row: Context) -> tuple[str, str]:
+    return row.account_id, row.event_id
+
+
+def _found(event: Event, row: Context, hits: frozenset[str]) -> list[Finding]:
+    return findings_of(event, row, hits) if hits else []

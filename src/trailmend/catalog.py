@@ -1,0 +1,145 @@
+"""What we know: the shape of a runbook, and where the runbooks are found.
+
+A runbook is one module of `trailmend.runbooks` with one constant, `RUNBOOK`.
+There is no registry: the package is walked.  A name is said once: the key of a detection is
+the module's name and the name in `detections` (`delete_login_profile.by_someone_else`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from trailmend.plan import Remediation
+
+Level = Literal["info", "low", "medium", "high", "critical"]
+LEVELS: tuple[Level, ...] = ("info", "low", "medium", "high", "critical")
+Outcome = Literal["success", "denied", "failed"]
+Hypothesis = Literal["intended", "unauthorised", "insider", "accident", "automation"]
+
+Case = tuple[dict[str, Any], ...]
+"""CloudTrail records in any order; `evidence.call` makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence about AWS and where it can be checked.
+
+    `source` is a botocore shape (`botocore iam DeleteLoginProfile`), an AWS page with the date it
+    was read, or a published sample; `unchecked: ...` where nothing could be checked.
+    """
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact for or against an explanation; `when` decides it on a row, None asks a person."""
+
+    text: str
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One way the event can have come about."""
+
+    hypothesis: Hypothesis
+    text: str
+    supports: tuple[Fact, ...]
+    against: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something widely said about the event that is not so, and what is."""
+
+    said: str
+    fact: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """A fix by hand in the AWS console; `read` is the date its source was read."""
+
+    title: str
+    steps: tuple[str, ...]
+    source: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A situation worth a finding: a condition on the columns of `events` and `context`.
+
+    `when` is SQL of the portable subset (`detect.parse_condition`) and is tried on events with
+    this `outcome`.  `fires`: in each case the last event in time is hit.  `quiet`: no event is.
+    """
+
+    title: str
+    level: Level
+    when: str
+    fires: tuple[Case, ...]
+    quiet: tuple[Case, ...]
+    outcome: Outcome = "success"
+    techniques: tuple[str, ...] = ()
+    fixes: tuple[Remediation, ...] = ()
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook:
+    """All that is known of one event: what it is, what it means, how it is found and mended.
+
+    `events` are pairs `source:name`, as `iam.amazonaws.com:DeleteLoginProfile`, because the same
+    name stands for different calls of different services.
+    """
+
+    events: tuple[str, ...]
+    information: tuple[Claim, ...]
+    impact: tuple[Claim, ...]
+    explanations: tuple[Explanation, ...]
+    detections: Mapping[str, Detection]
+    questions: tuple[str, ...]
+    false_positives: tuple[str, ...]
+    control_gaps: tuple[Claim, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    console: tuple[Console, ...] = ()
+    not_fixable: tuple[Claim, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The event names without their sources."""
+        return tuple(event.partition(":")[2] for event in self.events)
+
+    @property
+    def fixes(self) -> tuple[Remediation, ...]:
+        """The fixes of all detections, each once, in the order of the page."""
+        return tuple(dict.fromkeys(fix for one in self.detections.values() for fix in one.fixes))
+
+
+@cache
+def runbooks() -> dict[str, Runbook]:
+    """Find every runbook of the package; the key is the name of its module."""
+    import trailmend.runbooks as package
+
+    return {
+        module.name: importlib.import_module(f"{package.__name__}.{module.name}").RUNBOOK
+        for module in pkgutil.iter_modules(package.__path__)
+    }
+
+
+@cache
+def detections() -> dict[str, tuple[Runbook, Detection]]:
+    """Give every detection under its key, with the runbook it stands in."""
+    return {
+        f"{key}.{name}": (runbook, detection)
+        for key, runbook in runbooks().items()
+        for name, detection in runbook.detections.items()
+    }

@@ -1,0 +1,34 @@
+"""The workspace's database of findings, plans, approvals and the journal: one SQLite file."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+METADATA = MetaData()
+"""Every table of the workspace; a module that keeps state defines its tables on this."""
+
+
+def open_database(workspace: Path) -> Engine:
+    """Open the workspace's database, and make the workspace if there is none.
+
+    The folder is readable by its owner alone (0700, the file 0600).  A commit is on disk when it
+    returns (`synchronous=FULL`), because a change to an account must never outrun its journal.
+    """
+    workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = workspace / "state.db"
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    event.listen(engine, "connect", _make_durable)
+    METADATA.create_all(engine)
+    return engine
+
+
+def _make_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

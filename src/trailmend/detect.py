@@ -1,0 +1,243 @@
+"""The catalog compiled to portable SQL, and hits made into findings.
+
+Every condition is parsed and held to a small subset that means the same on every engine; a
+statement then tries up to a hundred of them in one pass over `events` joined with `context`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+from trailmend import context as context_columns
+from trailmend import events as event_columns
+from trailmend.catalog import Detection, Fact, Runbook, detections, runbooks
+from trailmend.context import Context
+from trailmend.errors import CatalogError
+from trailmend.events import Event
+from trailmend.findings import (
+    ActorPart,
+    EventPart,
+    Explained,
+    Finding,
+    SourcePart,
+    TargetPart,
+    Why,
+    finding_id,
+)
+
+COLUMNS = frozenset(event_columns.COLUMNS) | frozenset(context_columns.COLUMNS)
+TESTS_PER_STATEMENT = 100
+_SUBSET = (
+    *(exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Boolean),
+    *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Like, exp.Is, exp.Null),
+    *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.Coalesce, exp.Lower),
+)
+
+
+class Test(msgspec.Struct, frozen=True):
+    """A named condition, tried on events of these pairs (and of this outcome, if one is given)."""
+
+    key: str
+    events: tuple[str, ...]
+    condition: str
+    outcome: str | None = None
+
+
+@cache
+def parse_condition(text: str) -> exp.Expression:
+    """Parse a condition and hold it to the portable subset.
+
+    Raises CatalogError, naming the part: an unknown column, a function or a query outside the
+    subset, or `<>` between two columns, which is silent where either is null.
+    """
+    try:
+        tree: exp.Expression = (
+            parse_one(f"SELECT 1 WHERE {text}", dialect="duckdb").args["where"].this
+        )
+    except SqlglotError as error:
+        raise CatalogError(f"not a condition: {text!r}. {error}") from error
+    for node in tree.walk():
+        _check(node, text)
+    return tree
+
+
+def _check(node: exp.Expr, text: str) -> None:
+    if not isinstance(node, _SUBSET):
+        raise CatalogError(f"{type(node).__name__} is outside the portable subset: {text!r}")
+    if isinstance(node, exp.Column) and (node.name not in COLUMNS or node.table):
+        raise CatalogError(f"no column {node.sql()!r} in events or context: {text!r}")
+    if isinstance(node, exp.NEQ) and all(isinstance(s, exp.Column) for s in node.args.values()):
+        raise CatalogError(f"write IS DISTINCT FROM, <> is silent on null: {text!r}")
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """Name the columns that a condition reads, in the order of the text."""
+    columns = parse_condition(text).find_all(exp.Column, bfs=False)
+    return tuple(dict.fromkeys(column.name for column in columns))
+
+
+@cache
+def catalog_tests() -> tuple[Test, ...]:
+    """Make the tests of every detection, and of every fact of an explanation."""
+    tests = [
+        Test(key, runbook.events, detection.when, detection.outcome)
+        for key, (runbook, detection) in detections().items()
+    ]
+    for key, runbook in runbooks().items():
+        tests += [
+            Test(name, runbook.events, fact.when)
+            for name, fact in _facts(key, runbook)
+            if fact.when is not None
+        ]
+    return tuple(tests)
+
+
+def _facts(key: str, runbook: Runbook) -> Iterable[tuple[str, Fact]]:
+    """Name each fact by its place: `runbook/explanation/side/number`."""
+    for number, explanation in enumerate(runbook.explanations):
+        for side in ("supports", "against"):
+            for place, fact in enumerate(getattr(explanation, side)):
+                yield f"{key}/{number}/{side}/{place}", fact
+
+
+@cache
+def catalog_statements(events: frozenset[str], dialect: str = "duckdb") -> tuple[str, ...]:
+    """Compile the part of the catalog that speaks of these pairs of source and name."""
+    return statements([t for t in catalog_tests() if events.intersection(t.events)], dialect)
+
+
+def statements(tests: Sequence[Test], dialect: str = "duckdb") -> tuple[str, ...]:
+    """Compile tests to statements that give (account_id, event_id, hits).
+
+    `hits` is text: the keys of the tests that are true, each with a space behind it.  It is built
+    by CASE and ||, because CONCAT_WS means different things to different engines on null.
+    """
+    return tuple(
+        _statement(tests[start : start + TESTS_PER_STATEMENT], dialect)
+        for start in range(0, len(tests), TESTS_PER_STATEMENT)
+    )
+
+
+def _statement(tests: Sequence[Test], dialect: str) -> str:
+    names = sorted({event.partition(":")[2] for test in tests for event in test.events})
+    cases: list[exp.Expression] = [
+        exp.Case(
+            ifs=[exp.If(this=_condition(test), true=exp.Literal.string(f"{test.key} "))],
+            default=exp.Literal.string(""),
+        )
+        for test in tests
+    ]
+    hits = cases[0]
+    for case in cases[1:]:
+        hits = exp.DPipe(this=hits, expression=case)
+    return (
+        exp.select("account_id", "event_id", exp.alias_(hits, "hits"))
+        .from_("events")
+        .join("context", using=["account_id", "event_id"])
+        .where(exp.column("event_name").isin(*names))
+        .sql(dialect=dialect)
+    )
+
+
+def _condition(test: Test) -> exp.Condition:
+    pairs = []
+    for event in test.events:
+        source, _, name = event.partition(":")
+        pairs.append(
+            exp.and_(exp.column("event_source").eq(source), exp.column("event_name").eq(name))
+        )
+    outcome = [exp.column("outcome").eq(test.outcome)] if test.outcome else []
+    return exp.and_(exp.or_(*pairs), *outcome, parse_condition(test.condition))
+
+
+def findings_of(event: Event, row: Context, hits: frozenset[str]) -> list[Finding]:
+    """Make the findings of one event from the keys that hit it."""
+    return [
+        _finding(event, row, key, hits, *detections()[key])
+        for key in sorted(hits)
+        if key in detections()
+    ]
+
+
+def _finding(
+    event: Event,
+    row: Context,
+    key: str,
+    hits: frozenset[str],
+    runbook: Runbook,
+    detection: Detection,
+) -> Finding:
+    return Finding(
+        id=finding_id(event.account_id, event.event_id, key),
+        detection=key,
+        title=detection.title,
+        level=detection.level,
+        event=_event_part(event),
+        actor=_actor_part(event),
+        target=_target_part(event, row),
+        relation=row.known_relation,
+        why=Why(detection.when, _values(event, row, columns_of(detection.when))),
+        explanations=_explained(key.partition(".")[0], runbook, hits),
+        fixes=[fix.key for fix in detection.fixes],
+        techniques=list(detection.techniques),
+        before=msgspec.json.decode(row.before) if row.before else None,
+        source=SourcePart(event.source_name, event.source_index, event.provenance),
+    )
+
+
+def _explained(key: str, runbook: Runbook, hits: frozenset[str]) -> list[Explained]:
+    met = {name: fact.text for name, fact in _facts(key, runbook) if name in hits}
+    return [
+        Explained(
+            hypothesis=one.hypothesis,
+            text=one.text,
+            supports=[met[name] for name in met if name.startswith(f"{key}/{number}/supports/")],
+            against=[met[name] for name in met if name.startswith(f"{key}/{number}/against/")],
+        )
+        for number, one in enumerate(runbook.explanations)
+    ]
+
+
+def _values(event: Event, row: Context, columns: Iterable[str]) -> dict[str, Any]:
+    both: Mapping[str, Any] = msgspec.structs.asdict(event) | msgspec.structs.asdict(row)
+    return {name: msgspec.to_builtins(both[name]) for name in columns}
+
+
+def _event_part(event: Event) -> EventPart:
+    return EventPart(
+        event_id=event.event_id,
+        event_time=event.event_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        event_source=event.event_source,
+        event_name=event.event_name,
+        account_id=event.account_id,
+        region=event.region,
+        outcome=event.outcome,
+        error_code=event.error_code,
+    )
+
+
+def _actor_part(event: Event) -> ActorPart:
+    return ActorPart(
+        type=event.actor_type,
+        name=event.actor_name,
+        arn=event.actor_arn,
+        id=event.actor_id,
+        session_name=event.session_name,
+        access_key_id=event.access_key_id,
+        mfa=event.mfa,
+        source_ip=event.source_ip,
+        user_agent=event.user_agent,
+    )
+
+
+def _target_part(event: Event, row: Context) -> TargetPart:
+    kind = event.target_type
+    if row.owner_source == "ledger":
+        kind = "root" if row.owner_name == "root" else "user"
+    return TargetPart(kind, row.owner_name or event.target_name, event.object_type, event.object_id)

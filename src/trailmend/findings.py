@@ -1,0 +1,116 @@
+"""A finding: what was found on one event, whole, as it is stored and printed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+SCHEMA = "trailmend/finding/1"
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread
+
+
+class EventPart(msgspec.Struct, frozen=True):
+    """The event that was found."""
+
+    event_id: str
+    event_time: str
+    event_source: str
+    event_name: str
+    account_id: str
+    region: str | None
+    outcome: str
+    error_code: str | None
+
+
+class ActorPart(msgspec.Struct, frozen=True):
+    """Who called."""
+
+    type: str
+    name: str | None
+    arn: str | None
+    id: str | None
+    session_name: str | None
+    access_key_id: str | None
+    mfa: str
+    source_ip: str | None
+    user_agent: str | None
+
+
+class TargetPart(msgspec.Struct, frozen=True):
+    """Whom and what it concerned; the name comes from the ledger where the event has none."""
+
+    type: str | None
+    name: str | None
+    object_type: str | None
+    object_id: str | None
+
+
+class Why(msgspec.Struct, frozen=True):
+    """The condition that was met, and the values that met it."""
+
+    condition: str
+    values: dict[str, Any]
+
+
+class Explained(msgspec.Struct, frozen=True, rename={"supports": "for"}):
+    """One explanation, with the facts of this event that speak for it and against it."""
+
+    hypothesis: str
+    text: str
+    supports: list[str]
+    against: list[str]
+
+
+class NextEvent(msgspec.Struct, frozen=True):
+    """A later event that resolves or worsens a finding."""
+
+    event_id: str
+    event_name: str
+    event_time: str
+    why: str
+
+
+class SourcePart(msgspec.Struct, frozen=True):
+    """Where the record was read, and how far it can be trusted."""
+
+    name: str
+    index: int
+    provenance: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding; every key is always there, and what is not known is null.
+
+    `status` is null as long as nothing says what happened next; `before` is how the object was,
+    as far as the log shows; `lapsed` is set where later events withdrew the finding.
+    """
+
+    schema: str = SCHEMA
+    id: str
+    detection: str
+    title: str
+    level: str
+    event: EventPart
+    actor: ActorPart
+    target: TargetPart
+    relation: str
+    status: str | None = None
+    next: list[NextEvent] = []
+    why: Why
+    explanations: list[Explained] = []
+    fixes: list[str] = []
+    techniques: list[str] = []
+    before: dict[str, Any] | None = None
+    lapsed: bool = False
+    superseded_by: str | None = None
+    source: SourcePart
+
+
+def finding_id(account_id: str, event_id: str, detection: str) -> str:
+    """Make the short id of a finding: the same in every run, order, batching and file name."""
+    digest = hashlib.sha256(msgspec.json.encode([account_id, event_id, detection])).digest()
+    number = int.from_bytes(digest[:7], "big") >> 6  # 50 bits: ten letters
+    letters = [_ALPHABET[(number >> shift) & 31] for shift in range(45, -5, -5)]
+    return "F-" + "".join(letters)

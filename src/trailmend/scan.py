@@ -1,0 +1,117 @@
+"""The scan: input in, findings out; what could not be read is named and the rest goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from trailmend.analysis import analyse, without_duplicates
+from trailmend.database import open_database
+from trailmend.events import IDENTITY_SOURCES, BadRecord, Event, resolve
+from trailmend.findings import Finding
+from trailmend.records import Reading, Record, Reject, read_records
+from trailmend.sources import read_sources
+from trailmend.store import Store, save_findings
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Scan:
+    """What was read, what of it was not readable, and what was found on its events."""
+
+    files: int = 0
+    seen: int = 0
+    kept: int = 0
+    duplicates: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    accounts: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+    first: str | None = None
+    last: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+def scan(
+    paths: Sequence[str],
+    stdin: BinaryIO,
+    workspace: Path,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    progress: Progress = lambda _: None,
+) -> Scan:
+    """Read the input into the workspace and find what its events mean.
+
+    The findings are those on events of this input and between `since` and `until`, by all that
+    the workspace knows.  Raises WrongUse where a path matches nothing.
+    """
+    done = Scan()
+    accounts = without_duplicates(_events(paths, stdin, done, progress))
+    new = sum(map(len, accounts.values()))
+    done.duplicates, done.kept = done.kept - new, new
+    store, database = Store(workspace), open_database(workspace)
+    for account_id, events in accounts.items():
+        found = _add(store, account_id, events)
+        save_findings(database, account_id, found)
+        given = {event.event_id for event in events if _between(event, since, until)}
+        done.findings += [finding for finding in found if finding.event.event_id in given]
+    database.dispose()
+    done.findings.sort(key=lambda finding: (finding.event.event_time, finding.id))
+    return done
+
+
+def _events(
+    paths: Sequence[str], stdin: BinaryIO, done: Scan, progress: Progress
+) -> Iterable[Event]:
+    for source in read_sources(paths, stdin):
+        done.files += 1
+        if isinstance(source, Reject):
+            done.rejects.append(source)
+            continue
+        reading = read_records(source.data, source.name, wanted=IDENTITY_SOURCES)
+        _count(reading, done)
+        progress(source.name)
+        yield from _resolved(reading.records, done)
+
+
+def _resolved(records: Iterable[Record], done: Scan) -> Iterable[Event]:
+    for record in records:
+        try:
+            yield resolve(record)
+        except BadRecord as error:
+            done.rejects.append(
+                Reject(record.source_name, record.source_index, record.offset, str(error))
+            )
+            continue
+        done.kept += 1
+
+
+def _count(reading: Reading, done: Scan) -> None:
+    done.seen += reading.seen
+    done.rejects += reading.rejects
+    done.accounts |= reading.accounts
+    done.regions |= reading.regions
+    done.first = min(filter(None, (done.first, reading.first)), default=None)
+    done.last = max(filter(None, (done.last, reading.last)), default=None)
+
+
+def _add(store: Store, account_id: str, events: list[Event]) -> list[Finding]:
+    """Keep the new events of an account, and find everything on all of its events again.
+
+    An event that comes later than its time changes what is known of those after it, so the whole
+    account is folded anew.
+    """
+    known = store.events(account_id)
+    merged = without_duplicates([*known, *events]).get(account_id, [])
+    stored = set(map(id, known))
+    store.add(account_id, [event for event in merged if id(event) not in stored])
+    return analyse(merged)
+
+
+def _between(event: Event, since: datetime | None, until: datetime | None) -> bool:
+    after = since is None or event.event_time >= since
+    return after and (until is None or event.event_time <= until)

@@ -1,0 +1,128 @@
+"""Lints of the catalog: each is one small claim about every runbook."""
+
+import itertools
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import duckdb
+import pytest
+from sqlglot import exp
+
+from trailmend.catalog import Detection, runbooks
+from trailmend.context import Context
+from trailmend.detect import columns_of, parse_condition
+from trailmend.events import Event
+from trailmend.store import table_columns
+
+COLUMN_TYPES = table_columns(Event) | table_columns(Context)
+NEVER_NULL = {
+    name
+    for row in (Event, Context)
+    for name, hint in row.__annotations__.items()
+    if "None" not in str(hint)
+}
+RELATIONS = ["self", "other", "none", "unknown"]
+FIXED = {
+    "relation": RELATIONS,
+    "known_relation": RELATIONS,
+    "mfa": ["yes", "no", "unknown"],
+    "actor_type": [
+        "IAMUser",
+        "AssumedRole",
+        "Root",
+        "FederatedUser",
+        "IdentityCenterUser",
+        "AWSService",
+        "Unknown",
+    ],
+}
+
+
+def domain(column: str, conditions: Iterable[exp.Expression]) -> list[Any]:
+    """Give the values of a column that can make a difference to the conditions."""
+    if column in FIXED:
+        return list(FIXED[column])
+    values: list[Any] = [None] if column not in NEVER_NULL else []
+    kind = COLUMN_TYPES[column]
+    if kind == "BOOLEAN":
+        return [*values, True, False]
+    literals = {
+        literal.name.strip("%")
+        for condition in conditions
+        for literal in condition.find_all(exp.Literal)
+        if any(column == found.name for found in literal.parent.find_all(exp.Column))
+        or any(column == found.name for found in literal.parent.parent.find_all(exp.Column))
+    }
+    if kind == "BIGINT":
+        numbers = {int(text) for text in literals if text.lstrip("-").isdecimal()}
+        return [*values, *sorted({n + step for n in numbers for step in (-1, 0, 1)})]
+    return [*values, *sorted(literals), "something else"]
+
+
+def rows(situations: Collection[Detection]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    conditions = [parse_condition(one.when) for one in situations]
+    columns = sorted({c for one in situations for c in columns_of(one.when)})
+    return columns, list(itertools.product(*(domain(c, conditions) for c in columns)))
+
+
+@pytest.mark.parametrize("outcome", ["success", "denied", "failed"])
+@pytest.mark.parametrize("key", runbooks())
+def test_each_event_gives_exactly_one_finding(key: str, outcome: str) -> None:
+    runbook = runbooks()[key]
+    situations = {n: d for n, d in runbook.detections.items() if d.outcome == outcome}
+    columns, values = rows(situations.values())
+    table = "".join(f", {name} {COLUMN_TYPES[name]}" for name in columns)
+    fired = ", ".join(f"CASE WHEN {d.when} THEN '{n}' END" for n, d in situations.items())
+    assert situations, "no detection for this outcome"
+    with duckdb.connect() as engine:
+        engine.execute(f"CREATE TABLE rows (number BIGINT{table})")
+        marks = ", ".join("?" * (len(columns) + 1))
+        engine.executemany(
+            f"INSERT INTO rows VALUES ({marks})", [(i, *row) for i, row in enumerate(values)]
+        )
+        wrong = engine.execute(
+            f"SELECT *, list_filter([{fired}], x -> x IS NOT NULL) AS hits FROM rows "
+            "WHERE len(list_filter([" + fired + "], x -> x IS NOT NULL)) <> 1 LIMIT 5"
+        ).fetchall()
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("key", runbooks())
+def test_every_claim_has_a_source(key: str) -> None:
+    runbook = runbooks()[key]
+    claims = (
+        *runbook.information,
+        *runbook.impact,
+        *runbook.control_gaps,
+        *runbook.not_fixable,
+        *(correction.fact for correction in runbook.corrections),
+    )
+
+    assert runbook.information
+    assert [claim.text for claim in claims if not claim.source.strip()] == []
+
+
+@pytest.mark.parametrize("key", runbooks())
+def test_page_is_whole(key: str) -> None:
+    runbook = runbooks()[key]
+
+    assert runbook.explanations
+    assert runbook.questions
+    assert runbook.false_positives
+    assert all(explanation.supports for explanation in runbook.explanations)
+    assert all(explanation.against for explanation in runbook.explanations)
+    assert runbook.fixes or runbook.not_fixable or runbook.console
+    for explanation in runbook.explanations:
+        for fact in (*explanation.supports, *explanation.against):
+            if fact.when is not None:
+                parse_condition(fact.when)
+
+
+def test_no_sentence_stands_on_more_than_three_pages() -> None:
+    pages: dict[str, set[str]] = {}
+    for key, runbook in runbooks().items():
+        for claim in (*runbook.information, *runbook.impact, *runbook.control_gaps):
+            pages.setdefault(claim.text, set()).add(key)
+
+    assert {text: found for text, found in pages.items() if len(found) > 3} == {}
