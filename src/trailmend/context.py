@@ -16,8 +16,8 @@ from operator import attrgetter
 
 import msgspec
 
-from trailmend.events import Event
-from trailmend.ledger import Credential, Device, Ledger, Mark
+from trailmend.events import ROOT_USER, Event
+from trailmend.ledger import Credential, Device, Ledger, Mark, parsed, target_key
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, read_policy, weaker_fields
 
 RECENT = timedelta(hours=24)
@@ -38,6 +38,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     account_id: str
     event_id: str
+    owner_type: str | None = None
     owner_name: str | None = None
     owner_source: str | None = None
     known_relation: str = "unknown"
@@ -58,6 +59,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 COLUMNS: dict[str, str] = {
     "account_id": "The account of the event.",
     "event_id": "The event that the row belongs to.",
+    "owner_type": "`user` or `root`: whose thing it is.",
     "owner_name": "Whose thing it is: the event's target, or the owner that the ledger knows.",
     "owner_source": "`event` or `ledger`.",
     "known_relation": "The event's relation, or, where that is unknown, the ledger's.",
@@ -144,7 +146,10 @@ def _without_order(row: Context, *, devices: bool, policy: bool) -> Context:
 
 
 def _look(event: Event, ledger: Ledger) -> Context:
-    """Ask the ledger, as it was before the event, all that it can say of it."""
+    """Ask the ledger, as it was before the event, all that it can say of it.
+
+    Inside the ledger root is ROOT_USER, because an IAM user may be called `root`.
+    """
     if event.event_source != "iam.amazonaws.com":
         return Context(
             account_id=event.account_id, event_id=event.event_id, known_relation=event.relation
@@ -158,7 +163,8 @@ def _look(event: Event, ledger: Ledger) -> Context:
     return Context(
         account_id=event.account_id,
         event_id=event.event_id,
-        owner_name=owner,
+        owner_type=None if owner is None else "root" if owner == ROOT_USER else "user",
+        owner_name="root" if owner == ROOT_USER else owner,
         owner_source=source,
         known_relation=relation,
         before=_before(event, ledger),
@@ -178,7 +184,7 @@ def _look(event: Event, ledger: Ledger) -> Context:
 
 def _owner(event: Event, ledger: Ledger) -> tuple[str | None, str | None]:
     if event.target_type in ("user", "root") and event.target_name is not None:
-        return event.target_name, "event"
+        return target_key(event), "event"
     owner = ledger.owner_of(event.object_type, event.object_id)
     return owner, "ledger" if owner is not None else None
 
@@ -187,7 +193,8 @@ def _known_relation(event: Event, owner: str | None) -> str:
     """Settle an unknown relation by the owner that the ledger knows."""
     if event.relation != "unknown" or owner is None or event.actor_type == "Unknown":
         return event.relation
-    is_self = event.actor_type in ("IAMUser", "Root") and event.actor_name == owner
+    is_self = owner == (ROOT_USER if event.actor_type == "Root" else event.actor_name)
+    is_self = is_self and event.actor_type in ("IAMUser", "Root")
     same_account = event.actor_account in (None, event.account_id)
     return "self" if is_self and same_account else "other"
 
@@ -268,7 +275,7 @@ def _policy_change(event: Event, ledger: Ledger) -> tuple[tuple[str, ...], tuple
     if event.event_name == "DeleteAccountPasswordPolicy":
         after = NO_POLICY
     elif event.event_name == "UpdateAccountPasswordPolicy":
-        after = read_policy(msgspec.json.decode(event.request) if event.request else None)
+        after = read_policy(parsed(event.request))
         if after is None:
             return None
     else:

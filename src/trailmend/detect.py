@@ -239,5 +239,5 @@ def _actor_part(event: Event) -> ActorPart:
 def _target_part(event: Event, row: Context) -> TargetPart:
     kind = event.target_type
     if row.owner_source == "ledger":
-        kind = "root" if row.owner_name == "root" else "user"
+        kind = row.owner_type
     return TargetPart(kind, row.owner_name or event.target_name, event.object_type, event.object_id)

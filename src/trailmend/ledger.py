@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from trailmend.events import Event
+from trailmend.events import ROOT_USER, Event
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, read_policy
 
 
@@ -52,6 +52,7 @@ class User:
     """What is known of a user; `made` is set where the log shows the user's whole life."""
 
     made: Mark | None = None
+    had_password: bool = False
     profile_made: Mark | None = None
     password_set: Mark | None = None
     device_removed: Mark | None = None
@@ -112,7 +113,13 @@ def parsed(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _revise(ledger: Ledger, owner: str | None, **changes: Mark | None) -> None:
+def target_key(event: Event) -> str | None:
+    """Name the target as the ledger does: root is kept apart from an IAM user called `root`."""
+    return ROOT_USER if event.target_type == "root" else event.target_name
+
+
+def _revise(ledger: Ledger, event: Event, **changes: Any) -> None:
+    owner = target_key(event)
     if owner is not None:
         ledger.users[owner] = replace(ledger.user(owner), **changes)
 
@@ -149,21 +156,22 @@ def _update_user(ledger: Ledger, event: Event) -> None:
 
 
 def _create_login_profile(ledger: Ledger, event: Event) -> None:
-    """Note who made the profile; the first password of a user by the user's maker is no attack."""
-    made = ledger.user(event.target_name).made
-    welcome = made is not None and made.actor_id == event.actor_id
+    """Note who made the profile; a new user's first password by the user's maker is no attack."""
+    user = ledger.user(target_key(event))
+    by_maker = user.made is not None and user.made.actor_id == event.actor_id
+    welcome = by_maker and not user.had_password
     by_other = mark(event) if event.relation == "other" and not welcome else None
-    _revise(ledger, event.target_name, profile_made=mark(event), password_set=by_other)
+    _revise(ledger, event, profile_made=mark(event), password_set=by_other, had_password=True)
 
 
 def _set_password(ledger: Ledger, event: Event) -> None:
     """Note a password set by somebody else; one's own change makes it one's own again."""
     by_other = mark(event) if event.relation == "other" else None
-    _revise(ledger, event.target_name, password_set=by_other)
+    _revise(ledger, event, password_set=by_other)
 
 
 def _delete_login_profile(ledger: Ledger, event: Event) -> None:
-    _revise(ledger, event.target_name, profile_made=None, password_set=None)
+    _revise(ledger, event, profile_made=None, password_set=None)
 
 
 def _create_device(ledger: Ledger, event: Event) -> None:
@@ -175,17 +183,17 @@ def _enable_device(ledger: Ledger, event: Event) -> None:
     if event.object_id is not None and event.target_name is not None:
         known = ledger.devices.get(event.object_id, Device())
         ledger.devices[event.object_id] = replace(
-            known, owner=event.target_name, enabled=True, assigned=mark(event)
+            known, owner=target_key(event), enabled=True, assigned=mark(event)
         )
 
 
 def _deactivate_device(ledger: Ledger, event: Event) -> None:
     if event.object_id is not None:
         known = ledger.devices.get(event.object_id, Device())
-        owner = event.target_name or known.owner
+        owner = target_key(event) or known.owner
         ledger.devices[event.object_id] = replace(known, owner=owner, enabled=False)
     if event.relation == "other":
-        _revise(ledger, event.target_name, device_removed=mark(event))
+        _revise(ledger, event, device_removed=mark(event))
 
 
 def _delete_device(ledger: Ledger, event: Event) -> None:
@@ -193,9 +201,10 @@ def _delete_device(ledger: Ledger, event: Event) -> None:
 
 
 def _create_access_key(ledger: Ledger, event: Event) -> None:
-    if event.object_id is not None and event.target_name is not None:
+    owner = target_key(event)
+    if event.object_id is not None and owner is not None:
         status = _answered(event, "accessKey").get("status")
-        ledger.access_keys[event.object_id] = Credential(event.target_name, status, mark(event))
+        ledger.access_keys[event.object_id] = Credential(owner, status, mark(event))
 
 
 def _upload_ssh_key(ledger: Ledger, event: Event) -> None:
@@ -218,7 +227,7 @@ def _update_credential(ledger: Ledger, event: Event) -> None:
     status = parsed(event.request).get("status")
     if event.object_id is None or event.target_name is None:
         return
-    known = held.get(event.object_id, Credential(event.target_name))
+    known = held.get(event.object_id, Credential(target_key(event) or event.target_name))
     held[event.object_id] = replace(known, status=status if isinstance(status, str) else None)
 
 
@@ -227,7 +236,7 @@ def _delete_credential(ledger: Ledger, event: Event) -> None:
 
 
 def _update_policy(ledger: Ledger, event: Event) -> None:
-    ledger.policy = read_policy(parsed(event.request) or None)
+    ledger.policy = read_policy(parsed(event.request))
     ledger.policy_known = ledger.policy is not None
 
 

@@ -42,9 +42,12 @@ _LENGTH_WITHOUT_POLICY = 8
 _CLASSES_WITHOUT_POLICY = 3
 
 
-def read_policy(request: Mapping[str, Any] | None) -> PasswordPolicy | None:
-    """Read the parameters of UpdateAccountPasswordPolicy; None where they are not readable."""
-    if request is None or request.get("omitted") is True:
+def read_policy(request: Mapping[str, Any]) -> PasswordPolicy | None:
+    """Read the parameters of UpdateAccountPasswordPolicy; None where they are not readable.
+
+    No parameters at all reset every field.
+    """
+    if request.get("omitted") is True:
         return None
     try:
         return msgspec.convert(request, PasswordPolicy, strict=False)

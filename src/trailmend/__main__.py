@@ -1,0 +1,5 @@
+"""Run the command as `python -m trailmend`."""
+
+from trailmend.cli import main
+
+main()

@@ -1,0 +1,274 @@
+"""Carry out a plan, and take it back: journal, send once, settle what was lost, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from trailmend.calls import Call, answers_in
+from trailmend.errors import (
+    AwsError,
+    Busy,
+    LostAnswer,
+    NotFound,
+    Refused,
+    Stale,
+    Stopped,
+    Throttled,
+    TrailmendError,
+    Unverified,
+    WrongUse,
+)
+from trailmend.journal import (
+    Declined,
+    Done,
+    Intent,
+    Left,
+    Lost,
+    Progress,
+    Settled,
+    answers_to_keep,
+    filled,
+)
+from trailmend.plan import Proposal, differences
+from trailmend.settle import (
+    Patience,
+    Run,
+    await_progress,
+    check_account,
+    check_fresh,
+    has_happened,
+    look,
+    propose_or_none,
+    settle_open,
+    steady,
+)
+
+_NOT_SEEN = "The account does not show it, and it was not sent again."
+_GO_ON = {
+    False: "Go on with `trailmend apply --resume`, or take back with `trailmend rollback`.",
+    True: "Go on with `trailmend rollback`.",
+}
+
+
+def apply(run: Run) -> Progress:
+    """Make the changes of a plan and verify them.
+
+    Raises Stale if the account is not what the plan saw, and Refused for another account: then
+    nothing was sent.  Raises Unverified, LostAnswer, Stopped or the error of a call if it ends
+    otherwise than verified; then `resume` goes on, or `roll_back` takes back.
+    """
+    check_account(run)
+    check_fresh(run)
+    return _carry_out(run)
+
+
+def resume(run: Run) -> Progress:
+    """Go on where an apply ended: read what is in force first, and send only what is not.
+
+    Raises as `apply` does.
+    """
+    check_account(run)
+    if run.progress.began_to_undo:
+        raise Refused(f"Plan {run.plan.id} is being rolled back: go on with `trailmend rollback`.")
+    settle_open(run)
+    return _carry_out(run)
+
+
+def roll_back(run: Run, only: Iterable[int] | None = None) -> Progress:
+    """Undo the changes that are in force, the last one first; `only` chooses by number from 0.
+
+    A change without an undo stays in force; if `only` names it, that is Refused.  What others
+    have undone counts as undone.  Raises Stale if the account is otherwise no longer as it was
+    left; then nothing was sent.
+    """
+    check_account(run)
+    settle_open(run)
+    chosen = _choose(run, only)
+    _check_as_left(run)
+    for number in sorted(chosen & run.progress.in_force, reverse=True):
+        _send(run, number, undo=True)
+    return _verify_rolled_back(run)
+
+
+def _carry_out(run: Run) -> Progress:
+    for number, step in enumerate(run.progress.steps):
+        if step.state == "planned":
+            _send(run, number, undo=False)
+    proposal = steady(run, lambda: look(run, run.progress))
+    if proposal is None:
+        raise Unverified(
+            f"The changes of plan {run.plan.id} were made, and the account does not show them. "
+            + _GO_ON[False]
+        )
+    run.journal.add(Left(at=run.clock.now(), reads=proposal.reads))
+    return run.progress
+
+
+# Sending -----------------------------------------------------------------------------------
+
+
+def _send(run: Run, number: int, *, undo: bool) -> None:
+    """Send a change or its undo once; again only if AWS says that it did nothing but be busy.
+
+    The guard is asked and the account is read again right before.
+    """
+    waits = _waits(run.patience)
+    while True:
+        try:
+            return _check_and_send(run, number, undo=undo)
+        except (Busy, Throttled) as error:
+            wait = next(waits, None)
+            if wait is None:
+                raise _stopped(run, number, error) from error
+            run.clock.sleep(wait)
+        except LostAnswer as error:
+            if not has_happened(run, number, undo=undo):
+                raise LostAnswer(f"{error} {_NOT_SEEN} {_GO_ON[undo]}") from error
+            return None
+        except TrailmendError as error:
+            raise _stopped(run, number, error) from error
+
+
+def _check_and_send(run: Run, number: int, *, undo: bool) -> None:
+    call, takes_back = _calls(run, number, undo=undo)
+    run.guard(call)
+    if undo:
+        _check_as_left(run)
+        if number not in run.progress.in_force:
+            return
+    elif run.progress.in_force:
+        await_progress(run)
+    else:
+        check_fresh(run)
+    _send_once(run, number, call, takes_back, undo)
+
+
+def _waits(patience: Patience) -> Iterator[float]:
+    wait, total = patience.busy_first, 0.0
+    while total < patience.busy_timeout:
+        yield wait
+        total += wait
+        wait = min(2 * wait, patience.busy_most)
+
+
+def _send_once(run: Run, number: int, call: Call, takes_back: Call | None, undo: bool) -> None:
+    """Write the intent, send, write what became of it; raises the error of the call."""
+    add, now = run.journal.add, run.clock.now
+    add(Intent(at=now(), step=number, undo=undo, call=call, takes_back=takes_back))
+    try:
+        answer = run.client(call)
+    except LostAnswer as error:
+        sent = error.request_id
+        add(Lost(at=now(), step=number, undo=undo, message=str(error), request_id=sent))
+        raise
+    except TrailmendError as error:
+        add(_declined(now(), number, undo, error))
+        if not (undo and isinstance(error, NotFound) and _removes(call)):
+            raise
+        add(Settled(at=now(), step=number, undo=undo, happened=True, answers={}))
+    else:
+        sent = answer.get("ResponseMetadata", {}).get("RequestId", "")
+        kept = {} if undo else answers_to_keep(run.plan, number, answer)
+        add(Done(at=now(), step=number, undo=undo, request_id=sent, answers=kept))
+
+
+def _declined(at: datetime, number: int, undo: bool, error: TrailmendError) -> Declined:
+    code, request_id = (error.code, error.request_id) if isinstance(error, AwsError) else ("", "")
+    return Declined(
+        at=at, step=number, undo=undo, code=code, message=str(error), request_id=request_id
+    )
+
+
+def _calls(run: Run, number: int, *, undo: bool) -> tuple[Call, Call | None]:
+    """Give the call to send and what takes it back, with all that is known put in."""
+    progress = run.progress
+    change = run.plan.changes[number]
+    takes_back = change.undo and filled(progress, number, change.undo)
+    call = takes_back if undo else filled(progress, number, change.call)
+    if call is None or answers_in(call):
+        raise Refused(f"Change {number + 1} of plan {run.plan.id} lacks what its call needs.")
+    return call, None if undo else takes_back
+
+
+def _removes(call: Call) -> bool:
+    return call.name.partition(".")[2].startswith(("delete_", "detach_", "remove_"))
+
+
+def _stopped(run: Run, number: int, error: TrailmendError) -> TrailmendError:
+    """Tell what stands where a call of several was the one that failed."""
+    progress = run.progress
+    if not progress.in_force and not progress.began_to_undo:
+        return error
+    made = ", ".join(str(one + 1) for one in sorted(progress.in_force)) or "none"
+    return Stopped(
+        f"{error} Stopped at change {number + 1} of {len(run.plan.changes)}; in force: {made}. "
+        f"{_GO_ON[progress.began_to_undo]}"
+    )
+
+
+# Taking back -------------------------------------------------------------------------------
+
+
+def _choose(run: Run, only: Iterable[int] | None) -> frozenset[int]:
+    """Choose the changes to undo; raises Refused for a choice that cannot be carried out."""
+    progress = run.progress
+    if not progress.in_force and not progress.began_to_undo:
+        raise Refused(f"Nothing of plan {run.plan.id} is in force: there is nothing to roll back.")
+    asked = progress.in_force if only is None else frozenset(only)
+    if not asked <= frozenset(range(len(run.plan.changes))):
+        raise WrongUse(f"Plan {run.plan.id} has the changes 1 to {len(run.plan.changes)}.")
+    chosen = frozenset(n for n in asked & progress.in_force if run.plan.changes[n].undo)
+    for_ever = [n for n in sorted(asked & progress.in_force) if run.plan.changes[n].undo is None]
+    if for_ever and (only is not None or not chosen):
+        raise Refused(f"Change {for_ever[0] + 1}: {run.plan.changes[for_ever[0]].irreversible}")
+    for kept in sorted(progress.in_force - chosen):
+        change = run.plan.changes[kept]
+        needed = {answer.of for answer in answers_in(change.call, change.undo)}
+        if any(n < kept and run.plan.changes[n].call.name in needed for n in chosen):
+            raise Refused(f"Change {kept + 1} builds on what would be undone: undo it as well.")
+    return chosen
+
+
+def _check_as_left(run: Run) -> None:
+    """Refuse to undo in an account that somebody has changed since; what they undid is undone."""
+    progress = run.progress
+    if progress.left is None:
+        reads = await_progress(run).reads
+        run.journal.add(Left(at=run.clock.now(), reads=reads))
+        return
+    proposal = propose_or_none(run)
+    now = Proposal(proposal.reads if proposal else (), ())
+    differing = differences(Proposal(progress.left, ()), now)
+    if proposal and differing and not differences(run.plan, proposal):
+        for number in progress.in_force:
+            run.journal.add(
+                Settled(at=run.clock.now(), step=number, undo=True, happened=True, answers={})
+            )
+    elif differing:
+        raise Stale(
+            f"The account is no longer as plan {run.plan.id} left it, nothing was rolled back: "
+            f"{'; '.join(differing)}. Decide by hand, or make a new plan."
+        )
+
+
+def _verify_rolled_back(run: Run) -> Progress:
+    """Wait until the account shows it: as before the plan, or with what is still in force."""
+    progress = run.progress
+
+    def see() -> Proposal | None:
+        if progress.in_force:
+            return look(run, progress)
+        proposal = propose_or_none(run)
+        return None if proposal is None or differences(run.plan, proposal) else proposal
+
+    proposal = steady(run, see)
+    if proposal is None:
+        now = propose_or_none(run)
+        differing = differences(run.plan, now) if now else ["the fix no longer applies"]
+        raise Unverified(
+            f"Plan {run.plan.id} was rolled back, and the account is not as it was before: "
+            f"{'; '.join(differing)}. Look at it, or try `trailmend rollback` again."
+        )
+    run.journal.add(Left(at=run.clock.now(), reads=proposal.reads))
+    return run.progress

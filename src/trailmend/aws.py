@@ -1,0 +1,256 @@
+"""The only room that talks to AWS: a call becomes an answer, an AWS error one of ours.
+
+Reads are tried again by botocore.  A write is sent once: IAM has no idempotency tokens, and
+botocore's retries would do it twice when an answer is lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import botocore.exceptions as aws
+from botocore.config import Config
+from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
+
+from trailmend import __version__
+from trailmend.calls import Call
+from trailmend.errors import (
+    AwsError,
+    Busy,
+    Denied,
+    LostAnswer,
+    NoCredentials,
+    NotFound,
+    Refused,
+    Throttled,
+    TrailmendError,
+    Unreachable,
+    WrongUse,
+)
+
+_READS: dict[str, tuple[str, ...]] = {
+    "iam": ("Get", "List"),
+    "sts": ("GetCallerIdentity",),
+    "cloudtrail": ("Get", "List", "Describe", "LookupEvents"),
+}
+"""How the names of harmless operations begin, by service; every other operation is a write.
+
+Not all that begin with Get are: sts GetFederationToken and GetSessionToken make credentials.
+"""
+_CODES: dict[str, type[AwsError]] = {
+    "NoSuchEntity": NotFound,
+    "ResourceNotFoundException": NotFound,
+    "TrailNotFoundException": NotFound,
+    "AccessDenied": Denied,
+    "AccessDeniedException": Denied,
+    "UnauthorizedOperation": Denied,
+    "RequestLimitExceeded": Throttled,
+    "RequestThrottled": Throttled,
+    "RequestThrottledException": Throttled,
+    "SlowDown": Throttled,
+    "ThrottledException": Throttled,
+    "Throttling": Throttled,
+    "ThrottlingException": Throttled,
+    "TooManyRequestsException": Throttled,
+    "ConcurrentModification": Busy,
+    "EntityTemporarilyUnmodifiable": Busy,
+}
+_BAD_CREDENTIALS = (
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+_SSO = (aws.SSOError, aws.TokenRetrievalError)
+_CREDENTIALS = (
+    aws.NoCredentialsError,
+    aws.PartialCredentialsError,
+    aws.CredentialRetrievalError,
+    aws.NoAuthTokenError,
+)
+_NOTHING_WAS_SENT = (
+    aws.EndpointConnectionError,
+    aws.ConnectTimeoutError,
+    aws.ProxyConnectionError,
+)
+
+
+class AwsClient:
+    """Answers calls with one set of credentials; it can write only if it is given a plan's id."""
+
+    def __init__(
+        self, session: boto3.Session, endpoint_url: str | None = None, plan_id: str = ""
+    ) -> None:
+        self._session = session
+        self._endpoint_url = endpoint_url
+        self._plan_id = plan_id
+        self._clients: dict[tuple[str, bool], Any] = {}
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        """Send a call and give its answer, all pages of it; without a plan's id only a read."""
+        service, _, method = call.name.partition(".")
+        write = bool(self._plan_id) and not is_read(call)
+        client = self._client(service, write)
+        with _translated(call, self._session.profile_name, once=write):
+            if client.can_paginate(method):
+                pages = client.get_paginator(method).paginate(**call.params)
+                return dict(pages.build_full_result())
+            return dict(getattr(client, method)(**call.params))
+
+    def writing(self, plan_id: str) -> AwsClient:
+        """Give a client that can write; its calls carry the plan's id in their user agent."""
+        return AwsClient(self._session, self._endpoint_url, plan_id)
+
+    @property
+    def access_key_id(self) -> str:
+        """The key that the calls are signed with; raises NoCredentials if there is none."""
+        with _translated(Call("sts.get_caller_identity"), self._session.profile_name, once=False):
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise aws.NoCredentialsError
+            return str(credentials.get_frozen_credentials().access_key)
+
+    def _client(self, service: str, write: bool) -> Any:
+        if (service, write) not in self._clients:
+            try:
+                self._clients[service, write] = self._make_client(service, write)
+            except (aws.BotoCoreError, ValueError) as error:
+                raise WrongUse(f"The AWS settings are wrong: {_line(error)}.") from error
+        return self._clients[service, write]
+
+    def _make_client(self, service: str, write: bool) -> Any:
+        agent = f"trailmend/{__version__}" + (f" plan/{self._plan_id}" if self._plan_id else "")
+        attempts = 1 if write else 6
+        client = self._session.client(
+            service,  # type: ignore[call-overload]  # any service, known only at run time
+            region_name=self._session.region_name or "us-east-1",
+            endpoint_url=self._endpoint_url,
+            config=Config(
+                user_agent_extra=agent,
+                connect_timeout=10,
+                read_timeout=30,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+            ),
+        )
+        if not write:
+            client.meta.events.register_first("before-call", _refuse_writes)
+        return client
+
+
+def connect(
+    profile: str | None = None, region: str | None = None, endpoint_url: str | None = None
+) -> AwsClient:
+    """Make a client that can only read, with the credentials of a profile or of the environment.
+
+    Nothing is sent yet.  Raises WrongUse if there is no such profile.
+    """
+    _keep_secrets_out_of_logs()
+    with _translated(Call("sts.get_caller_identity"), profile or "default", once=False):
+        return AwsClient(boto3.Session(profile_name=profile, region_name=region), endpoint_url)
+
+
+def is_read(call: Call) -> bool:
+    """Tell whether a call changes nothing and makes no secret."""
+    service, _, operation = call.action.partition(":")
+    return operation.startswith(_READS.get(service, ()))
+
+
+def _refuse_writes(model: OperationModel, **_: Any) -> None:
+    """Stop a write after boto3 has made it and before it is sent."""
+    service = model.service_model.service_name
+    if not model.name.startswith(_READS.get(service, ())):
+        raise Refused(f"{service}:{model.name} is a change, and is sent only by applying a plan.")
+
+
+def _keep_secrets_out_of_logs() -> None:
+    """Keep botocore from logging bodies: at DEBUG they hold passwords, keys and MFA seeds."""
+    for name in ("boto3", "botocore", "urllib3", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("boto3", "botocore", "urllib3"):
+            logger = logging.getLogger(name)
+            logger.setLevel(max(logging.INFO, logger.level))
+
+
+@contextmanager
+def _translated(call: Call, profile: str, *, once: bool) -> Iterator[None]:
+    """Make an AWS error one of ours; `once` says that the call is a write, sent once."""
+    try:
+        yield
+    except aws.ClientError as error:
+        raise _answered(call, error, profile, once) from error
+    except aws.ProfileNotFound as error:
+        raise WrongUse(f"{_line(error)}: `aws configure list-profiles` names them.") from error
+    except (aws.ConfigParseError, aws.InvalidConfigError) as error:
+        raise WrongUse(f"The AWS settings are wrong: {_line(error)}.") from error
+    except _SSO as error:
+        raise NoCredentials(
+            f"The sign-in of profile {profile} is over: run `aws sso login --profile {profile}`."
+        ) from error
+    except aws.LoginError as error:
+        raise NoCredentials(
+            f"The sign-in of profile {profile} is over: run `aws login --profile {profile}`."
+        ) from error
+    except _CREDENTIALS as error:
+        raise NoCredentials(
+            f"No AWS credentials ({_line(error)}): choose a profile with --profile, "
+            "or make one with `aws configure sso`."
+        ) from error
+    except aws.ParamValidationError as error:
+        raise AwsError(
+            f"{call.action} cannot be sent: {_line(error)}", error.__class__.__name__
+        ) from error
+    except _NOTHING_WAS_SENT as error:
+        raise Unreachable(
+            f"AWS cannot be reached for {call.action}: {_line(error)} "
+            "Look at the network, the proxy and the endpoint, then try again."
+        ) from error
+    except (aws.BotoCoreError, ResponseParserError, ValueError) as error:
+        raise _unanswered(call, error, once) from error
+
+
+def _answered(call: Call, error: aws.ClientError, profile: str, once: bool) -> TrailmendError:
+    """Choose our error for an answer with an error code."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    metadata = error.response.get("ResponseMetadata", {})
+    request_id, status = metadata.get("RequestId", ""), metadata.get("HTTPStatusCode", 0)
+    said = _line(error.response.get("Error", {}).get("Message", ""))
+    if code in _BAD_CREDENTIALS:
+        return NoCredentials(
+            f"AWS does not accept the credentials of profile {profile} ({code}): sign in again, "
+            f"for example with `aws sso login --profile {profile}`."
+        )
+    if code in _CODES:
+        return _CODES[code](f"{call.action}: {_ADVICE[_CODES[code]]} ({said})", code, request_id)
+    if once and status >= 500:
+        return LostAnswer(f"{call.action} was answered {code} ({status}).", request_id)
+    return AwsError(f"{call.action} was answered {code}: {said}", code, request_id)
+
+
+_ADVICE: dict[type[AwsError], str] = {
+    NotFound: "there is no such entity",
+    Denied: "the caller may not do this, ask for the permission",
+    Throttled: "AWS asks for fewer calls, try again in a minute",
+    Busy: "the entity cannot be changed just now, try again in some minutes",
+}
+
+
+def _unanswered(call: Call, error: Exception, once: bool) -> TrailmendError:
+    """Choose our error where an answer did not come or cannot be read."""
+    if once:
+        return LostAnswer(f"The answer to {call.action} was lost: {_line(error)}")
+    return Unreachable(f"{call.action} was not answered: {_line(error)} Try again.")
+
+
+def _line(text: object) -> str:
+    """Put a text of AWS or botocore on one line of printable characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())

@@ -1,0 +1,62 @@
+"""The pages that are generated: one for each runbook, their index, and the columns.
+
+python -m trailmend.docs docs            write them
+python -m trailmend.docs --check docs    say which are not as the code would write them
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from trailmend import context, events
+from trailmend.catalog import runbooks
+from trailmend.report.pages import index, page
+from trailmend.store import table_columns
+
+
+def pages() -> dict[str, str]:
+    """Write every generated page; the key is its path below the folder of documents."""
+    written = {f"runbooks/{key}.md": page(key, one) for key, one in runbooks().items()}
+    return {"columns.md": _columns(), "runbooks/README.md": index(), **written}
+
+
+def _columns() -> str:
+    return "\n".join(
+        [
+            "# Columns",
+            "",
+            "The tables that conditions read; `context` joins `events` on (account_id, event_id).",
+            "Null means that the log does not tell.",
+            *_table("events", events.COLUMNS, table_columns(events.Event)),
+            *_table("context", context.COLUMNS, table_columns(context.Context)),
+            "",
+        ]
+    )
+
+
+def _table(name: str, said: Mapping[str, str], types: Mapping[str, str]) -> list[str]:
+    rows = (f"| `{column}` | {types[column].lower()} | {text} |" for column, text in said.items())
+    return ["", f"## {name}", "", "| Column | Type | Meaning |", "|---|---|---|", *rows]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with `--check` compare them; give the exit code."""
+    check, folder = "--check" in arguments, Path(arguments[-1])
+    stale = []
+    for name, text in pages().items():
+        path = folder / name
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    for name in stale:
+        sys.stdout.write(f"{name} {'is out of date: run make docs' if check else 'written'}\n")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,138 @@
+"""What is never changed, whatever a plan says.
+
+A guard is asked when a plan is made and again right before each write.  It reads the account
+itself.  What it cannot read or does not know is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from trailmend.administrators import Loss, ways_to_administer
+from trailmend.calls import Call, Client
+from trailmend.errors import AwsError, Refused
+from trailmend.settings import Protected
+
+Guard = Callable[[Call], None]
+Kind = Literal["account", "user", "role"]
+
+WRITES: dict[str, Kind] = {
+    "iam.delete_account_password_policy": "account",
+    "iam.update_account_password_policy": "account",
+    "iam.delete_ssh_public_key": "user",
+    "iam.update_access_key": "user",
+    "iam.update_ssh_public_key": "user",
+    "iam.upload_ssh_public_key": "user",
+    "iam.attach_role_policy": "role",
+    "iam.detach_role_policy": "role",
+}
+"""Every write that may be sent, and what it changes; any other is refused."""
+
+_NAMES = {"user": "UserName", "role": "RoleName"}
+_TAGS = {"user": "iam.list_user_tags", "role": "iam.list_role_tags"}
+_AWS_ROLES = ("/aws-service-role/", "/aws-reserved/")
+"""Paths of roles that belong to AWS services and to IAM Identity Center (IAM User Guide)."""
+_MUST_REMAIN = 2
+
+
+class Caller(Struct, frozen=True):
+    """Who we are, as AWS sees it; root and federated sessions are neither user nor role."""
+
+    arn: str
+    kind: str
+    name: str
+
+
+def identify(client: Client) -> Caller:
+    """Ask AWS who we are (ARN forms: IAM User Guide, "IAM identifiers")."""
+    arn = str(client(Call("sts.get_caller_identity"))["Arn"])
+    kind, *names = arn.split(":", 5)[5].split("/")
+    if kind == "assumed-role":
+        return Caller(arn, "role", names[0])
+    return Caller(arn, kind, names[-1] if names else "")
+
+
+def make_guard(client: Client, protected: Protected, access_key_id: str) -> Guard:
+    """Make a guard that reads by `client`, which signs with the key `access_key_id`.
+
+    The guard raises Refused where a promise forbids the call, or where it cannot find out.
+    """
+
+    def guard(call: Call) -> None:
+        try:
+            _check(call, client, protected, access_key_id)
+        except AwsError as error:
+            raise Refused(
+                f"{call.action} is not sent, because it cannot be told whom it would hit: {error}"
+            ) from error
+
+    return guard
+
+
+def _check(call: Call, client: Client, protected: Protected, access_key_id: str) -> None:
+    kind = WRITES.get(call.name)
+    if kind is None:
+        raise Refused(f"{call.action} is not among the changes that are allowed: do it by hand.")
+    if call.params.get("AccessKeyId") == access_key_id:
+        raise Refused(f"{access_key_id} is the key in use: use other credentials for this change.")
+    if kind != "account":
+        name = str(call.params.get(_NAMES[kind], ""))
+        _check_name(kind, name, client, protected)
+        _check_bearer(kind, name, client, protected)
+    loss = _loss(call)
+    if loss is not None:
+        _check_administrators(client, loss)
+
+
+def _check_name(kind: Kind, name: str, client: Client, protected: Protected) -> None:
+    """Refuse a missing name (AWS would take the caller's own), root, the caller and the listed."""
+    if not name:
+        raise Refused(f"The change names no {kind}: AWS would apply it to the caller.")
+    if name.casefold() == "root":
+        raise Refused("Root is never changed: sign in as root and do it in the console.")
+    caller = identify(client)
+    if (kind, name.casefold()) == (caller.kind, caller.name.casefold()):
+        raise Refused(
+            f"{kind.title()} {name} is the caller: use other credentials for this change."
+        )
+    for pattern in protected.principals:
+        if fnmatchcase(name.casefold(), pattern.casefold()):
+            raise Refused(f"{kind.title()} {name} is protected by {pattern!r} in the settings.")
+
+
+def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -> None:
+    """Refuse who bears the protecting tag, and the roles that belong to AWS."""
+    params = {_NAMES[kind]: name}
+    if kind == "role":
+        path = str(client(Call("iam.get_role", params))["Role"]["Path"])
+        if path.startswith(_AWS_ROLES):
+            raise Refused(f"Role {name} belongs to AWS ({path}): change it where it was made.")
+    tags = client(Call(_TAGS[kind], params))["Tags"]
+    if any(tag["Key"] == protected.tag for tag in tags):
+        raise Refused(f"{kind.title()} {name} is protected by its tag {protected.tag!r}.")
+
+
+def _loss(call: Call) -> Loss | None:
+    """Tell whose access the call can take away; None if it takes none from an administrator."""
+    params: dict[str, Any] = call.params
+    if call.name == "iam.update_access_key" and params.get("Status") != "Active":
+        return Loss(user=params["UserName"])
+    if call.name == "iam.detach_role_policy":
+        return Loss(role=params["RoleName"])
+    if call.name == "iam.update_account_password_policy" and params.get("HardExpiry"):
+        return Loss(passwords=True)
+    return None
+
+
+def _check_administrators(client: Client, loss: Loss) -> None:
+    ways = ways_to_administer(client, loss, enough=_MUST_REMAIN)
+    if len(ways) < _MUST_REMAIN:
+        found = ", ".join(ways) or "none"
+        raise Refused(
+            f"Fewer than {_MUST_REMAIN} other ways to administer the account would remain "
+            f"(found: {found}): make another administrator first."
+        )

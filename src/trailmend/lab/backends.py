@@ -1,0 +1,110 @@
+"""Moto's state while a lab runs; everything that is changed in moto is put back when it stops."""
+
+import copy
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Any
+
+import boto3
+import botocore.session
+import moto.cloudtrail.models
+import moto.iam.models
+import moto.sts.models
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+
+class Moto(DomainDispatcherApplication):
+    """The server application of moto; an error inside it is an answer, not a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__(_make_backend)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Find the service of a host, once: moto looks through its 170 folders each time."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
+def _make_backend(service: Any) -> Any:
+    app = create_backend_app(service)
+    app.debug = False
+    return app
+
+
+@contextmanager
+def moto_of_the_lab(now: Callable[[], datetime]) -> Iterator[None]:
+    """Give moto the lab's clock and the managed policies of AWS; begin and end with no state.
+
+    Moto keeps its state in the process: plain moto and a running lab would share it.
+    """
+
+    def utcnow() -> datetime:
+        return now().replace(tzinfo=None, microsecond=0)
+
+    with ExitStack() as changes:
+        changes.callback(moto_api_backend.reset)
+        for module in (moto.iam.models, moto.sts.models, moto.cloudtrail.models):
+            changes.enter_context(_replaced(module, "utcnow", utcnow))
+        changes.enter_context(_replaced(IAMBackend, "_init_aws_policies", _aws_policies))
+        session = staticmethod(own_session)
+        changes.enter_context(_replaced(AccountSpecificBackend, "get_session", session))
+        moto_api_backend.reset()
+        yield
+
+
+def empty_moto() -> None:
+    """Forget all accounts of moto; its own reset builds each of them anew first."""
+    in_use: list[dict[str, Any]] = vars(BackendDict)["_instances"]
+    for backends in in_use:
+        backends.clear()
+    in_use.clear()
+
+
+@functools.cache
+def own_session() -> boto3.Session:
+    """Make a session that leaves the profiles and files of the user alone."""
+    variables: dict[str, Any] = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=variables))
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, value: object) -> Iterator[None]:
+    before = vars(owner)[name]
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+def _aws_policies(iam: IAMBackend) -> list[AWSManagedPolicy]:
+    """Give an account the managed policies of AWS; moto has none unless an environment tells it.
+
+    Copies, because moto counts attachments on them; building them anew takes 0.1 s.
+    """
+    if iam.region_name != "aws":
+        return []
+    return [copy.copy(policy) for policy in _policies_of(iam.account_id)]
+
+
+@functools.cache
+def _policies_of(account_id: str) -> tuple[AWSManagedPolicy, ...]:
+    known = json.loads(aws_managed_policies_data)
+    return tuple(
+        AWSManagedPolicy.from_data(name, account_id, "aws", policy)
+        for name, policy in known.items()
+    )

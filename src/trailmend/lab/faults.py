@@ -1,0 +1,112 @@
+"""Trouble on order: throttling, busy entities, lost requests and answers, late visibility."""
+
+import copy
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from moto.iam.models import IAMBackend
+
+from trailmend.lab.wire import Refusal
+
+
+class Fault(StrEnum):
+    """What goes wrong with a call."""
+
+    THROTTLED = "throttled"  # 400 Throttling, nothing happens; botocore tries again
+    BUSY = "busy"  # 409 EntityTemporarilyUnmodifiable, nothing happens
+    FAILING = "failing"  # 500 ServiceFailure, nothing happens
+    LOST_REQUEST = "lost_request"  # the connection closes before anything happens
+    LOST_ANSWER = "lost_answer"  # the call takes effect, and the connection closes
+    LATE = "late"  # the call takes effect, and reads do not show it yet
+
+
+REFUSALS = {
+    Fault.THROTTLED: ("Throttling", "Rate exceeded", 400),
+    Fault.BUSY: (
+        "EntityTemporarilyUnmodifiable",
+        "Entity is temporarily unmodifiable. Please try again later.",
+        409,
+    ),
+    Fault.FAILING: ("ServiceFailure", "Service failure.", 500),
+}
+
+
+@dataclass
+class Order:
+    """What is to go wrong, and how often still."""
+
+    kind: Fault
+    times: int
+    seconds: float | None
+    reads: int | None
+
+
+@dataclass
+class StaleView:
+    """IAM as it was before a write; shown to `reads` more reads, or until a time."""
+
+    before: IAMBackend
+    until: datetime | None
+    reads: int | None
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the write has become visible."""
+        return self.reads == 0 or (self.until is not None and self.until <= now)
+
+
+@dataclass
+class Faults:
+    """What is ordered, by action, and the old view of IAM that reads still get."""
+
+    orders: dict[str, list[Order]] = field(default_factory=lambda: defaultdict(list))
+    view: StaleView | None = None
+
+    def order(
+        self,
+        action: str,
+        kind: Fault,
+        times: int = 1,
+        seconds: float | None = None,
+        reads: int | None = None,
+    ) -> None:
+        """Have the next `times` calls of an action go wrong; orders are served in turn."""
+        if kind is Fault.LATE and not action.startswith("iam:"):
+            raise ValueError(f"Late visibility is for writes of IAM, not for {action}.")
+        if kind is Fault.LATE and (seconds is None) == (reads is None):
+            raise ValueError("Late visibility lasts for `seconds` or for `reads`: give one.")
+        self.orders[action].append(Order(kind, times, seconds, reads))
+
+    def take(self, action: str) -> Order | None:
+        """Take what is ordered for this call, once."""
+        waiting = self.orders.get(action)
+        if not waiting:
+            return None
+        waiting[0].times -= 1
+        return waiting.pop(0) if waiting[0].times == 0 else waiting[0]
+
+    def hide(self, order: Order, iam: IAMBackend, now: datetime) -> None:
+        """Keep IAM as it is now for the reads to come; an older view that still holds stays."""
+        if self.view is None or self.view.is_over(now):
+            self.view = StaleView(_snapshot(iam), None, None)
+        self.view.until = now + timedelta(seconds=order.seconds) if order.seconds else None
+        self.view.reads = order.reads
+
+    def view_for_read(self, now: datetime) -> IAMBackend | None:
+        """Give the old IAM if reads still get it, and count the read."""
+        if self.view is None or self.view.is_over(now):
+            return None
+        if self.view.reads is not None:
+            self.view.reads -= 1
+        return self.view.before
+
+
+def refusal_of(kind: Fault) -> Refusal | None:
+    """Give the error that AWS answers; None for a fault without an answer of its own."""
+    return Refusal(*REFUSALS[kind]) if kind in REFUSALS else None
+
+
+def _snapshot(iam: IAMBackend) -> IAMBackend:
+    """Copy the state of IAM, sharing the policies of AWS, which never change."""
+    return copy.deepcopy(iam, {id(policy): policy for policy in iam.aws_managed_policies})

@@ -1,0 +1,22 @@
+"""Bytes of any CloudTrail form -> records or named rejects: the only parser.
+
+Understood are files of trails (`Records`), bare events, lists of events, EventBridge envelopes, the
+output of `aws cloudtrail lookup-events`, SNS and SQS messages that hold one of these, one document
+or many, one to a line or not, gzip or not. The name of a source is never trusted.
+"""
+
+from trailmend.records.model import Reading, Record, Reject
+from trailmend.records.reader import MAXIMUM_RECORD, read_records
+from trailmend.records.understand import MAXIMUM_DEPTH
+from trailmend.records.unpack import MAXIMUM_UNPACKED, is_bomb
+
+__all__ = [
+    "MAXIMUM_DEPTH",
+    "MAXIMUM_RECORD",
+    "MAXIMUM_UNPACKED",
+    "Reading",
+    "Record",
+    "Reject",
+    "is_bomb",
+    "read_records",
+]

@@ -1,0 +1,204 @@
+"""The bytes of one source -> one Reading."""
+
+import re
+from collections.abc import Collection, Iterable
+from itertools import compress
+from operator import not_
+from typing import Any
+
+from trailmend.records.boundaries import CUT_OFF, Span, find_list, split_list, walk
+from trailmend.records.model import Reading, Record, Reject
+from trailmend.records.understand import Glance, glance, is_digest, understand
+from trailmend.records.unpack import Unpacked, unpack
+
+MAXIMUM_RECORD = 1 << 20
+"""Bytes. CloudTrail itself ends an event at 256 KB (AWS: WhatIsCloudTrail-Limits)."""
+
+MAXIMUM_REJECTS = 100_000
+"""For each source, so that a source full of nothing else cannot fill the memory."""
+
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_OTHER_FORMATS = (
+    (re.compile(rb"\xff\xfe|\xfe\xff|.?\0", re.DOTALL), "is UTF-16 or UTF-32; convert it to UTF-8"),
+    (re.compile(rb"\x1f\x8b"), "is gzip data inside gzip data; unpack it once and scan the result"),
+    (re.compile(rb"PK\x03\x04"), "is a zip archive inside another file; unpack it first"),
+    (re.compile(rb"BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"), "is packed, but not by gzip; unpack it first"),
+    (re.compile(rb".{257}ustar", re.DOTALL), "is a tar archive; unpack it first"),
+    (re.compile(rb"PAR1"), "is Parquet, not JSON; scan the original log files"),
+)
+
+
+def read_records(
+    data: bytes,
+    source_name: str,
+    *,
+    wanted: Collection[str] | None = None,
+    provenance: str = "file",
+) -> Reading:
+    """Return the records of one source, and a reject for each piece that was not understood.
+
+    `wanted` names the event sources whose records are returned; None returns all. The others are
+    only counted: their JSON structure and the fields that `Reading` sums up are checked, no more.
+    """
+    reader = _Reader(unpack(data), source_name, wanted, provenance)
+    reader.read()
+    return reader.reading()
+
+
+class _Reader:
+    """What has been read of one source so far."""
+
+    def __init__(
+        self, source: Unpacked, name: str, wanted: Collection[str] | None, provenance: str
+    ) -> None:
+        self.data = source.data
+        self.problem = source.problem or _emptiness(source.data)
+        self.ends_early = source.ends_early
+        self.name = name
+        self.wanted = None if wanted is None else frozenset(wanted)
+        self.provenance = provenance
+        self.index = self.seen = self.set_aside = self.unnamed = 0
+        self.records: list[Record] = []
+        self.rejects: list[Reject] = []
+        self.accounts: set[str] = set()
+        self.regions: set[str] = set()
+        self.times: set[str] = set()
+
+    def read(self) -> None:
+        """Read all that the source holds."""
+        place = find_list(self.data)
+        if not place or not self._read_plain_list(*place):
+            spans = split_list(self.data, *place) if place else None
+            for span in walk(self.data) if spans is None else spans:
+                self._take(span)
+        if self.problem:
+            self._refuse_whole(self.problem)
+        if self.unnamed:
+            self._refuse_whole(f"{self.unnamed} more pieces were not read; the first are named")
+
+    def reading(self) -> Reading:
+        """Return all that was read."""
+        dates = [time for time in self.times if _DATE.match(time)]
+        return Reading(
+            records=self.records,
+            rejects=self.rejects,
+            seen=self.seen,
+            accounts=frozenset(self.accounts - {""}),
+            regions=frozenset(self.regions - {""}),
+            first=min(dates, default=None),
+            last=max(dates, default=None),
+            set_aside=self.set_aside,
+        )
+
+    def _read_plain_list(self, start: int, end: int) -> bool:
+        """Read the wanted records of a list of plain ones, or return False if it is not that.
+
+        Most sources are, and then one call tells which of the records are wanted.
+        """
+        glances = glance(self.data[start:end]) if self.wanted is not None else None
+        if glances is None:
+            return False
+        wanted = [self._is_wanted(found.eventSource) for found in glances]
+        if any(wanted) or len(self.data) > MAXIMUM_RECORD:
+            spans = split_list(self.data, start, end)
+            if spans is None or any(map(_is_giant, spans)):
+                return False
+            for self.index in compress(range(len(spans)), wanted):
+                self._understand(spans[self.index])
+        self.index = len(glances)
+        self._count(compress(glances, map(not_, wanted)))
+        return True
+
+    def _is_wanted(self, event_source: str) -> bool:
+        return self.wanted is None or event_source in self.wanted
+
+    def _take(self, span: Span) -> None:
+        if span.problem:
+            self._refuse(span.start, self._problem(span.problem, span.start))
+        elif _is_giant(span):
+            self._take_giant(span)
+        elif not self._is_unwanted(span):
+            self._understand(span)
+
+    def _problem(self, problem: str, offset: int) -> str:
+        """Name what cut off the source, or made it no JSON at all, rather than what broke there."""
+        if problem is CUT_OFF and self.ends_early and self.problem:
+            problem, self.problem = self.problem, None
+        if offset == 0:
+            return next((why for what, why in _OTHER_FORMATS if what.match(self.data)), problem)
+        return problem
+
+    def _take_giant(self, span: Span) -> None:
+        if is_digest(memoryview(self.data)[span.start : span.end]):
+            self._set_aside()
+        else:
+            size = span.end - span.start
+            self._refuse(span.start, f"is {size} bytes long; no record is over {MAXIMUM_RECORD}")
+
+    def _is_unwanted(self, span: Span) -> bool:
+        """Tell whether a glance shows a record that is not wanted, and count it."""
+        if self.wanted is None:
+            return False
+        found = glance(self.data[span.start : span.end])
+        if not found or self._is_wanted(found[0].eventSource):
+            return False
+        self.index += 1
+        self._count(found)
+        return True
+
+    def _understand(self, span: Span) -> None:
+        for fields in understand(self.data[span.start : span.end]):
+            if fields is None:
+                self._set_aside()
+            elif isinstance(fields, str):
+                self._refuse(span.start, fields)
+            else:
+                self._add(fields, span.start)
+
+    def _add(self, fields: dict[str, Any], offset: int) -> None:
+        if self._is_wanted(fields["eventSource"]):
+            self.records.append(Record(fields, self.name, self.index, offset, self.provenance))
+        self.index += 1
+        self.seen += 1
+        self.times.add(fields["eventTime"])
+        identity = fields.get("userIdentity") or {}
+        account = fields.get("recipientAccountId") or identity.get("accountId")
+        if isinstance(account, str):
+            self.accounts.add(account)
+        region = fields.get("awsRegion")
+        if isinstance(region, str):
+            self.regions.add(region)
+
+    def _count(self, glances: Iterable[Glance]) -> None:
+        for found in glances:
+            identity = found.userIdentity
+            self.seen += 1
+            self.times.add(found.eventTime)
+            self.regions.add(found.awsRegion or "")
+            self.accounts.add(found.recipientAccountId or (identity and identity.accountId) or "")
+
+    def _refuse(self, offset: int, reason: str) -> None:
+        if len(self.rejects) < MAXIMUM_REJECTS:
+            self.rejects.append(Reject(self.name, self.index, offset, reason))
+        else:
+            self.unnamed += 1
+        self.index += 1
+
+    def _refuse_whole(self, reason: str) -> None:
+        self.rejects.append(Reject(self.name, None, len(self.data) or None, reason))
+
+    def _set_aside(self) -> None:
+        self.index += 1
+        self.set_aside += 1
+
+
+def _is_giant(span: Span) -> bool:
+    return span.end - span.start > MAXIMUM_RECORD
+
+
+def _emptiness(data: bytes) -> str | None:
+    if not data:
+        return "is empty: nothing was read"
+    blank = not data[:64].strip(_BLANKS) and not data.strip(_BLANKS)
+    return "holds only blanks: nothing was read" if blank else None

@@ -1,0 +1,164 @@
+"""Findings for people at a terminal: a table, and one finding whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from trailmend.catalog import LEVELS
+from trailmend.findings import Explained, Finding
+from trailmend.report.safe import json_line, visible
+from trailmend.scan import Scan
+
+_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_WIDTH_WITHOUT_TERMINAL = 120
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Open stdout or stderr for rich text; colour and NO_COLOR are rich's business."""
+    opened = Console(stderr=stderr, highlight=False, soft_wrap=False, emoji=False, markup=False)
+    if not opened.is_terminal:
+        opened.width = max(opened.width, _WIDTH_WITHOUT_TERMINAL)
+    return opened
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    """Lay out findings, a line each; the id in the last column can be pasted into `show`."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("LEVEL", "TIME (UTC)", "EVENT"):
+        table.add_column(name, no_wrap=True)
+    for name in ("ACTOR", "TARGET"):
+        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=30)
+    table.add_column("ID", no_wrap=True)
+    for one in findings:
+        table.add_row(
+            Text(one.level, style=_STYLES[one.level]),
+            one.event.event_time[:19].replace("T", " "),
+            Text(visible(one.event.event_name) + _outcome(one)),
+            Text(visible(who(one))),
+            Text(visible(whom(one))),
+            one.id,
+        )
+    return table
+
+
+def _outcome(finding: Finding) -> str:
+    return "" if finding.event.outcome == "success" else f" ({finding.event.outcome})"
+
+
+def who(finding: Finding) -> str:
+    """Name the actor as people do: `alice`, `role/deploy`, `root`."""
+    actor = finding.actor
+    name = actor.name or actor.arn or actor.id or "unknown"
+    return f"role/{name}" if actor.type == "AssumedRole" else name
+
+
+def whom(finding: Finding) -> str:
+    """Name the target; the object where there is no target, the account where there is neither."""
+    target = finding.target
+    if target.type == "account":
+        return "the account"
+    return target.name or (target.object_id or "unknown").split(":", 5)[-1]
+
+
+def levels_line(findings: Sequence[Finding]) -> Text:
+    """Count findings by level, the worst first; levels that do not occur are left out."""
+    line = Text("  ")
+    for level in reversed(LEVELS):
+        count = sum(one.level == level for one in findings)
+        if count:
+            line.append(f"{level} {count}   ", style=_STYLES[level])
+    return line if findings else Text("  no findings")
+
+
+def summary(done: Scan) -> Iterator[RenderableType]:
+    """Tell what was read, what was kept, and what was not read and why."""
+    span = f" · {_moment(done.first)} → {_moment(done.last)} UTC" if done.first else ""
+    yield Text(
+        f"  read     {done.seen:,} events in {_count(done.files, 'file')}"
+        f" · {_count(len(done.accounts), 'account')} · {_count(len(done.regions), 'region')}{span}"
+    )
+    repeated = f" · {done.duplicates:,} duplicates dropped" if done.duplicates else ""
+    yield Text(f"  kept     {done.kept:,} identity events{repeated}")
+    for reject in done.rejects:
+        yield Text(f"  NOT READ {visible(_place(reject))}: {visible(reject.reason)}", style="red")
+
+
+def _place(reject: object) -> str:
+    name = getattr(reject, "source_name", "")
+    index, offset = getattr(reject, "source_index", None), getattr(reject, "offset", None)
+    record = f" record {index}" if index is not None else ""
+    return f"{name}{record}" + (f" at byte {offset:,}" if offset is not None else "")
+
+
+def _moment(text: str | None) -> str:
+    return visible((text or "")[:16].replace("T", " "))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def whole_finding(finding: Finding) -> RenderableType:
+    """Show one finding whole: what, who, whom, why, and what speaks for which explanation."""
+    return Group(
+        Text.assemble(
+            (finding.level, _STYLES[finding.level]), "  ", finding.title, ("  " + finding.id, "dim")
+        ),
+        Text("  withdrawn by later events", style="bold") if finding.lapsed else Text(""),
+        _facts(finding),
+        Text("\nWhy it fired", style="bold"),
+        Padding(Text(visible(finding.why.condition)), (0, 2)),
+        Padding(_pairs(finding.why.values.items()), (0, 2)),
+        *_explanations(finding.explanations),
+    )
+
+
+def _facts(finding: Finding) -> Table:
+    event, actor, target = finding.event, finding.actor, finding.target
+    session = f" · session {actor.session_name}" if actor.session_name else ""
+    thing = " ".join(filter(None, (target.object_type, target.object_id)))
+    return _pairs(
+        [
+            ("when", event.event_time.replace("T", " ").removesuffix("Z") + " UTC"),
+            ("event", f"{event.event_name} ({event.event_source}), {_result(finding)}"),
+            ("who", f"{who(finding)} ({actor.type}){session}"),
+            ("whom", f"{whom(finding)} · relation {finding.relation}"),
+            ("what", thing or None),
+            ("from", f"{actor.source_ip} · {actor.user_agent}"),
+            ("key", f"{actor.access_key_id} · MFA {actor.mfa}"),
+            ("account", f"{event.account_id} · {event.region}"),
+            ("before", json_line(finding.before) if finding.before else None),
+            ("techniques", ", ".join(finding.techniques) or None),
+            ("status", finding.status),
+            ("source", f"{finding.source.name} record {finding.source.index}"),
+        ]
+    )
+
+
+def _result(finding: Finding) -> str:
+    code = finding.event.error_code
+    return f"{finding.event.outcome} ({code})" if code else finding.event.outcome
+
+
+def _pairs(pairs: Iterable[tuple[str, object]]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, value in pairs:
+        if value is not None:
+            table.add_row(Text(visible(name)), Text(visible(value)))
+    return table
+
+
+def _explanations(explanations: Iterable[Explained]) -> Iterator[RenderableType]:
+    yield Text("\nWhat may have happened", style="bold")
+    for one in explanations:
+        yield Padding(Text.assemble((one.hypothesis, "bold"), ": ", visible(one.text)), (0, 2))
+        for word, facts in (("for", one.supports), ("against", one.against)):
+            for fact in facts:
+                yield Padding(Text(f"{word:<8}{visible(fact)}"), (0, 4))

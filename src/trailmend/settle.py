@@ -1,0 +1,205 @@
+"""What the account shows of a plan: which changes are in force, read until it is steady.
+
+The account is the only judge.  To know whether a change is in force, its remediation is asked
+again: what it still proposes is not in force.  So a lost answer is settled by reading, never by
+sending again, and a process that died anywhere is followed by one that reads first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from trailmend.calls import Call, Client, ask, run_finder
+from trailmend.errors import CannotFix, LostAnswer, Refused, Stale, Throttled, Unreachable
+from trailmend.guards import Guard
+from trailmend.journal import Journal, Progress, Settled, answers_to_keep, filled, read_journal
+from trailmend.plan import (
+    Plan,
+    Proposal,
+    differences,
+    find_finder,
+    find_remediation,
+    propose,
+)
+
+T = TypeVar("T")
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long AWS may take, in seconds.
+
+    IAM shows a change "after some time" and promises no figure (IAM User Guide, troubleshooting).
+    So a state is believed when `agreeing` reads in a row, `interval` apart, show it, the first of
+    them `first` after the write; after `timeout` it is not believed.  An entity that is busy
+    (409) is tried again after `busy_first`, then twice that and so on up to `busy_most`, for
+    `busy_timeout` in all: AWS speaks of some minutes.
+    """
+
+    first: float = 5
+    interval: float = 5
+    agreeing: int = 3
+    timeout: float = 120
+    busy_first: float = 15
+    busy_most: float = 120
+    busy_timeout: float = 900
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time, and how to wait."""
+
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Run:
+    """A plan and what carries it out: a client that can write, asked only after the guard."""
+
+    plan: Plan
+    client: Client
+    journal: Journal
+    guard: Guard
+    clock: Clock = field(default=Clock())
+    patience: Patience = field(default=Patience())
+
+    @property
+    def progress(self) -> Progress:
+        """What the journal tells at this moment."""
+        return read_journal(self.plan, self.journal.entries())
+
+    def propose(self) -> Proposal:
+        """Plan again; raises CannotFix, or the error of a read."""
+        fix = find_remediation(self.plan.remediation)
+        return propose(fix, self.plan.facts, lambda read: ask(self.client, read))
+
+
+def check_account(run: Run) -> None:
+    """Refuse credentials of another account than the plan's."""
+    account = run.client(Call("sts.get_caller_identity"))["Account"]
+    if account != run.plan.account_id:
+        raise Refused(
+            f"Plan {run.plan.id} is of account {run.plan.account_id}, the credentials are of "
+            f"{account}: choose the profile of the plan's account."
+        )
+
+
+def check_fresh(run: Run) -> None:
+    """Plan again and compare all watched reads and changes; raises Stale with what differs."""
+    try:
+        differing = differences(run.plan, run.propose())
+    except CannotFix as error:
+        differing = [str(error)]
+    if differing:
+        raise Stale(
+            f"Plan {run.plan.id} is stale, nothing was changed: {'; '.join(differing)}. "
+            "Make a new plan."
+        )
+
+
+def propose_or_none(run: Run) -> Proposal | None:
+    """Plan again; None where the account gives no answer, or not one that can be worked with."""
+    try:
+        return run.propose()
+    except (CannotFix, Throttled, Unreachable):
+        return None
+
+
+def look(run: Run, progress: Progress) -> Proposal | None:
+    """Plan again; give the proposal if it is all that is not in force, and nothing else."""
+    waiting = [
+        (filled(progress, number, one.call), one.undo and filled(progress, number, one.undo))
+        for number, one in enumerate(run.plan.changes)
+        if number not in progress.in_force
+    ]
+    proposal = propose_or_none(run)
+    if proposal is None or [(one.call, one.undo) for one in proposal.changes] != waiting:
+        return None
+    return proposal
+
+
+def steady(run: Run, see: Callable[[], T | None], timeout: float | None = None) -> T | None:
+    """Look until enough looks in a row see something, and give the last; None if time runs out."""
+    patience, clock = run.patience, run.clock
+    clock.sleep(patience.first)
+    start, agreed = clock.monotonic(), 0
+    while True:
+        seen = see()
+        agreed = agreed + 1 if seen is not None else 0
+        if agreed >= patience.agreeing:
+            return seen
+        if clock.monotonic() - start >= (patience.timeout if timeout is None else timeout):
+            return None
+        clock.sleep(patience.interval)
+
+
+def await_progress(run: Run) -> Proposal:
+    """Wait until the account shows what the journal says; raises Stale if it does not."""
+    proposal = steady(run, lambda: look(run, run.progress))
+    if proposal is None:
+        raise Stale(
+            f"The account is not as plan {run.plan.id} left it, and nothing more was changed: "
+            "look at what was done to it since, and make a new plan."
+        )
+    return proposal
+
+
+def settle_open(run: Run) -> None:
+    """Find out by reading whether the call that was cut off has happened, and write it down.
+
+    Waits for late visibility only as long as the call is young.
+    Raises LostAnswer if the account is neither as before the call nor as after it.
+    """
+    if run.progress.open is None:
+        return
+    number, undo = run.progress.open
+    age = (run.clock.now() - run.journal.entries()[-1].at).total_seconds()
+    if has_happened(run, number, undo=undo, timeout=run.patience.timeout - max(age, 0)):
+        return
+    absent = Settled(at=run.clock.now(), step=number, undo=undo, happened=False, answers={})
+    if steady(run, lambda: look(run, _as_if(run, absent))) is None:
+        raise LostAnswer(
+            f"It cannot be told whether change {number + 1} of plan {run.plan.id} has happened: "
+            "the account is neither as before nor as planned. Look at it, and make a new plan."
+        )
+    run.journal.add(absent)
+
+
+def has_happened(run: Run, number: int, *, undo: bool, timeout: float | None = None) -> bool:
+    """Look whether a call without an answer has happened; if so, write it down."""
+
+    def see() -> Settled | None:
+        answers = {} if undo else _recover(run, number)
+        if answers is None:
+            return None
+        made = Settled(at=run.clock.now(), step=number, undo=undo, happened=True, answers=answers)
+        return made if look(run, _as_if(run, made)) else None
+
+    settled = steady(run, see, timeout)
+    if settled is not None:
+        run.journal.add(settled)
+    return settled is not None
+
+
+def _as_if(run: Run, entry: Settled) -> Progress:
+    return read_journal(run.plan, [*run.journal.entries(), entry])
+
+
+def _recover(run: Run, number: int) -> dict[str, Any] | None:
+    """Read what a lost answer said; None if the account does not show what was made."""
+    change = run.plan.changes[number]
+    if not change.recover:
+        return {}
+    made = filled(run.progress, number, change.call)
+    try:
+        found = run_finder(find_finder(change.recover)(made), run.client)
+    except (Throttled, Unreachable):
+        return None
+    return None if found is None else answers_to_keep(run.plan, number, found)

@@ -1,0 +1,84 @@
+"""The borders of the house: what may load what, and what the code may not contain."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "src" / "trailmend"
+PURE = (
+    "records",
+    "events",
+    "ledger",
+    "context",
+    "password_policies",
+    "catalog",
+    "evidence",
+    "detect",
+    "findings",
+    "calls",
+    "plan",
+    "apply",
+    "journal",
+    "guards",
+    "administrators",
+    "report.pages",
+    "report.safe",
+    "report.instructions",
+)
+HEAVY = {"boto3", "duckdb", "sqlalchemy", "moto", "flask", "typer"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(found.stdout.split())
+
+
+def test_pure_rooms_load_no_heavy_library() -> None:
+    imports = "; ".join(f"import trailmend.{room}" for room in PURE)
+
+    loaded = loaded_by(f"{imports}; import trailmend.catalog as c; c.detections()")
+
+    assert loaded & HEAVY == set()
+
+
+def test_help_loads_nothing_that_is_slow() -> None:
+    loaded = loaded_by("import trailmend.cli")
+
+    assert loaded & {"boto3", "duckdb", "sqlalchemy", "sqlglot", "moto", "msgspec"} == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_one_room_talks_to_aws(path: Path) -> None:
+    allowed = path.name == "aws.py" or "lab" in path.parts
+
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [])
+        + [alias.name for alias in node.names]
+    }
+
+    assert allowed or "boto3" not in imported
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_module_is_short_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text()
+    tree = ast.parse(text)
+
+    assert text.count("\n") <= 400
+    assert ast.get_docstring(tree), "say in one sentence which question the module answers"
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > 60
+    ]
+    assert long == []

@@ -1,0 +1,249 @@
+"""The command as people and programs use it: output, exit codes, words."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trailmend.evidence import call, denied, role, root, user
+
+EVE, ALICE = user("eve"), user("alice")
+TAKEN = call("DeleteLoginProfile", by=EVE, request={"userName": "alice"}, at="09:00:00")
+TRIED = denied("DeleteLoginProfile", by=EVE, resource="user bob", at="09:01:00")
+HARMLESS = call("ListUsers", by=EVE, at="09:02:00", readOnly=True)
+
+
+def run(
+    *arguments: str, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "trailmend", *arguments],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+        timeout=60,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    (tmp_path / "log").write_text(json.dumps({"Records": [TAKEN, TRIED, HARMLESS]}))
+    return tmp_path
+
+
+def scan(case: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run("scan", str(case / "log"), "--workspace", str(case / "w"), *arguments)
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_scan_prints_findings_on_stdout_and_talk_on_stderr(case: Path) -> None:
+    done = scan(case, "--output", "jsonl")
+
+    found = lines(done.stdout)
+    assert done.returncode == 0
+    assert [(one["level"], one["event"]["event_name"], one["target"]["name"]) for one in found] == [
+        ("medium", "DeleteLoginProfile", "alice"),
+        ("medium", "DeleteLoginProfile", "bob"),
+    ]
+    assert done.stderr.splitlines()[-1].startswith("Look closer: trailmend show F-")
+    assert "read     3 events in 1 file" in done.stderr
+
+
+def test_table_fits_and_its_ids_can_be_pasted(case: Path) -> None:
+    done = scan(case)
+
+    assert max(map(len, done.stdout.splitlines())) <= 120
+    for line in done.stdout.splitlines()[1:]:
+        shown = run("show", line.split()[-1], "--workspace", str(case / "w"))
+        assert shown.returncode == 0
+        assert "Why it fired" in shown.stdout
+
+
+def test_fail_on_exits_with_3_and_only_from_its_level(case: Path) -> None:
+    assert scan(case, "--fail-on", "medium").returncode == 3
+    assert scan(case, "--fail-on", "high").returncode == 0
+
+
+def test_fail_on_counts_what_min_level_hides(case: Path) -> None:
+    done = scan(case, "--min-level", "critical", "--fail-on", "medium")
+
+    assert (done.returncode, done.stdout) == (3, "")
+
+
+def test_unread_pieces_are_named_and_exit_with_4(case: Path) -> None:
+    text = json.dumps({"Records": [TAKEN, 7, TRIED]})
+    (case / "log").write_text(text)
+
+    done = scan(case, "--output", "jsonl")
+
+    assert done.returncode == 4
+    assert len(lines(done.stdout)) == 2
+    place = text.index("7, {") if "7, {" in text else text.index(" 7,") + 1
+    assert f"{case}/log record 1 at byte {place:,}" in done.stderr
+
+
+def test_fail_on_wins_over_unread_pieces(case: Path) -> None:
+    (case / "log").write_text(json.dumps({"Records": [TAKEN, 7]}))
+
+    assert scan(case, "--fail-on", "low").returncode == 3
+
+
+def test_one_pasted_event_is_shown_whole(tmp_path: Path) -> None:
+    done = run("scan", "-", "--workspace", str(tmp_path / "w"), stdin=json.dumps(TAKEN).encode())
+
+    assert done.returncode == 0
+    assert "Why it fired" in done.stdout
+    assert "What may have happened" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["scan", "nowhere"],
+        ["scan", ".", "--min-level", "huge"],
+        ["scan", ".", "--fail-on", "huge"],
+        ["scan", ".", "--from", "yesterday-ish"],
+        ["scan", ".", "--output", "xml"],
+        ["findings", "--workspace", "nowhere"],
+        ["show", "F-NOTHING", "--workspace", "nowhere"],
+        ["runbook", "DeleteLoginProfil"],
+        ["plan", "F-NOTHING", "--workspace", "nowhere"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_one_line_that_helps_and_exits_with_2(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "trailmend", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_runbook_name_is_guessed() -> None:
+    assert "Did you mean DeleteLoginProfile?" in run("runbook", "DeleteLoginProfil").stderr
+
+
+def test_runbook_is_found_by_event_name_in_any_case() -> None:
+    done = run("runbook", "deleteloginprofile")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("# DeleteLoginProfile\n")
+
+
+def test_findings_lists_the_workspace_and_not_the_input(case: Path) -> None:
+    scan(case)
+
+    done = run("findings", "--workspace", str(case / "w"), "--output", "jsonl")
+
+    assert [one["target"]["name"] for one in lines(done.stdout)] == ["alice", "bob"]
+
+
+def test_workspace_can_be_named_by_the_environment(case: Path) -> None:
+    done = run("scan", str(case / "log"), TRAILMEND_WORKSPACE=str(case / "other"))
+
+    assert done.returncode == 0
+    assert (case / "other" / "state.db").exists()
+
+
+def test_workspace_is_private(case: Path) -> None:
+    scan(case)
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (case / "w").iterdir()}
+    assert (case / "w").stat().st_mode & 0o777 == 0o700
+    assert modes["state.db"] == 0o600
+    assert modes["events"] == 0o700
+
+
+def test_time_span_limits_the_findings_and_not_the_knowledge(tmp_path: Path) -> None:
+    made = call("CreateLoginProfile", by=EVE, request={"userName": "bob"}, at="09:00:00")
+    removed = call("DeleteLoginProfile", by=EVE, request={"userName": "bob"}, at="10:00:00")
+    (tmp_path / "log").write_text(json.dumps([made, removed]))
+
+    done = scan(tmp_path, "--from", "2026-03-02T09:30", "--output", "jsonl")
+
+    assert [one["detection"] for one in lines(done.stdout)] == ["delete_login_profile.clean_up"]
+
+
+def test_a_later_scan_changes_what_an_earlier_one_found(tmp_path: Path) -> None:
+    made = call("CreateLoginProfile", by=EVE, request={"userName": "bob"}, at="09:00:00")
+    removed = call("DeleteLoginProfile", by=EVE, request={"userName": "bob"}, at="10:00:00")
+    for late, record in (("1", removed), ("2", made)):
+        (tmp_path / "log").write_text(json.dumps([record]))
+        scan(tmp_path)
+        found = lines(run("findings", "--workspace", f"{tmp_path}/w", "-o", "jsonl").stdout)
+        names = [
+            one["detection"] for one in found if one["event"]["event_time"] > "2026-03-02T09:59"
+        ]
+        expected = "by_someone_else" if late == "1" else "clean_up"
+        assert names == [f"delete_login_profile.{expected}"]
+
+
+def test_role_session_named_like_the_victim_is_somebody_else(tmp_path: Path) -> None:
+    record = call(
+        "DeleteLoginProfile", by=role("ops", session="alice"), request={"userName": "alice"}
+    )
+
+    done = run(
+        "scan",
+        "-",
+        "-o",
+        "jsonl",
+        "--workspace",
+        f"{tmp_path}/w",
+        stdin=json.dumps(record).encode(),
+    )
+
+    (found,) = lines(done.stdout)
+    assert (found["relation"], found["level"]) == ("other", "medium")
+
+
+def test_root_in_a_session_of_assume_root_is_clean_up(tmp_path: Path) -> None:
+    record = call("DeleteLoginProfile", by=root(assumed=True))
+
+    done = run(
+        "scan",
+        "-",
+        "-o",
+        "jsonl",
+        "--workspace",
+        f"{tmp_path}/w",
+        stdin=json.dumps(record).encode(),
+    )
+
+    (found,) = lines(done.stdout)
+    assert (found["target"]["type"], found["level"]) == ("root", "low")
+
+
+def test_help_answers_at_once() -> None:
+    def seconds() -> float:
+        start = time.perf_counter()
+        run("--help")
+        return time.perf_counter() - start
+
+    assert run("--help").returncode == 0
+    assert min(seconds() for _ in range(3)) < 5, "a hang; the figure itself is in make bench"
+
+
+def test_reader_that_goes_away_is_no_error(case: Path) -> None:
+    command = f"{sys.executable} -m trailmend scan {case}/log -o jsonl --workspace {case}/w | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,198 @@
+"""Damaged, giant and hostile input costs what is damaged and nothing else, in linear time."""
+
+import gzip
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.forms import FORMS, Fields, envelope, event, text
+from trailmend.records import MAXIMUM_RECORD, Reading, read_records
+from trailmend.records.reader import MAXIMUM_REJECTS
+
+LINE_FORMS = {
+    "a file of a trail": (b'{"Records":[', b",", b"]}"),
+    "a record to a line": (b'{"Records":[\n', b",\n", b"\n]}\n"),
+    "a list": (b"[", b",", b"]"),
+    "lines": (b"", b"\n", b"\n"),
+}
+
+
+def read(data: bytes) -> Reading:
+    return read_records(data, "log")
+
+
+def fields_of(reading: Reading) -> list[Fields]:
+    return [record.fields for record in reading.records]
+
+
+def reasons(reading: Reading) -> list[str]:
+    return [reject.reason for reject in reading.rejects]
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+BREAKS: dict[str, Callable[[bytes], bytes]] = {
+    "a brace lost at the end": lambda r: r[:-1],
+    "a brace lost inside": lambda r: r.replace(b'"},"eventTime"', b'","eventTime"', 1),
+    "a brace too many inside": lambda r: r.replace(b'"},', b'"}},', 1),
+    "a bracket": lambda r: r.replace(b'{"userName"', b'["userName"', 1),
+    "the list closed too early": lambda r: r.replace(b'"awsRegion"', b'],"awsRegion"', 1),
+    "a quote lost": lambda r: r.replace(b'"eventTime"', b'"eventTime', 1),
+    "a quote lost at the start of text": lambda r: r.replace(b':"us-', b":us-", 1),
+    "a quote too many": lambda r: r.replace(b"us-east", b'us"east', 1),
+    "a comma lost": lambda r: r.replace(b',"eventTime"', b'"eventTime"', 1),
+    "a comma too many": lambda r: r.replace(b',"eventTime"', b',,"eventTime"', 1),
+    "a colon lost": lambda r: r.replace(b'"eventTime":', b'"eventTime"', 1),
+    "cut in the middle": lambda r: r[: len(r) // 2],
+    "cut in its first field": lambda r: r[:9],
+    "cut in its last field": lambda r: r[:-20],
+    "the first half lost": lambda r: r[len(r) // 2 :],
+    "NaN": lambda r: r.replace(b"null", b"NaN", 1),
+    "a comma before the end": lambda r: r[:-1] + b",}",
+    "not UTF-8": lambda r: r.replace(b"alice", b"al\xffce", 1),
+    "half a surrogate pair": lambda r: r.replace(b"alice", b"\\ud800", 1),
+    "a raw newline in text": lambda r: r.replace(b"alice", b"al\nice", 1),
+    "zeros": lambda r: r.replace(b"alice", b"\0" * 40, 1),
+    "single quotes": lambda r: r.replace(b'"', b"'"),
+    "a name twice": lambda r: r[:-1] + b',"eventName":"CreateUser"}',
+    "a number for an object": lambda r: r.replace(b"null", b"17", 1),
+    "no event source": lambda r: r.replace(b"eventSource", b"eventSauce", 1),
+    "nested too deep": lambda r: r[:-1] + b',"a":%b}' % nested(70),
+    "nested far too deep": lambda r: r[:-1] + b',"a":%b}' % nested(5_000),
+    "5,000 digits": lambda r: r[:-1] + b',"a":%b}' % (b"9" * 5_000),
+    "two torn records joined": lambda r: r[:150] + r[100:],
+    "other JSON": lambda _: b'{"level":"info","text":"hello"}',
+    "no object": lambda _: b"17",
+}
+
+
+@pytest.mark.parametrize("form", LINE_FORMS.values(), ids=LINE_FORMS)
+@pytest.mark.parametrize("break_it", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
+def test_one_broken_record_costs_one_record(
+    form: tuple[bytes, bytes, bytes], break_it: Callable[[bytes], bytes], place: int
+) -> None:
+    before, between, after = form
+    pieces = [text(event(number)) for number in range(5)]
+    pieces[place] = break_it(pieces[place])
+    data = before + between.join(pieces) + after
+    reading = read(data)
+    assert fields_of(reading) == [event(number) for number in range(5) if number != place]
+    assert (place, len(before) + len(between.join(pieces[:place] + [b""]))) in [
+        (reject.source_index, reject.offset) for reject in reading.rejects
+    ]
+
+
+@pytest.mark.parametrize("form", LINE_FORMS.values(), ids=LINE_FORMS)
+@pytest.mark.parametrize("excess", [b"}", b"]", b"]}", b",", b",,", b" 5"])
+@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
+def test_a_sign_too_many_after_a_record_costs_at_most_that_record(
+    form: tuple[bytes, bytes, bytes], excess: bytes, place: int
+) -> None:
+    before, between, after = form
+    pieces = [text(event(number)) for number in range(5)]
+    pieces[place] += excess
+    reading = read(before + between.join(pieces) + after)
+    rest = [record for record in fields_of(reading) if record != event(place)]
+    assert rest == [event(number) for number in range(5) if number != place]
+    assert len(reading.rejects) in (1, 2)
+
+
+# A brace too many inside a record makes two pieces of it, and each is named.
+KINDS = sorted(set(BREAKS) - {"a brace too many inside"})
+
+
+@pytest.mark.parametrize("form", ["a file of a trail", "lines"])
+def test_a_thousand_broken_records_among_a_hundred_thousand_are_each_named(form: str) -> None:
+    before, between, after = LINE_FORMS[form]
+    chosen = random.Random(7)
+    broken = dict.fromkeys(sorted(chosen.sample(range(100_000), 1_000)))
+    pieces = [text(event(number)) for number in range(100_000)]
+    for place in broken:
+        pieces[place] = BREAKS[chosen.choice(KINDS)](pieces[place])
+    data = before + between.join(pieces) + after
+    offsets, position = [], len(before)
+    for piece in pieces:
+        offsets.append(position)
+        position += len(piece) + len(between)
+
+    reading = read(gzip.compress(data, 1))
+
+    assert [r.fields["eventID"] for r in reading.records] == [
+        f"id-{number}" for number in range(100_000) if number not in broken
+    ]
+    good = iter(number for number in range(100_000) if number not in broken)
+    for record, number in zip(reading.records, good, strict=True):
+        assert (record.offset, record.fields) == (offsets[number], event(number))
+    named = {reject.offset: reject for reject in reading.rejects if reject.offset is not None}
+    for place in broken:
+        reject = named[offsets[place]]
+        assert data[reject.offset or 0 :].startswith(pieces[place])
+        assert (reject.source_name, bool(reject.reason)) == ("log", True)
+    assert len(reading.rejects) == len(broken)
+    assert [r.source_index for r in reading.rejects] == list(broken)
+
+
+@given(
+    form=st.sampled_from(list(LINE_FORMS.values())),
+    place=st.integers(0, 3),
+    at=st.integers(1, 340),
+    removed=st.integers(0, 60),
+    added=st.binary(max_size=3)
+    | st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b",", b":"]),
+)
+def test_any_damage_inside_one_record_leaves_the_others(
+    form: tuple[bytes, bytes, bytes], place: int, at: int, removed: int, added: bytes
+) -> None:
+    before, between, after = form
+    pieces = [text(event(number)) for number in range(4)]
+    piece = pieces[place]
+    pieces[place] = piece[:at] + added + piece[min(at + removed, len(piece) - 1) :]
+    reading = read(before + between.join(pieces) + after)
+    others = [f for f in fields_of(reading) if f["eventID"] in {f"id-{n}" for n in range(4)}]
+    assert [f for f in others if f["eventID"] != f"id-{place}"] == [
+        event(number) for number in range(4) if number != place
+    ]
+
+
+LOOKALIKES = [event(number, eventName="CreateUser") for number in (90, 91, 92)]
+TRAPS = {
+    "a list": {"tags": LOOKALIKES},
+    "a list at the end": {"a": {"b": [LOOKALIKES]}},
+    "files": {"Records": LOOKALIKES, "detail": LOOKALIKES[0]},
+    "text": {"text": text({"Records": LOOKALIKES}).decode()},
+    "text that ends the record": {"text": "}}," + text(LOOKALIKES[0]).decode() + ",{"},
+    "names that look like records": {text(LOOKALIKES[0]).decode(): {text(LOOKALIKES).decode(): 1}},
+}
+
+
+@pytest.mark.parametrize("form", LINE_FORMS.values(), ids=LINE_FORMS)
+@pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)
+@pytest.mark.parametrize("field", ["requestParameters", "zoo"])
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+def test_damage_never_makes_a_nested_record_a_real_one(
+    form: tuple[bytes, bytes, bytes], trap: Fields, field: str, place: int
+) -> None:
+    """Each single byte of the record that holds the trap is lost or doubled in turn."""
+    before, between, after = form
+    pieces = [text(event(number)) for number in range(3)]
+    whole = text(event(place) | {field: trap})
+    for at in range(1, len(whole) - 1):
+        for broken in (whole[:at] + whole[at + 1 :], whole[:at] + whole[at : at + 1] + whole[at:]):
+            pieces[place] = broken
+            reading = read(before + between.join(pieces) + after)
+            found = [fields for fields in fields_of(reading) if "zoo" not in fields]
+            assert not [fields for fields in found if fields["eventName"] == "CreateUser"]
+            others = [event(number) for number in range(3) if number != place]
+            assert [fields for fields in found if fields in others] == others

@@ -1,0 +1,560 @@
+"""The lab as a server: who may call, what goes wrong on order, what is delivered, who controls."""
+
+import gzip
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import boto3
+import moto.iam.models
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
+from moto import mock_aws
+
+from trailmend.errors import Refused, WrongUse
+from trailmend.lab import Credentials, Fault, Lab
+
+ONCE = Config(retries={"total_max_attempts": 1})
+DENY_ALL = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+)
+
+
+def code(call: Any, /, **parameters: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def key_of(lab: Lab, name: str) -> Credentials:
+    made = lab.client("iam").create_access_key(UserName=name)["AccessKey"]
+    return Credentials(made["AccessKeyId"], made["SecretAccessKey"])
+
+
+def seen(lab: Lab, operation: str) -> list[str | None]:
+    return [call.error for call in lab.calls if call.operation == operation]
+
+
+def recorded(lab: Lab, name: str) -> list[str | None]:
+    return [each.get("errorCode") for each in lab.records() if each["eventName"] == name]
+
+
+def delivered(folder: Path) -> list[str]:
+    files = sorted(folder.rglob("*.json.gz"))
+    return [name["eventName"] for file in files for name in read(file.read_bytes())]
+
+
+def read(packed: bytes) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(gzip.decompress(packed))["Records"]
+    return records
+
+
+def test_a_new_lab_has_an_administrator_and_no_past(lab: Lab) -> None:
+    assert (lab.records(), lab.calls, lab.deliver()) == ([], [], [])
+
+    identity = lab.client("sts").get_caller_identity()
+
+    user = lab.client("iam").get_user()["User"]
+    assert (identity["Arn"], identity["UserId"]) == (user["Arn"], user["UserId"])
+    attached = lab.client("iam").list_attached_user_policies(UserName="lab-admin")
+    assert [policy["PolicyName"] for policy in attached["AttachedPolicies"]] == [
+        "AdministratorAccess"
+    ]
+
+
+def test_a_key_that_is_unknown_inactive_or_deleted_is_refused(lab: Lab) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    key = key_of(lab, "alice")
+    alice = lab.client("sts", key)
+    known = {"UserName": "alice", "AccessKeyId": key.access_key_id}
+    stranger = lab.client("sts", Credentials("AKIAIOSFODNN7EXAMPLE", "secret"))
+
+    assert code(stranger.get_caller_identity) == "InvalidClientTokenId"
+    alice.get_caller_identity()
+    iam.update_access_key(**known, Status="Inactive")
+    assert code(alice.get_caller_identity) == "InvalidClientTokenId"
+    iam.update_access_key(**known, Status="Active")
+    alice.get_caller_identity()
+    iam.delete_access_key(**known)
+    assert code(alice.get_caller_identity) == "InvalidClientTokenId"
+
+    refused = "InvalidClientTokenId"
+    assert seen(lab, "GetCallerIdentity") == [refused, None, refused, None, refused]
+    assert recorded(lab, "GetCallerIdentity") == [None, None]
+
+
+def test_a_third_access_key_is_refused_and_the_last_use_is_known(lab: Lab) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    key, unused = key_of(lab, "alice"), key_of(lab, "alice")
+    lab.client("iam", key).get_user()
+
+    assert code(iam.create_access_key, UserName="alice") == "LimitExceeded"
+    used = iam.get_access_key_last_used(AccessKeyId=key.access_key_id)
+    assert (used["UserName"], used["AccessKeyLastUsed"]["ServiceName"]) == ("alice", "iam")
+    assert abs((used["AccessKeyLastUsed"]["LastUsedDate"] - lab.now()).total_seconds()) < 60
+    never = iam.get_access_key_last_used(AccessKeyId=unused.access_key_id)["AccessKeyLastUsed"]
+    assert never == {"ServiceName": "N/A", "Region": "N/A"}
+
+
+def test_the_user_left_out_is_the_caller(lab: Lab) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    alice = lab.client("iam", key_of(lab, "alice"))
+
+    assert alice.get_user()["User"]["UserName"] == "alice"
+    (key,) = alice.list_access_keys()["AccessKeyMetadata"]
+    assert key["UserName"] == "alice"
+    alice.create_login_profile(UserName="alice", Password="Correct-horse-7")
+    alice.delete_login_profile()
+    assert code(iam.get_login_profile, UserName="alice") == "NoSuchEntity"
+    assert alice.list_mfa_devices()["MFADevices"] == []
+
+
+@pytest.mark.parametrize(
+    ("make", "list_all", "member"),
+    [
+        ("users", "list_users", "Users"),
+        ("access_keys", "list_access_keys", "AccessKeyMetadata"),
+        ("devices", "list_virtual_mfa_devices", "VirtualMFADevices"),
+        ("groups", "list_groups_for_user", "Groups"),
+        ("policies", "list_user_policies", "PolicyNames"),
+    ],
+)
+def test_listings_come_in_pages(lab: Lab, make: str, list_all: str, member: str) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    of_alice = {} if make in ("users", "devices") else {"UserName": "alice"}
+    for number in range(2 if make == "access_keys" else 5):
+        if make == "users":
+            iam.create_user(UserName=f"user-{number}")
+        elif make == "access_keys":
+            iam.create_access_key(UserName="alice")
+        elif make == "devices":
+            iam.create_virtual_mfa_device(VirtualMFADeviceName=f"phone-{number}")
+        elif make == "groups":
+            iam.create_group(GroupName=f"group-{number}")
+            iam.add_user_to_group(GroupName=f"group-{number}", UserName="alice")
+        else:
+            document = {"UserName": "alice", "PolicyDocument": DENY_ALL}
+            iam.put_user_policy(**document, PolicyName=f"policy-{number}")
+
+    whole = getattr(iam, list_all)(**of_alice)
+    paginator = iam.get_paginator(list_all)
+    pages = list(paginator.paginate(**of_alice, PaginationConfig={"PageSize": 1}))
+
+    assert (whole["IsTruncated"], "Marker" in whole) == (False, False)
+    assert [len(page[member]) for page in pages] == [1] * len(whole[member])
+    assert [page[member][0] for page in pages] == whole[member]
+    assert code(getattr(iam, list_all), **of_alice, Marker="?") == "ValidationError"
+
+
+def test_a_listing_without_a_size_ends_at_a_hundred(lab: Lab) -> None:
+    iam = lab.client("iam")
+    for number in range(100):
+        iam.create_user(UserName=f"user-{number}")
+
+    first = iam.list_users()
+    rest = iam.list_users(Marker=first["Marker"])
+
+    assert (len(first["Users"]), first["IsTruncated"]) == (100, True)
+    assert [user["UserName"] for user in rest["Users"]] == ["user-99"]
+    assert rest["IsTruncated"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "wire", "name"),
+    [
+        (Fault.THROTTLED, "Throttling", "ThrottlingException"),
+        (Fault.BUSY, "EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException"),
+        (Fault.FAILING, "ServiceFailure", "ServiceFailureException"),
+    ],
+)
+def test_an_ordered_error_comes_as_often_as_ordered_and_changes_nothing(
+    lab: Lab, kind: Fault, wire: str, name: str
+) -> None:
+    iam = lab.client("iam", config=ONCE)
+    lab.fault("iam:CreateUser", kind, times=2)
+
+    assert code(iam.create_user, UserName="alice") == wire
+    assert code(iam.create_user, UserName="alice") == wire
+    iam.create_user(UserName="alice")
+
+    assert seen(lab, "CreateUser") == [wire, wire, None]
+    assert recorded(lab, "CreateUser") == [name, name, None]
+
+
+def test_boto3_tries_a_throttled_call_again(lab: Lab) -> None:
+    lab.fault("iam:GetUser", Fault.THROTTLED, times=2)
+
+    answer = lab.client("iam").get_user()
+
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 2
+    assert seen(lab, "GetUser") == ["Throttling", "Throttling", None]
+
+
+def test_a_call_with_a_lost_answer_has_happened(lab: Lab) -> None:
+    iam = lab.client("iam", config=ONCE)
+    lab.fault("iam:CreateUser", Fault.LOST_ANSWER)
+
+    with pytest.raises((ConnectionClosedError, HTTPClientError)):
+        iam.create_user(UserName="alice")
+
+    assert iam.get_user(UserName="alice")["User"]["UserName"] == "alice"
+    assert (seen(lab, "CreateUser"), recorded(lab, "CreateUser")) == ([None], [None])
+
+
+def test_a_lost_request_has_not_happened(lab: Lab) -> None:
+    iam = lab.client("iam", config=ONCE)
+    lab.fault("iam:CreateUser", Fault.LOST_REQUEST)
+
+    with pytest.raises((ConnectionClosedError, HTTPClientError)):
+        iam.create_user(UserName="alice")
+
+    assert code(iam.get_user, UserName="alice") == "NoSuchEntity"
+    assert (seen(lab, "CreateUser"), recorded(lab, "CreateUser")) == (["LostRequest"], [])
+
+
+def test_a_client_that_tries_again_after_a_lost_answer_acts_twice(lab: Lab) -> None:
+    lab.client("iam").create_user(UserName="alice")
+    lab.fault("iam:CreateAccessKey", Fault.LOST_ANSWER)
+
+    lab.client("iam").create_access_key(UserName="alice")
+
+    assert seen(lab, "CreateAccessKey") == [None, None]
+    assert len(lab.client("iam").list_access_keys(UserName="alice")["AccessKeyMetadata"]) == 2
+
+
+def test_a_late_write_is_seen_after_the_ordered_reads(lab: Lab) -> None:
+    iam = lab.client("iam")
+    lab.fault("iam:CreateUser", Fault.LATE, reads=2)
+
+    iam.create_user(UserName="alice")
+
+    assert code(iam.get_user, UserName="alice") == "NoSuchEntity"
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["lab-admin"]
+    assert iam.get_user(UserName="alice")["User"]["UserName"] == "alice"
+
+
+def test_a_late_write_is_seen_after_the_ordered_seconds_of_the_lab(lab: Lab) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    key = key_of(lab, "alice").access_key_id
+    lab.fault("iam:UpdateAccessKey", Fault.LATE, seconds=30)
+
+    def status() -> str:
+        (listed,) = iam.list_access_keys(UserName="alice")["AccessKeyMetadata"]
+        return str(listed["Status"])
+
+    iam.update_access_key(UserName="alice", AccessKeyId=key, Status="Inactive")
+
+    assert status() == "Active"
+    lab.client("iam").create_group(GroupName="team")
+    lab.advance(31)
+    assert status() == "Inactive"
+    assert iam.get_group(GroupName="team")["Group"]["GroupName"] == "team"
+
+
+def test_an_order_for_late_visibility_says_for_how_long(lab: Lab) -> None:
+    for orders in ({}, {"seconds": 1.0, "reads": 1}):
+        with pytest.raises(ValueError, match="give one"):
+            lab.fault("iam:CreateUser", Fault.LATE, **orders)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="writes of IAM"):
+        lab.fault("s3:CreateBucket", Fault.LATE, reads=1)
+
+
+def test_what_moto_lacks_is_an_error_of_aws_and_no_record(lab: Lab) -> None:
+    iam = lab.client("iam")
+
+    wrong = code(iam.generate_service_last_accessed_details, Arn="arn:aws:iam::123456789012:user/x")
+
+    assert wrong == "NotImplemented"
+    assert code(lab.client("cloudtrail").list_channels) == "NotImplemented"
+    assert lab.records() == []
+
+
+def test_a_quarantine_stops_a_key_and_its_removal_lets_it_work(lab: Lab) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    key = key_of(lab, "alice")
+    alice = lab.client("iam", key)
+    quarantine = {"UserName": "alice", "PolicyArn": "arn:aws:iam::aws:policy/AWSDenyAll"}
+
+    iam.attach_user_policy(**quarantine)
+    assert code(alice.list_users) == "AccessDenied"
+    assert lab.client("sts", key).get_caller_identity()["Account"] == lab.account_id
+    iam.detach_user_policy(**quarantine)
+    alice.list_users()
+    iam.create_group(GroupName="suspects")
+    iam.add_user_to_group(GroupName="suspects", UserName="alice")
+    iam.put_group_policy(GroupName="suspects", PolicyName="deny", PolicyDocument=DENY_ALL)
+    assert code(alice.list_users) == "AccessDenied"
+
+    message = lab.records()[-1]["errorMessage"]
+    assert message.endswith("with an explicit deny in an identity-based policy")
+    conditional = json.loads(DENY_ALL)
+    conditional["Statement"][0]["Condition"] = {"Bool": {"aws:ViaAWSService": "false"}}
+    document = json.dumps(conditional)
+    iam.put_group_policy(GroupName="suspects", PolicyName="deny", PolicyDocument=document)
+    alice.list_users()
+
+
+def test_delivered_files_lie_where_cloudtrail_puts_them(lab: Lab, tmp_path: Path) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    lab.advance(3600)
+    iam.delete_user(UserName="alice")
+    lab.client("sts", region="eu-central-1").get_caller_identity()
+
+    written = lab.deliver()
+
+    assert written == sorted(written, key=str)
+    assert [file for file in sorted(tmp_path.rglob("*")) if file.is_file()] == sorted(written)
+    for file in written:
+        records = read(file.read_bytes())
+        region, *_ = {record["awsRegion"] for record in records}
+        shape = rf"AWSLogs/123456789012/CloudTrail/{region}/\d{{4}}/\d\d/\d\d/123456789012_"
+        shape += rf"CloudTrail_{region}_\d{{8}}T\d{{4}}Z_[0-9A-Za-z]{{16}}\.json\.gz"
+        assert re.fullmatch(shape, file.relative_to(tmp_path / "trail").as_posix())
+    assert sorted(delivered(tmp_path)) == ["CreateUser", "DeleteUser", "GetCallerIdentity"]
+    assert lab.deliver() == []
+    iam.create_user(UserName="bob")
+    assert len(lab.deliver()) == 1
+
+
+def objects(lab: Lab, bucket: str) -> Iterator[str]:
+    s3 = lab.client("s3")
+    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        body = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+        yield from (record["eventName"] for record in read(body))
+
+
+def test_a_trail_has_in_its_bucket_what_happened_while_it_logged(lab: Lab) -> None:
+    trail, iam = lab.client("cloudtrail"), lab.client("iam")
+    lab.client("s3").create_bucket(Bucket="logs")
+    trail.create_trail(Name="main", S3BucketName="logs", IsMultiRegionTrail=True)
+    iam.create_user(UserName="before")
+    trail.start_logging(Name="main")
+    iam.create_user(UserName="during")
+    trail.stop_logging(Name="main")
+    iam.delete_user(UserName="during")
+
+    lab.deliver()
+
+    assert list(objects(lab, "logs")) == ["StartLogging", "CreateUser", "StopLogging"]
+
+
+def test_a_trail_whose_bucket_is_gone_loses_its_files(lab: Lab, tmp_path: Path) -> None:
+    trail, s3 = lab.client("cloudtrail"), lab.client("s3")
+    s3.create_bucket(Bucket="logs")
+    trail.create_trail(Name="main", S3BucketName="logs")
+    trail.start_logging(Name="main")
+    s3.delete_bucket(Bucket="logs")
+
+    lab.deliver()
+
+    assert "StartLogging" in delivered(tmp_path)
+
+
+def test_a_record_can_be_put_and_a_malformed_one_cannot(lab: Lab, tmp_path: Path) -> None:
+    record = {
+        "eventID": "1",
+        "eventName": "ConsoleLogin",
+        "eventSource": "signin.amazonaws.com",
+        "eventTime": "2026-11-22T10:00:00Z",
+        "awsRegion": "us-east-2",
+        "recipientAccountId": "111111111111",
+    }
+
+    lab.put(record)
+
+    assert lab.records() == [record]
+    lab.deliver()
+    assert delivered(tmp_path) == ["ConsoleLogin"]
+    for wrong in ({"awsRegion": "../../etc"}, {"recipientAccountId": "x"}, {"eventTime": "now"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            lab.put(record | wrong)
+
+
+def test_reset_forgets_everything_but_the_keys(lab: Lab) -> None:
+    iam = lab.client("iam")
+    iam.create_user(UserName="alice")
+    lab.deny("lab-admin", "iam:ListUsers")
+    lab.fault("iam:GetUser", Fault.BUSY)
+    lab.advance(86400)
+
+    lab.reset()
+
+    assert (lab.records(), lab.calls, lab.deliver()) == ([], [], [])
+    assert abs(lab.now().timestamp() - time.time()) < 60
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["lab-admin"]
+    assert iam.get_user()["User"]["UserName"] == "lab-admin"
+
+
+def test_only_one_lab_runs_at_a_time(lab: Lab) -> None:
+    with pytest.raises(WrongUse, match="stop it first"), Lab():
+        pass
+
+    assert lab.client("iam").get_user()
+
+
+def test_a_lab_is_bound_to_loopback_only() -> None:
+    for host in ("0.0.0.0", "192.0.2.1", "example.org", "::"):
+        with pytest.raises(Refused, match=r"127\.0\.0\.1"):
+            Lab(host=host)
+
+
+def test_a_taken_port_is_said_and_the_lab_can_start_on_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(WrongUse, match="use another port"), Lab(port=port):
+            pass
+    with Lab() as lab:
+        assert lab.client("iam").get_user()
+
+
+def test_plain_moto_is_itself_again_after_a_lab() -> None:
+    def state() -> tuple[object, ...]:
+        backend = vars(moto.iam.models.IAMBackend)["_init_aws_policies"]
+        return vars(moto.iam.models)["utcnow"], backend
+
+    before = state()
+    with Lab() as lab:
+        lab.advance(400 * 86400)
+        lab.client("iam").create_user(UserName="alice")
+        assert state() != before
+    assert state() == before
+
+    with mock_aws():
+        iam = boto3.client(
+            "iam", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        assert iam.list_users()["Users"] == []
+        made = iam.create_user(UserName="bob")["User"]
+        assert not made["UserId"].startswith("AIDA")
+        assert abs(made["CreateDate"].timestamp() - time.time()) < 60
+        assert iam.list_policies(Scope="AWS")["Policies"] == []
+
+
+def ask(
+    lab: Lab, path: str, arguments: object | None = None, kind: str = "application/json"
+) -> Any:
+    body = None if arguments is None else json.dumps(arguments).encode()
+    request = Request(f"{lab.endpoint_url}/_lab{path}", body, {"Content-Type": kind})
+    with urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_another_process_controls_the_lab_over_http(lab: Lab, tmp_path: Path) -> None:
+    about = ask(lab, "")
+    assert about["account_id"] == "123456789012"
+    assert about["administrator"]["access_key_id"] == lab.administrator.access_key_id
+    before = lab.now()
+
+    ask(lab, "/advance", {"seconds": 90})
+    ask(lab, "/address", {"access_key_id": lab.administrator.access_key_id, "address": "192.0.2.9"})
+    ask(lab, "/deny", {"user_name": "lab-admin", "action": "iam:DeleteUser"})
+    ask(lab, "/fault", {"action": "iam:ListUsers", "kind": "busy"})
+
+    assert (lab.now() - before).total_seconds() >= 90
+    iam = lab.client("iam", config=ONCE)
+    assert code(iam.delete_user, UserName="lab-admin") == "AccessDenied"
+    assert code(iam.list_users) == "EntityTemporarilyUnmodifiable"
+    assert {each["sourceIPAddress"] for each in ask(lab, "/records")} == {"192.0.2.9"}
+    assert [call["error"] for call in ask(lab, "/calls")] == [
+        "AccessDenied",
+        "EntityTemporarilyUnmodifiable",
+    ]
+    (written,) = ask(lab, "/deliver", {})
+    assert Path(written).is_relative_to(tmp_path)
+    ask(lab, "/reset", {})
+    assert ask(lab, "/records") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "kind", "status"),
+    [
+        ("/advance", {"seconds": "soon"}, "application/json", 400),
+        ("/advance", {"hours": 1}, "application/json", 400),
+        ("/fault", {"action": "iam:GetUser", "kind": "sad"}, "application/json", 400),
+        ("/sign_in", {"user_name": "lab-admin"}, "application/json", 400),
+        ("/client", {"service": "iam"}, "application/json", 404),
+        ("/advance", {"seconds": 1}, "text/plain", 415),
+        ("/nothing", None, "application/json", 404),
+    ],
+)
+def test_a_wrong_control_request_is_answered_with_what_is_wrong(
+    lab: Lab, path: str, arguments: object, kind: str, status: int
+) -> None:
+    with pytest.raises(HTTPError) as caught:
+        ask(lab, path, arguments, kind)
+
+    with caught.value as answer:
+        assert (answer.code, "error" in json.load(answer)) == (status, True)
+
+
+def aws(lab: Lab, *words: str) -> Any:
+    """Run the real aws command on the lab."""
+    command = [str(Path(sys.executable).with_name("aws")), *words]
+    given = [*command, "--endpoint-url", lab.endpoint_url, "--output", "json"]
+    environment = {**os.environ, **lab.environment(), "no_proxy": "127.0.0.1"}
+    done = subprocess.run(given, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_the_real_aws_command_works_on_the_lab(lab: Lab) -> None:
+    made = aws(lab, "iam", "create-user", "--user-name", "alice")["User"]
+    looked = aws(
+        lab, "cloudtrail", "lookup-events", "--lookup-attributes",
+        "AttributeKey=EventName,AttributeValue=CreateUser",
+    )  # fmt: skip
+
+    (event,) = looked["Events"]
+    record = json.loads(event["CloudTrailEvent"])
+    assert record["responseElements"]["user"]["userId"] == made["UserId"]
+    assert (event["Username"], event["EventId"]) == ("lab-admin", record["eventID"])
+    assert record["userAgent"].startswith("aws-cli/")
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_served_lab_delivers_and_ends_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
+    program = (
+        "import sys, pathlib; from trailmend.lab import serve; "
+        "ready = lambda lab: print(lab.endpoint_url, lab.administrator.access_key_id, flush=True); "
+        "serve('127.0.0.1', 0, pathlib.Path(sys.argv[1]), every=0.2, ready=ready)"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as served:
+        assert served.stdout is not None
+        endpoint, key = served.stdout.readline().decode().split()
+        iam = boto3.client(
+            "iam",
+            "us-east-1",
+            endpoint_url=endpoint,
+            aws_access_key_id=key,
+            aws_secret_access_key="any",
+            config=Config(proxies={}),
+        )
+        iam.create_user(UserName="alice")
+        ends = time.monotonic() + 10
+        while not delivered(tmp_path) and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert delivered(tmp_path) == ["CreateUser"]
+        iam.delete_user(UserName="alice")
+        served.send_signal(stop)
+        _, errors = served.communicate(timeout=20)
+
+    assert (served.returncode, errors) == (0, b"")
+    assert sorted(delivered(tmp_path)) == ["CreateUser", "DeleteUser"]
