@@ -23,7 +23,7 @@ STORY = [
     ("CreateVirtualMFADevice", None),
     ("EnableMFADevice", None),
     ("DeleteSSHPublicKey", None),
-    ("DeleteUser", "AccessDenied"),
+    ("CreateLoginProfile", "AccessDenied"),
     ("CreateAccessKey", None),
     ("GetCallerIdentity", None),
 ]

@@ -342,6 +342,8 @@ def test_a_console_session_is_told_from_a_key(lab: Lab) -> None:
     assert told(last(lab, "EnableMFADevice")) == ("192.0.2.33", "false", "true", False)
     assert told(last(lab, "GetUser")) == ("192.0.2.33", "true", "true", False)
     assert "sessionCredentialFromConsole" not in last(lab, "CreateUser")
+    used = iam.get_user(UserName="alice")["User"]["PasswordLastUsed"]
+    assert f"{used:%Y-%m-%dT%H:%M:%S}Z" == logins[1]["eventTime"]
 
 
 def test_a_key_is_shown_with_its_address_and_agent(lab: Lab) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_public_key,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.core.utils import get_service_model
 
 from trailmend.lab import Credentials, Lab
-from trailmend.lab.strict import CORRECTIONS
+from trailmend.lab.strict import CORRECTIONS, page
+from trailmend.lab.wire import Call
 
 GOOD = "Correct-horse-battery-7"
 PEM, SSH = Encoding.PEM, Encoding.OpenSSH
@@ -93,6 +98,33 @@ def test_every_sentence_quoted_from_botocore_stands_there() -> None:
                 missing.append((correction.action, quote))
 
     assert missing == []
+
+
+LISTS = {"UserDetailList": 5, "GroupDetailList": 0, "RoleDetailList": 3, "Policies": 4}
+
+
+@given(size=st.integers(1, 20))
+def test_the_pages_of_a_listing_are_the_listing(size: int) -> None:
+    whole = {name: [f"{name}-{one}" for one in range(many)] for name, many in LISTS.items()}
+    call = Call(
+        service="iam",
+        signing_name="iam",
+        operation=get_service_model("iam").operation_model("GetAccountAuthorizationDetails"),
+        parameters={"MaxItems": size},
+        protocol="query",
+        region="us-east-1",
+        access_key_id="AKIA",
+        address="127.0.0.1",
+        user_agent="",
+    )
+    pages = [page(call, whole)]
+    while marker := pages[-1]["Marker"]:
+        pages.append(page(replace(call, parameters={"MaxItems": size, "Marker": marker}), whole))
+
+    joined = {name: [item for each in pages for item in each[name]] for name in LISTS}
+    assert joined == whole
+    assert [each["IsTruncated"] for each in pages] == [True] * (len(pages) - 1) + [False]
+    assert all(sum(len(each[name]) for name in LISTS) == size for each in pages[:-1])
 
 
 def test_a_user_has_an_id_of_aws_and_a_name_that_is_unique_in_any_case(lab: Lab) -> None:
@@ -385,6 +417,7 @@ def test_a_device_is_enabled_by_two_consecutive_codes(lab: Lab) -> None:
 
     (shown,) = iam.list_mfa_devices(UserName="alice")["MFADevices"]
     assert shown["SerialNumber"] == serial
+    assert abs((shown["EnableDate"] - lab.now()).total_seconds()) < 60
 
 
 def test_a_device_is_synchronized_by_two_consecutive_codes(lab: Lab) -> None:

@@ -2,9 +2,9 @@
 
 A way is a user or a role that may do everything (`*` on `*`, unconditionally) and can be used: a
 user by a password or an active key, a role by someone who is not an AWS service.  What is in
-doubt is not counted: a permissions boundary, an unconditional Deny on everything or on IAM, a
-narrower set of rights that adds up to the same.  Conditional denials (such as "no MFA") are
-taken to be met.  Service control policies cannot be seen from here.
+doubt is not counted: a permissions boundary, an unconditional Deny that may reach IAM, a narrower
+set of rights that adds up to the same.  A conditional Deny ("unless MFA") is taken not to apply.
+Not seen from here: service control policies, and whether whom a role trusts still exists.
 """
 
 from __future__ import annotations
@@ -94,21 +94,26 @@ def _powers(
 
 
 def _may_do_everything(principal: Mapping[str, Any], powers: Iterable[Document]) -> bool:
-    statements = [one for power in powers for one in _list(power["Statement"])]
-    return (
-        not principal.get("PermissionsBoundary")
-        and any(_covers(one, "Allow", ("*", "*:*")) for one in statements)
-        and not any(_covers(one, "Deny", ("*", "*:*", "iam:*")) for one in statements)
-    )
+    statements = [
+        one
+        for power in powers
+        for one in _list(power["Statement"])
+        if not one.get("Condition") and "*" in _list(one.get("Resource"))
+    ]
+    allowed = any(one["Effect"] == "Allow" and _names_everything(one) for one in statements)
+    denied = any(one["Effect"] == "Deny" and _touches_iam(one) for one in statements)
+    return allowed and not denied and not principal.get("PermissionsBoundary")
 
 
-def _covers(statement: Document, effect: str, actions: tuple[str, ...]) -> bool:
-    """Tell whether a statement has this effect on every resource, without a condition."""
-    return (
-        statement["Effect"] == effect
-        and not statement.get("Condition")
-        and any(one in actions for one in _list(statement.get("Action")))
-        and "*" in _list(statement.get("Resource"))
+def _names_everything(statement: Document) -> bool:
+    return any(one in ("*", "*:*") for one in _list(statement.get("Action")))
+
+
+def _touches_iam(statement: Document) -> bool:
+    """Tell whether a denial may reach IAM; one of all but some actions is taken to."""
+    actions = _list(statement.get("Action"))
+    return "NotAction" in statement or any(
+        one.startswith("*") or one.lower().startswith("iam:") for one in actions
     )
 
 

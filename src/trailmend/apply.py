@@ -52,27 +52,20 @@ _GO_ON = {
 
 
 def apply(run: Run) -> Progress:
-    """Make the changes of a plan and verify them.
+    """Make the changes that are not in force yet, and verify; also goes on where one ended.
 
-    Raises Stale if the account is not what the plan saw, and Refused for another account: then
-    nothing was sent.  Raises Unverified, LostAnswer, Stopped or the error of a call if it ends
-    otherwise than verified; then `resume` goes on, or `roll_back` takes back.
-    """
-    check_account(run)
-    check_fresh(run)
-    return _carry_out(run)
-
-
-def resume(run: Run) -> Progress:
-    """Go on where an apply ended: read what is in force first, and send only what is not.
-
-    Raises as `apply` does.
+    Raises Stale if the account is not what the plan saw, and Refused where a promise forbids it:
+    then nothing was sent.  Raises Unverified, LostAnswer, Stopped or the error of a call if it
+    ends otherwise than verified; then `apply` goes on, or `roll_back` takes back.
     """
     check_account(run)
     if run.progress.began_to_undo:
         raise Refused(f"Plan {run.plan.id} is being rolled back: go on with `trailmend rollback`.")
     settle_open(run)
-    return _carry_out(run)
+    for number, step in enumerate(run.progress.steps):
+        if step.state == "planned":
+            _send(run, number, undo=False)
+    return _verify_applied(run)
 
 
 def roll_back(run: Run, only: Iterable[int] | None = None) -> Progress:
@@ -85,16 +78,12 @@ def roll_back(run: Run, only: Iterable[int] | None = None) -> Progress:
     check_account(run)
     settle_open(run)
     chosen = _choose(run, only)
-    _check_as_left(run)
     for number in sorted(chosen & run.progress.in_force, reverse=True):
         _send(run, number, undo=True)
     return _verify_rolled_back(run)
 
 
-def _carry_out(run: Run) -> Progress:
-    for number, step in enumerate(run.progress.steps):
-        if step.state == "planned":
-            _send(run, number, undo=False)
+def _verify_applied(run: Run) -> Progress:
     proposal = steady(run, lambda: look(run, run.progress))
     if proposal is None:
         raise Unverified(
@@ -109,10 +98,7 @@ def _carry_out(run: Run) -> Progress:
 
 
 def _send(run: Run, number: int, *, undo: bool) -> None:
-    """Send a change or its undo once; again only if AWS says that it did nothing but be busy.
-
-    The guard is asked and the account is read again right before.
-    """
+    """Send a change or its undo once; again only if AWS says that it did nothing but be busy."""
     waits = _waits(run.patience)
     while True:
         try:
@@ -120,19 +106,18 @@ def _send(run: Run, number: int, *, undo: bool) -> None:
         except (Busy, Throttled) as error:
             wait = next(waits, None)
             if wait is None:
-                raise _stopped(run, number, error) from error
+                raise _stopped(run, number, error, undo=undo) from error
             run.clock.sleep(wait)
         except LostAnswer as error:
             if not has_happened(run, number, undo=undo):
                 raise LostAnswer(f"{error} {_NOT_SEEN} {_GO_ON[undo]}") from error
             return None
         except TrailmendError as error:
-            raise _stopped(run, number, error) from error
+            raise _stopped(run, number, error, undo=undo) from error
 
 
 def _check_and_send(run: Run, number: int, *, undo: bool) -> None:
-    call, takes_back = _calls(run, number, undo=undo)
-    run.guard(call)
+    """Read that the account is as expected, ask the guard, and send."""
     if undo:
         _check_as_left(run)
         if number not in run.progress.in_force:
@@ -141,6 +126,8 @@ def _check_and_send(run: Run, number: int, *, undo: bool) -> None:
         await_progress(run)
     else:
         check_fresh(run)
+    call, takes_back = _calls(run, number, undo=undo)
+    run.guard(call)
     _send_once(run, number, call, takes_back, undo)
 
 
@@ -195,15 +182,15 @@ def _removes(call: Call) -> bool:
     return call.name.partition(".")[2].startswith(("delete_", "detach_", "remove_"))
 
 
-def _stopped(run: Run, number: int, error: TrailmendError) -> TrailmendError:
-    """Tell what stands where a call of several was the one that failed."""
+def _stopped(run: Run, number: int, error: TrailmendError, *, undo: bool) -> TrailmendError:
+    """Tell what stands, if the call that failed was not the first of its direction."""
     progress = run.progress
-    if not progress.in_force and not progress.began_to_undo:
+    if not (progress.began_to_undo if undo else progress.in_force):
         return error
     made = ", ".join(str(one + 1) for one in sorted(progress.in_force)) or "none"
     return Stopped(
         f"{error} Stopped at change {number + 1} of {len(run.plan.changes)}; in force: {made}. "
-        f"{_GO_ON[progress.began_to_undo]}"
+        f"{_GO_ON[undo]}"
     )
 
 

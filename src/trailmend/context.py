@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
 import msgspec
 
-from trailmend.events import ROOT_USER, Event
-from trailmend.ledger import Credential, Device, Ledger, Mark, parsed, target_key
-from trailmend.password_policies import NO_POLICY, PasswordPolicy, read_policy, weaker_fields
+from trailmend.events import ROOT_USER, Event, same_name
+from trailmend.ledger import Credential, Device, Ledger, Mark, policy_of
+from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
 
 RECENT = timedelta(hours=24)
 _LIFE_CYCLE = (
@@ -173,9 +173,9 @@ def _look(event: Event, ledger: Ledger) -> Context:
         made_by_actor=_same_actor(event, _maker(event, owner, ledger)),
         target_made_by_actor=_same_actor(event, user.made),
         never_assigned=_never_assigned(event, ledger),
-        device_removed_by_actor=outsider and _recently_by_actor(event, user.device_removed),
-        password_set_by_actor=outsider and _recently_by_actor(event, user.password_set),
-        password_set_by_other=_recent(event, user.password_set),
+        device_removed_by_actor=outsider and _recently_by_actor(event, user.device_removers),
+        password_set_by_actor=outsider and _recently_by_actor(event, user.password_setters),
+        password_set_by_other=_recent(event, user.password_of_others),
         weakens=None if change is None else bool(change[0]),
         strengthens=None if change is None else bool(change[1]),
         weakened=", ".join(change[0]) or None if change else None,
@@ -184,7 +184,7 @@ def _look(event: Event, ledger: Ledger) -> Context:
 
 def _owner(event: Event, ledger: Ledger) -> tuple[str | None, str | None]:
     if event.target_type in ("user", "root") and event.target_name is not None:
-        return target_key(event), "event"
+        return ledger.target(event), "event"
     owner = ledger.owner_of(event.object_type, event.object_id)
     return owner, "ledger" if owner is not None else None
 
@@ -193,8 +193,10 @@ def _known_relation(event: Event, owner: str | None) -> str:
     """Settle an unknown relation by the owner that the ledger knows."""
     if event.relation != "unknown" or owner is None or event.actor_type == "Unknown":
         return event.relation
-    is_self = owner == (ROOT_USER if event.actor_type == "Root" else event.actor_name)
-    is_self = is_self and event.actor_type in ("IAMUser", "Root")
+    if event.actor_type == "Root":
+        is_self = owner == ROOT_USER
+    else:
+        is_self = event.actor_type == "IAMUser" and same_name(event.actor_name, owner)
     same_account = event.actor_account in (None, event.account_id)
     return "self" if is_self and same_account else "other"
 
@@ -235,8 +237,9 @@ def _recent(event: Event, made: Mark | None) -> bool:
     return made is not None and event.event_time - made.time <= RECENT
 
 
-def _recently_by_actor(event: Event, made: Mark | None) -> bool:
-    return _recent(event, made) and _same_actor(event, made) is True
+def _recently_by_actor(event: Event, times: Mapping[str, datetime]) -> bool:
+    done = times.get(event.actor_id or "")
+    return done is not None and event.event_time - done <= RECENT
 
 
 def _never_assigned(event: Event, ledger: Ledger) -> bool | None:
@@ -275,7 +278,7 @@ def _policy_change(event: Event, ledger: Ledger) -> tuple[tuple[str, ...], tuple
     if event.event_name == "DeleteAccountPasswordPolicy":
         after = NO_POLICY
     elif event.event_name == "UpdateAccountPasswordPolicy":
-        after = read_policy(parsed(event.request))
+        after = policy_of(event)
         if after is None:
             return None
     else:

@@ -32,6 +32,17 @@ WRITES: dict[str, Kind] = {
 }
 """Every write that may be sent, and what it changes; any other is refused."""
 
+PERMISSIONS = (
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetLoginProfile",
+    "iam:GetRole",
+    "iam:ListAccessKeys",
+    "iam:ListRoleTags",
+    "iam:ListUserTags",
+    "sts:GetCallerIdentity",
+)
+"""What the guards need to read; without it they refuse."""
+
 _NAMES = {"user": "UserName", "role": "RoleName"}
 _TAGS = {"user": "iam.list_user_tags", "role": "iam.list_role_tags"}
 _AWS_ROLES = ("/aws-service-role/", "/aws-reserved/")

@@ -49,25 +49,44 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """What is known of a user; `made` is set where the log shows the user's whole life."""
+    """What is known of a user; `made` is set where the log shows the user's whole life.
+
+    `password_of_others` marks a password that somebody else set and the user has not changed.
+    Setters and removers are the other principals, by id, with the last time: a later step of one
+    does not hide that of another, and neither does a change in the user's name, which whoever
+    knows the password can make.
+    """
 
     made: Mark | None = None
     had_password: bool = False
     profile_made: Mark | None = None
-    password_set: Mark | None = None
-    device_removed: Mark | None = None
+    password_of_others: Mark | None = None
+    password_setters: Mapping[str, datetime] = field(default_factory=dict)
+    device_removers: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Ledger:
     """One account at one moment; `learn` moves it past an event."""
 
+    names: dict[str, str] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     access_keys: dict[str, Credential] = field(default_factory=dict)
     ssh_keys: dict[str, Credential] = field(default_factory=dict)
     policy: PasswordPolicy | None = NO_POLICY
     policy_known: bool = False
+
+    def target(self, event: Event) -> str | None:
+        """Name an event's target as the ledger does.
+
+        Root is ROOT_USER, because a user may be called `root`.  Upper and lower case are the same
+        to IAM (botocore iam CreateUser), so a name has the spelling in which it came first.
+        """
+        if event.target_type == "root":
+            return ROOT_USER
+        name = event.target_name
+        return None if name is None else self.names.get(name.lower(), name)
 
     def user(self, name: str | None) -> User:
         """Give what is known of a user, which may be nothing."""
@@ -113,38 +132,44 @@ def parsed(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def target_key(event: Event) -> str | None:
-    """Name the target as the ledger does: root is kept apart from an IAM user called `root`."""
-    return ROOT_USER if event.target_type == "root" else event.target_name
+def _owner(ledger: Ledger, event: Event) -> str | None:
+    """Name the target, and keep the spelling of a name that is new."""
+    owner = ledger.target(event)
+    if owner is not None and owner != ROOT_USER:
+        ledger.names.setdefault(owner.lower(), owner)
+    return owner
 
 
 def _revise(ledger: Ledger, event: Event, **changes: Any) -> None:
-    owner = target_key(event)
+    owner = _owner(ledger, event)
     if owner is not None:
         ledger.users[owner] = replace(ledger.user(owner), **changes)
 
 
 def _create_user(ledger: Ledger, event: Event) -> None:
     """Start a new life: what a former user of this name had is not the new one's."""
-    name = event.target_name
+    former, name = ledger.target(event), event.target_name
     if name is None:
         return
+    ledger.users.pop(former or name, None)
+    ledger.names[name.lower()] = name
     ledger.users[name] = User(made=mark(event))
-    ledger.devices = {s: one for s, one in ledger.devices.items() if one.owner != name}
-    ledger.access_keys = {k: one for k, one in ledger.access_keys.items() if one.owner != name}
-    ledger.ssh_keys = {k: one for k, one in ledger.ssh_keys.items() if one.owner != name}
+    ledger.devices = {s: one for s, one in ledger.devices.items() if one.owner != former}
+    ledger.access_keys = {k: one for k, one in ledger.access_keys.items() if one.owner != former}
+    ledger.ssh_keys = {k: one for k, one in ledger.ssh_keys.items() if one.owner != former}
 
 
 def _delete_user(ledger: Ledger, event: Event) -> None:
     """Forget the user; IAM deletes none that still has credentials (botocore iam DeleteUser)."""
-    ledger.users.pop(event.target_name or "", None)
+    ledger.users.pop(ledger.target(event) or "", None)
 
 
 def _update_user(ledger: Ledger, event: Event) -> None:
     """Carry what is known over to a user's new name."""
-    old, new = event.target_name, parsed(event.request).get("newUserName")
+    old, new = ledger.target(event), parsed(event.request).get("newUserName")
     if old is None or not isinstance(new, str):
         return
+    ledger.names[new.lower()] = new
     ledger.users[new] = ledger.users.pop(old, User())
     ledger.devices |= {
         serial: replace(one, owner=new)
@@ -157,21 +182,29 @@ def _update_user(ledger: Ledger, event: Event) -> None:
 
 def _create_login_profile(ledger: Ledger, event: Event) -> None:
     """Note who made the profile; a new user's first password by the user's maker is no attack."""
-    user = ledger.user(target_key(event))
-    by_maker = user.made is not None and user.made.actor_id == event.actor_id
-    welcome = by_maker and not user.had_password
-    by_other = mark(event) if event.relation == "other" and not welcome else None
-    _revise(ledger, event, profile_made=mark(event), password_set=by_other, had_password=True)
+    user = ledger.user(ledger.target(event))
+    maker = user.made.actor_id if user.made else None
+    if maker is None or maker != event.actor_id or user.had_password:
+        _set_password(ledger, event)
+    _revise(ledger, event, profile_made=mark(event), had_password=True)
 
 
 def _set_password(ledger: Ledger, event: Event) -> None:
     """Note a password set by somebody else; one's own change makes it one's own again."""
-    by_other = mark(event) if event.relation == "other" else None
-    _revise(ledger, event, password_set=by_other)
+    if event.relation != "other":
+        _revise(ledger, event, password_of_others=None)
+        return
+    setters = ledger.user(ledger.target(event)).password_setters
+    _revise(
+        ledger,
+        event,
+        password_of_others=mark(event),
+        password_setters={**setters, str(event.actor_id): event.event_time},
+    )
 
 
 def _delete_login_profile(ledger: Ledger, event: Event) -> None:
-    _revise(ledger, event, profile_made=None, password_set=None)
+    _revise(ledger, event, profile_made=None, password_of_others=None)
 
 
 def _create_device(ledger: Ledger, event: Event) -> None:
@@ -180,20 +213,22 @@ def _create_device(ledger: Ledger, event: Event) -> None:
 
 
 def _enable_device(ledger: Ledger, event: Event) -> None:
-    if event.object_id is not None and event.target_name is not None:
+    owner = _owner(ledger, event)
+    if event.object_id is not None and owner is not None:
         known = ledger.devices.get(event.object_id, Device())
         ledger.devices[event.object_id] = replace(
-            known, owner=target_key(event), enabled=True, assigned=mark(event)
+            known, owner=owner, enabled=True, assigned=mark(event)
         )
 
 
 def _deactivate_device(ledger: Ledger, event: Event) -> None:
     if event.object_id is not None:
         known = ledger.devices.get(event.object_id, Device())
-        owner = target_key(event) or known.owner
+        owner = _owner(ledger, event) or known.owner
         ledger.devices[event.object_id] = replace(known, owner=owner, enabled=False)
     if event.relation == "other":
-        _revise(ledger, event, device_removed=mark(event))
+        removers = ledger.user(ledger.target(event)).device_removers
+        _revise(ledger, event, device_removers={**removers, str(event.actor_id): event.event_time})
 
 
 def _delete_device(ledger: Ledger, event: Event) -> None:
@@ -201,18 +236,18 @@ def _delete_device(ledger: Ledger, event: Event) -> None:
 
 
 def _create_access_key(ledger: Ledger, event: Event) -> None:
-    owner = target_key(event)
+    owner = _owner(ledger, event)
     if event.object_id is not None and owner is not None:
         status = _answered(event, "accessKey").get("status")
         ledger.access_keys[event.object_id] = Credential(owner, status, mark(event))
 
 
 def _upload_ssh_key(ledger: Ledger, event: Event) -> None:
-    key = _answered(event, "sSHPublicKey")
-    if event.object_id is not None and event.target_name is not None:
+    key, owner = _answered(event, "sSHPublicKey"), _owner(ledger, event)
+    if event.object_id is not None and owner is not None:
         body = key.get("sSHPublicKeyBody") or parsed(event.request).get("sSHPublicKeyBody")
         ledger.ssh_keys[event.object_id] = Credential(
-            event.target_name, key.get("status"), mark(event), body, key.get("fingerprint")
+            owner, key.get("status"), mark(event), body, key.get("fingerprint")
         )
 
 
@@ -224,10 +259,10 @@ def _answered(event: Event, shape: str) -> Mapping[str, Any]:
 def _update_credential(ledger: Ledger, event: Event) -> None:
     """Note a credential's new status, and its owner where it was not known before."""
     held = ledger._credentials(event.object_type)
-    status = parsed(event.request).get("status")
-    if event.object_id is None or event.target_name is None:
+    status, owner = parsed(event.request).get("status"), _owner(ledger, event)
+    if event.object_id is None or owner is None:
         return
-    known = held.get(event.object_id, Credential(target_key(event) or event.target_name))
+    known = held.get(event.object_id, Credential(owner))
     held[event.object_id] = replace(known, status=status if isinstance(status, str) else None)
 
 
@@ -235,8 +270,14 @@ def _delete_credential(ledger: Ledger, event: Event) -> None:
     ledger._credentials(event.object_type).pop(event.object_id or "", None)
 
 
+def policy_of(event: Event) -> PasswordPolicy | None:
+    """Read the policy that an UpdateAccountPasswordPolicy sets; None where it is not readable."""
+    sent = json.loads(event.request) if event.request else {}
+    return read_policy(sent) if isinstance(sent, dict) else None
+
+
 def _update_policy(ledger: Ledger, event: Event) -> None:
-    ledger.policy = read_policy(parsed(event.request))
+    ledger.policy = policy_of(event)
     ledger.policy_known = ledger.policy is not None
 
 

@@ -249,20 +249,23 @@ def make_plan(
     )
 
 
-def differences(planned: Proposal | Plan, now: Proposal) -> list[str]:
-    """Say where the account, or what would be done to it, is not what was planned.
+def differences(planned: Proposal | Plan, now: Proposal | Plan) -> list[str]:
+    """Say where the account is not as planned; or else, where what would be done to it is not.
 
     Compared are the watched reads, and of the changes the calls and their undos; words are not.
     """
-    before, after = _compared(planned), _compared(now)
+    return _differing(_watched(planned), _watched(now)) or _differing(_calls(planned), _calls(now))
+
+
+def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return [
         f"{path}: {_said(before, path)} when planned, {_said(after, path)} now"
-        for path in sorted(before.keys() | after.keys())
+        for path in dict.fromkeys([*before, *after])
         if before.get(path, UNSET) != after.get(path, UNSET)
     ]
 
 
-def _compared(proposed: Proposal | Plan) -> dict[str, Any]:
+def _watched(proposed: Proposal | Plan) -> dict[str, Any]:
     leaves: dict[str, Any] = {}
     asked: set[str] = set()
     for one in proposed.reads:
@@ -270,9 +273,14 @@ def _compared(proposed: Proposal | Plan) -> dict[str, Any]:
             path = f"{one.call.text} {one.pick}" if one.call.text in asked else one.call.text
             asked.add(one.call.text)
             leaves |= _leaves(path, one.answer)
-    for number, proposed_change in enumerate(proposed.changes, start=1):
-        leaves |= _leaves(f"change {number}", msgspec.to_builtins(proposed_change.call))
-        leaves |= _leaves(f"undo {number}", msgspec.to_builtins(proposed_change.undo))
+    return leaves
+
+
+def _calls(proposed: Proposal | Plan) -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for number, one in enumerate(proposed.changes, start=1):
+        leaves |= _leaves(f"change {number}", msgspec.to_builtins(one.call))
+        leaves |= _leaves(f"undo {number}", msgspec.to_builtins(one.undo))
     return leaves
 
 

@@ -53,7 +53,7 @@ def scan(
     accounts = without_duplicates(_events(paths, stdin, done, progress))
     new = sum(map(len, accounts.values()))
     done.duplicates, done.kept = done.kept - new, new
-    store, database = Store(workspace), open_database(workspace)
+    database, store = open_database(workspace), Store(workspace)
     for account_id, events in accounts.items():
         found = _add(store, account_id, events)
         save_findings(database, account_id, found)

@@ -138,21 +138,22 @@ def _read_stream(name: str, stream: IO[bytes]) -> Iterator[Source | Reject]:
         seekable = stream if stream.seekable() else BytesIO(_drain(stream))
         start = seekable.tell()
         is_zip = seekable.read(4) in _ZIP
+        size = seekable.seek(0, os.SEEK_END) - start
         seekable.seek(start)
         if is_zip:
-            yield from _read_zip(name, seekable)
+            yield from _read_zip(name, seekable, size)
         else:
-            yield Source(name, _drain(seekable))
+            yield Source(name, _drain(seekable, size))
     except CannotRead as error:
         yield _reject(name, str(error))
 
 
-def _read_zip(name: str, stream: IO[bytes]) -> Iterator[Source | Reject]:
+def _read_zip(name: str, stream: IO[bytes], size: int) -> Iterator[Source | Reject]:
     """Yield the members; those that share bytes, as only a bomb's do, make the archive a reject."""
     try:
         with zipfile.ZipFile(stream) as archive:
             members = [member for member in archive.infolist() if _is_offered(member)]
-            if sum(member.compress_size for member in members) > stream.seek(0, os.SEEK_END):
+            if sum(member.compress_size for member in members) > size:
                 raise CannotRead(_BOMB)
             for member in members:
                 yield _read_member(name, archive, member)
@@ -164,7 +165,7 @@ def _read_member(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
     name = _printable(f"{name}!{member.filename}")
     try:
         with archive.open(member) as stream:
-            return Source(name, _drain(stream, member.compress_size))
+            return Source(name, _drain(stream, member.file_size, member.compress_size))
     except CannotRead as error:
         return _reject(name, str(error))
     except _ZIP_ERRORS as error:
@@ -173,12 +174,16 @@ def _read_member(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
 
 def _is_offered(member: zipfile.ZipInfo) -> bool:
     parts = PurePath(member.filename).parts
-    return not member.is_dir() and "__MACOSX" not in parts and not any(map(_is_hidden, parts))
+    is_folder = member.filename.endswith("/")  # is_dir() fails on a member without a name
+    return not is_folder and "__MACOSX" not in parts and not any(map(_is_hidden, parts))
 
 
-def _drain(stream: IO[bytes], packed: int | None = None) -> bytes:
-    """Read the stream to its end, or raise CannotRead as soon as it gives too much."""
-    chunks, size = [], 0
+def _drain(stream: IO[bytes], size: int = 0, packed: int | None = None) -> bytes:
+    """Read the stream to its end, or raise CannotRead as soon as it says or gives too much."""
+    chunks = []
+    if size > MAXIMUM_UNPACKED:
+        raise CannotRead(_TOO_BIG)
+    size = 0
     while chunk := stream.read(_CHUNK):
         chunks.append(chunk)
         size += len(chunk)

@@ -55,7 +55,7 @@ class Store:
 
     def __init__(self, workspace: Path) -> None:
         self._events = workspace / "events"
-        self._events.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._events.mkdir(mode=0o700, exist_ok=True)
 
     def events(self, account_id: str) -> list[Event]:
         """Read every event of an account; none where the account was never seen."""

@@ -6,5 +6,6 @@ them together.  All of it is pure and has no memory: what earlier events tell is
 
 from trailmend.events.resolve import IDENTITY_SOURCES, BadRecord, resolve
 from trailmend.events.shape import COLUMNS, Event
+from trailmend.events.target import ROOT_USER, same_name
 
-__all__ = ["COLUMNS", "IDENTITY_SOURCES", "BadRecord", "Event", "resolve"]
+__all__ = ["COLUMNS", "IDENTITY_SOURCES", "ROOT_USER", "BadRecord", "Event", "resolve", "same_name"]

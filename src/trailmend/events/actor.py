@@ -15,6 +15,8 @@ _KNOWN_TYPES = frozenset(
     "IAMUser AssumedRole Root FederatedUser WebIdentityUser SAMLUser IdentityCenterUser "
     "AWSService AWSAccount".split()
 )
+_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+"""What is written in place of a user name that a failed sign-in got wrong."""
 _TYPES_WITH_MFA = frozenset({"IAMUser", "Root"})
 
 
@@ -52,7 +54,7 @@ def resolve_actor(record: Mapping[str, Any]) -> Actor:
         id=_stable_id(kind, stable_id, identity, issuer, on_behalf),
         name=_name(kind, arn, identity, issuer, record),
         session_created=as_time(attributes.get("creationDate")),
-        session_name=session_name or _arn_session(kind, arn),
+        session_name=session_name or _arn_session(arn),
         source_identity=as_text(context.get("sourceIdentity")),
         access_key_id=as_text(identity.get("accessKeyId")),
         invoked_by=as_text(identity.get("invokedBy")),
@@ -74,11 +76,16 @@ def _type(identity: Mapping[str, Any]) -> str:
 
 
 def _split_principal(principal: str | None, kind: str) -> tuple[str | None, str | None]:
-    """Part the stable id from the session name in `AROA...:session`."""
-    if principal is None or kind not in ("AssumedRole", "FederatedUser"):
-        return principal, None
-    stable_id, _, session_name = principal.partition(":")
-    return stable_id, session_name or None
+    """Part the stable id from the session name in `AROA...:session`.
+
+    A federated session is `ACCOUNT:name`: without the user who issued it, both make the id.
+    """
+    if principal is None or kind == "FederatedUser":
+        return principal, (principal or "").partition(":")[2] or None
+    if kind == "AssumedRole" or principal.startswith("AROA"):
+        stable_id, _, session_name = principal.partition(":")
+        return stable_id, session_name or None
+    return principal, None
 
 
 def _stable_id(
@@ -113,10 +120,11 @@ def _name(
     Root's `userName` is the account alias where one is set, so it is not read.
     """
     own = as_text(identity.get("userName"))
+    own = None if own == _HIDDEN else own
     if kind == "Root":
         return "root"
     if kind == "AssumedRole":
-        return as_text(issuer.get("userName")) or _arn_part(arn, 1)
+        return as_text(issuer.get("userName")) or _role_of(arn)
     if kind == "FederatedUser":
         return as_text(issuer.get("userName"))
     if kind == "IAMUser":
@@ -146,14 +154,20 @@ def _mfa(kind: str, attributes: Mapping[str, Any], record: Mapping[str, Any]) ->
 
 
 def _arn_part(arn: str | None, index: int) -> str | None:
-    """Take a part of an ARN's resource: `assumed-role/NAME/SESSION`, `user/path/NAME`."""
+    """Take a part of an ARN's resource, parted by slashes: `user/path/NAME`."""
     parts = (arn or "").split(":", 5)[-1].split("/")
     return parts[index] or None if len(parts) > 1 else None
 
 
-def _arn_session(kind: str, arn: str | None) -> str | None:
+def _role_of(arn: str | None) -> str | None:
+    """Name the role of `assumed-role/NAME/SESSION` or of `role/path/NAME`."""
+    resource = (arn or "").split(":", 5)[-1]
+    return _arn_part(arn, 1 if resource.startswith("assumed-role/") else -1)
+
+
+def _arn_session(arn: str | None) -> str | None:
     parts = (arn or "").split(":", 5)[-1].split("/")
-    return parts[2] if kind == "AssumedRole" and len(parts) == 3 else None
+    return parts[2] if parts[0] == "assumed-role" and len(parts) == 3 else None
 
 
 def _account_of(arn: str | None) -> str | None:

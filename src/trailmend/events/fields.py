@@ -12,7 +12,10 @@ def as_text(value: object) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
-        return str(value) or None
+        try:
+            return str(value) or None
+        except ValueError:  # an integer of more digits than Python turns into text
+            return None
     return None
 
 

@@ -135,7 +135,8 @@ def _console(fields: Mapping[str, Any], actor: Actor) -> bool | None:
 def _version(text: str | None) -> tuple[int, ...]:
     """Read `1.10` as two numbers, so that it comes after `1.9`."""
     parts = (text or "").split(".")
-    return tuple(int(part) for part in parts) if all(map(str.isdecimal, parts)) else (0,)
+    sound = all(part.isdecimal() and len(part) < 9 for part in parts)
+    return tuple(map(int, parts)) if sound else (0,)
 
 
 def _truncated(fields: Mapping[str, Any]) -> bool:

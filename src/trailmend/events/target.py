@@ -15,7 +15,8 @@ ROOT_USER = "AWS ROOT USER"
 NAME_MAY_BE_LEFT_OUT = frozenset(
     """
     ChangePassword CreateAccessKey CreateLoginProfile DeactivateMFADevice DeleteAccessKey
-    DeleteLoginProfile DeleteServiceSpecificCredential DeleteSigningCertificate GetUser
+    DeleteLoginProfile DeleteServiceSpecificCredential DeleteSigningCertificate GetLoginProfile
+    GetUser
     ListAccessKeys ListMFADevices ListSSHPublicKeys ListServiceSpecificCredentials
     ListSigningCertificates ResetServiceSpecificCredential UpdateAccessKey
     UpdateServiceSpecificCredential UpdateSigningCertificate UploadSigningCertificate
@@ -25,6 +26,13 @@ NAME_MAY_BE_LEFT_OUT = frozenset(
 
 _ACCOUNT_WIDE = frozenset(
     {"DeleteAccountPasswordPolicy", "UpdateAccountPasswordPolicy", "GetAccountPasswordPolicy"}
+)
+_NAME_NOBODY = frozenset(
+    """
+    GenerateCredentialReport GetAccountAuthorizationDetails GetAccountSummary GetCredentialReport
+    ListAccountAliases ListGroups ListInstanceProfiles ListOpenIDConnectProviders ListPolicies
+    ListRoles ListSAMLProviders ListServerCertificates ListUsers ListVirtualMFADevices
+    """.split()
 )
 _NAMED = (("userName", "user"), ("roleName", "role"), ("groupName", "group"))
 _OBJECTS = (
@@ -39,6 +47,8 @@ _DENIED_RESOURCE = re.compile(
     re.DOTALL,
 )
 _ARN_RESOURCE = re.compile(r"arn:[^:]*:iam:[^:]*:[^:]*:(?P<type>[a-z-]+)/(?:.*/)?(?P<name>[^/]+)$")
+_POLICY_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:policy/[^\s*]+(?!\S)")
+_DEVICE_ARN = re.compile(r"arn:[^:]*:iam::\d*:mfa/\S+")
 _TYPES = {"user": "user", "role": "role", "group": "group", "policy": "policy"}
 
 
@@ -62,13 +72,18 @@ def resolve_target(record: Mapping[str, Any], actor: Actor, outcome: str, accoun
     name = str(record.get("eventName"))
     if name in _ACCOUNT_WIDE:
         return Target(type="account")
+    if name in _NAME_NOBODY:
+        return Target()
     request = as_mapping(record.get("requestParameters"))
     response = as_mapping(record.get("responseElements"))
     object_type, object_id = _object(name, request, response)
     kind, target = _named_target(request, response)
     if target is None and outcome == "denied":
-        kind, target = _denied_target(as_text(record.get("errorMessage")))
-    if target is None and outcome == "success" and name in NAME_MAY_BE_LEFT_OUT:
+        resource = _denied_resource(as_text(record.get("errorMessage")))
+        kind, target = _denied_target(resource)
+        if object_id is None and _DEVICE_ARN.fullmatch(resource):
+            object_type, object_id = "mfa_device", resource
+    if target is None and outcome == "success" and _leaves_name_out(record, name):
         kind, target = _caller_as_target(actor)
     if target is None and "VirtualMFADevice" in name:
         made = name == "CreateVirtualMFADevice" and outcome == "success"
@@ -76,6 +91,15 @@ def resolve_target(record: Mapping[str, Any], actor: Actor, outcome: str, accoun
         return Target("mfa_device", None, object_type, object_id, relation)
     relation = _relation(actor, kind, target, account)
     return Target(kind, target, object_type, object_id, relation)
+
+
+def _leaves_name_out(record: Mapping[str, Any], name: str) -> bool:
+    """Say whether the request names nobody; one that cannot be read may name somebody."""
+    request = record.get("requestParameters")
+    if name not in NAME_MAY_BE_LEFT_OUT:
+        return False
+    readable = isinstance(request, dict) and request.get("omitted") is not True
+    return request is None or (readable and request.get("userName") in (None, ""))
 
 
 def _object(
@@ -109,15 +133,20 @@ def _named_target(
     return ("policy", policy) if policy else (None, None)
 
 
-def _denied_target(message: str | None) -> tuple[str | None, str | None]:
-    """Read the victim of a denied call out of the message: its parameters are not logged.
+def _denied_resource(message: str | None) -> str:
+    """Read out of the message what a denied call was about: its parameters are not logged."""
+    found = _DENIED_RESOURCE.search(message or "")
+    return found["resource"].strip() if found else ""
+
+
+def _denied_target(resource: str) -> tuple[str | None, str | None]:
+    """Read the victim of a denied call.
 
     Both forms occur: `user NAME`, `policy NAME`, and a full ARN (samples: traildiscover, panther).
     """
-    found = _DENIED_RESOURCE.search(message or "")
-    if found is None:
-        return None, None
-    resource = found["resource"].strip()
+    policy = _POLICY_ARN.search(resource)
+    if policy:
+        return "policy", policy[0]
     arn = _ARN_RESOURCE.match(resource)
     kind, name = (arn["type"], arn["name"]) if arn else resource.rpartition(" ")[::2]
     if kind not in _TYPES or name in ("", "*"):
@@ -143,4 +172,9 @@ def _relation(actor: Actor, kind: str | None, name: str | None, account: str) ->
     same_kind = (actor.type, kind) in (("IAMUser", "user"), ("Root", "root"))
     if actor.type == "IAMUser" and actor.name is None:
         return "unknown"
-    return "self" if same_kind and actor.name == name else "other"
+    return "self" if same_kind and same_name(actor.name, name) else "other"
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Compare names as IAM does: letters in upper and lower case are the same (IAM CreateUser)."""
+    return one is not None and other is not None and one.lower() == other.lower()

@@ -186,7 +186,7 @@ def _say_goodbye(lab: Lab) -> None:
 def _intrude(lab: Lab, office: _Office) -> tuple[Credentials, str]:
     """Play the attack: look around, weaken, lock out, take alice's account over."""
     lab.address(office.pipeline.access_key_id, INTRUDER_ADDRESS, _INTRUDER_AGENT)
-    lab.deny("ci-deploy", "iam:DeleteUser")
+    lab.deny("ci-deploy", "iam:CreateLoginProfile")
     iam = lab.client("iam", office.pipeline)
     lab.client("sts", office.pipeline).get_caller_identity()
     lab.advance(20)
@@ -208,7 +208,7 @@ def _intrude(lab: Lab, office: _Office) -> tuple[Credentials, str]:
     lab.advance(45)
     iam.delete_ssh_public_key(UserName="bob", SSHPublicKeyId=office.bob_ssh_key)
     lab.advance(70)
-    _fail(iam.delete_user, UserName="maria")
+    _fail(iam.create_login_profile, UserName="sam", Password=_own_password("mallory"))
     lab.advance(50)
     stolen = _make_key(iam, "alice")
     lab.address(stolen.access_key_id, INTRUDER_ADDRESS, _INTRUDER_AGENT)

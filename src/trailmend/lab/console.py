@@ -21,6 +21,7 @@ def sign_in(account: Account, user_name: str, address: str, user_agent: str) -> 
     user = user_named(account, user_name)
     if not user.password:
         raise ValueError(f"{user_name} has no password: create a login profile first.")
+    vars(user)["password_last_used"] = account.now().replace(microsecond=0)
     identity = user_identity(user, "")
     del identity["accessKeyId"]
     serial = next(iter(user.mfa_devices), None)

@@ -44,7 +44,6 @@ _ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 
 def denial_of(call: Call, account: Account) -> Refusal | None:
     """Refuse what `Lab.deny` or a policy of the caller forbids."""
-    assert call.caller is not None
     name = call.caller.user_name or call.caller.arn
     if call.action in account.denials.get(name, set()):
         reason = f"because no identity-based policy allows the {call.action} action"
@@ -67,7 +66,6 @@ def _is_denied(call: Call, iam: IAMBackend) -> bool:
 
 def _documents(call: Call, iam: IAMBackend) -> Iterator[str]:
     """Give the identity-based policies of the caller: its own, and those of its groups."""
-    assert call.caller is not None
     issuer = call.caller.identity.get("sessionContext", {}).get("sessionIssuer", {})
     user = iam.users.get(call.caller.user_name or issuer.get("userName", ""))
     role = iam.roles.get(issuer.get("userName", "")) if issuer.get("type") == "Role" else None
@@ -97,7 +95,6 @@ def _listed(value: Any) -> list[Any]:
 
 def _resource(call: Call) -> str:
     """Name the resource of a denied call as published records do."""
-    assert call.caller is not None
     parameters = call.parameters
     if call.service == "iam" and call.name in _ARNS:
         path = _ARNS[call.name].format_map(parameters)

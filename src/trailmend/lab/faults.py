@@ -108,5 +108,5 @@ def refusal_of(kind: Fault) -> Refusal | None:
 
 
 def _snapshot(iam: IAMBackend) -> IAMBackend:
-    """Copy the state of IAM, sharing the policies of AWS, which never change."""
+    """Copy the state of IAM; the policies of AWS are shared, their documents never change."""
     return copy.deepcopy(iam, {id(policy): policy for policy in iam.aws_managed_policies})

@@ -52,7 +52,6 @@ def make_record(
     call: Call, answer: Answer, when: datetime, shown_as: tuple[str | None, str | None]
 ) -> Record:
     """Write the record of a call whose caller is known; `shown_as` is an address and an agent."""
-    assert call.caller is not None
     address, agent = shown_as
     region = REGION if call.service in _GLOBAL_SERVICES else call.region
     record = {

@@ -61,8 +61,14 @@ class Call:
     access_key_id: str
     address: str
     user_agent: str
-    caller: Caller | None = None
+    authenticated: Caller | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def caller(self) -> Caller:
+        """Give the principal; a call that is not authenticated gets no further than that."""
+        assert self.authenticated is not None
+        return self.authenticated
 
     @property
     def name(self) -> str:

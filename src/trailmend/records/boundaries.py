@@ -9,7 +9,8 @@ Between documents that is a line that begins with an object: strings hold no raw
 nested objects are indented or on the line of their key. In a list it is an object that follows a
 comma or a brace and begins with a field of CloudTrail. No string can hold one, for its quotes would
 be escaped. A list nested in the broken record can, so what is found that way is taken back when its
-list ends anywhere but at the end of the document.
+list ends anywhere but at the end of the document. Of documents on one line, those after a break are
+not found again.
 """
 
 import re
@@ -29,10 +30,10 @@ _ITEMS = rb"(?:" + _BLANK + _SCALAR + _BLANK + rb"(?:,|(?=\])))*+"
 _LIST = rb'"(?:Records|Events|Messages)"' + _COLON + rb"\["
 _FIRST_FIELD = (
     rb'"(?:addendum|additionalEventData|apiVersion|awsRegion|eventCategory|eventID|eventName'
-    rb"|eventSource|eventTime|eventType|eventVersion|recipientAccountId|userIdentity|EventId)"
+    rb"|eventSource|eventTime|eventType|eventVersion|recipientAccountId|userIdentity|version|EventId)"
     rb'"' + _COLON
 )
-_DOCUMENT = rb'\n(?=\[?\{(?: ?"|\r?\n[ \t]+"))'
+_DOCUMENT = rb'\n(?=(?:\xef\xbb\xbf)?(?:\[(?:\r?\n[ \t]*)?)?\{(?: ?"|\r?\n[ \t]+"))'
 
 # One match takes all the plain members in a row, then the bracket that closes or opens.
 _IN_OBJECT = re.compile(_PAIRS + _BLANK + rb"(?:\}|" + _SCALAR + _COLON + rb"([\[{]))", re.DOTALL)
@@ -124,16 +125,19 @@ def walk(data: bytes) -> Iterator[Span]:
     while (position := _skip(_BLANKS_AND_MARKS, data, position)) < len(data):
         line_end = line_end if position < line_end else _end_of_line(data, position)
         if data[position] not in b"{[":
-            yield Span(position, end := _next_document(data, position), "is not JSON")
-            position = end
+            again = _next_document(data, position)
+            yield Span(position, again, "is not JSON")
+            position = again
         elif head := _HEAD_OF_LIST.match(data, position, position + _HEAD_LENGTH):
             position = yield from _walk_list(data, head)
         else:
             limit = line_end if position < broken_until else len(data)
             closed, end = _end_of_document(data, position, line_end, limit)
-            yield Span(position, end, None if closed else _what_broke(data, end, limit))
+            again = end if closed else _next_document(data, position)
+            problem = None if closed else _what_broke(data, end, limit, again)
+            yield Span(position, end, problem)
             broken_until = broken_until if closed else max(broken_until, end)
-            position = end if closed else _next_document(data, position)
+            position = again
 
 
 def _end_of_document(data: bytes, start: int, line_end: int, limit: int) -> tuple[bool, int]:
@@ -194,7 +198,7 @@ def _walk_items(data: bytes, position: int) -> Generator[Span, None, tuple[_Stop
         after = _AFTER_ITEM.match(data, end) if closed else None
         if not after:
             yield Span(position, end, problem := _what_broke(data, end, len(data)))
-            return _Stop.ENDED if problem is CUT_OFF else _Stop.BROKEN, end
+            return (_Stop.ENDED, len(data)) if problem is CUT_OFF else (_Stop.BROKEN, end)
         yield Span(position, end)
         position, comma = after.end(), bool(after[1])
     yield Span(position, position, CUT_OFF)
@@ -206,7 +210,7 @@ def _end_list(
 ) -> Generator[Span, None, tuple[_Stop, int]]:
     """Walk from the bracket that closed a list to the end of the object around it.
 
-    What may not stand there is yielded; a comma or bracket after all says that the list did not end.
+    What may not stand there is yielded. A comma or bracket after it says that the list goes on.
     """
     if in_object:
         start, after = position, _AFTER_MEMBER.match(data, position)
@@ -252,10 +256,11 @@ def _close(data: bytes, position: int, limit: int, brackets: bytes) -> tuple[boo
     return True, position
 
 
-def _what_broke(data: bytes, position: int, limit: int) -> str:
+def _what_broke(data: bytes, position: int, limit: int, again: int | None = None) -> str:
     if _UNFINISHED.match(data, position, limit):
         return CUT_OFF if limit == len(data) else "the line ends inside this record"
-    return f"the JSON breaks after byte {position}"
+    left_out = "" if again is None else f"; nothing was read from there to byte {again}"
+    return f"the JSON breaks after byte {position}{left_out}"
 
 
 def _tail(head: re.Match[bytes]) -> re.Pattern[bytes]:

@@ -17,6 +17,12 @@ _CHUNK = 16 << 10
 _PIECE = 1 << 20
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
 _TRAILER = 8
+_TOO_BIG = f"holds more than {MAXIMUM_UNPACKED >> 30} GiB; split it and scan the parts"
+_DOUBT = "any record of it may be altered"
+_BOMB = (
+    f"unpacks to more than {MAXIMUM_RATIO} times its size or {MAXIMUM_UNPACKED >> 30} GiB, so none "
+    "of it was read; if you trust it, unpack it and scan the result"
+)
 
 
 class Unpacked(msgspec.Struct, frozen=True):
@@ -45,13 +51,6 @@ def is_bomb(unpacked: int, packed: int) -> bool:
     )
 
 
-_TOO_BIG = f"holds more than {MAXIMUM_UNPACKED >> 30} GiB; split it and scan the parts"
-_BOMB = (
-    f"unpacks to more than {MAXIMUM_RATIO} times its size or {MAXIMUM_UNPACKED >> 30} GiB, so none "
-    "of it was read; if you trust it, unpack it and scan the result"
-)
-
-
 def _unpack_at_once(data: bytes) -> bytes:
     """Unpack one whole gzip member, or return nothing where that is not certain.
 
@@ -64,7 +63,7 @@ def _unpack_at_once(data: bytes) -> bytes:
         return b""
     try:
         unpacked = deflate.gzip_decompress(data)
-    except deflate.DeflateError:
+    except (deflate.DeflateError, ValueError):
         return b""
     whole = _trailer_problem(data[-_TRAILER:], deflate.crc32(unpacked), len(unpacked)) is None
     return bytes(unpacked) if whole else b""
@@ -86,7 +85,7 @@ def _unpack_in_pieces(data: bytes) -> Unpacked:
         except zlib.error:
             del output[kept:]
             _salvage(before, chunk, output)
-            problem = f"the gzip data is damaged after {len(output)} bytes"
+            problem = f"the gzip data is damaged at byte {len(output)} or before: {_DOUBT}"
             return Unpacked(bytes(output), problem, ends_early=True)
         position += len(chunk)
     end = position - len(engine.unused_data)
@@ -145,7 +144,7 @@ def _trailer_problem(trailer: bytes, checksum: int, size: int) -> str | None:
     if len(trailer) < _TRAILER:
         return f"the gzip data is cut off after {size} bytes, so its checksum is missing"
     if int.from_bytes(trailer[:4], "little") != checksum:
-        return "the checksum of the gzip data is wrong: any record of it may be altered"
+        return f"the checksum of the gzip data is wrong: {_DOUBT}"
     if int.from_bytes(trailer[4:], "little") != size & 0xFFFFFFFF:
-        return "the size of the gzip data is wrong: any record of it may be altered"
+        return f"the size of the gzip data is wrong: {_DOUBT}"
     return None

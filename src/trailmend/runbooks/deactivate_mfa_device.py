@@ -209,13 +209,13 @@ RUNBOOK = Runbook(
                 (_reset(BOB), _take(BOB)),
                 (*_TWO, _reset(BOB), _take(BOB)),
                 (_reset(role("ops", session="a")), _take(role("ops", session="b"))),
+                (_reset(BOB), call("ChangePassword", by=ALICE, at="08:40:00"), _take(BOB)),
             ),
             quiet=(
                 (_take(BOB),),
                 (_reset(BOB), _take(HELP_DESK)),
                 (_reset(BOB), _take(ALICE)),
                 (_reset(BOB), _take(BOB, error="NoSuchEntityException")),
-                (_reset(BOB), call("ChangePassword", by=ALICE, at="08:40:00"), _take(BOB)),
             ),
         ),
         "last_device": Detection(

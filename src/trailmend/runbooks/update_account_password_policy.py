@@ -316,9 +316,10 @@ RUNBOOK = Runbook(
                 (_set(SHORT),),
                 (_set(SHORT_AS_PUBLISHED, DEPLOY),),
                 (_set(ONLY_AGE),),
-                (BEFORE, _set(None)),
+                (_set(None),),
             ),
             quiet=(
+                (BEFORE, _set(None)),
                 (_set(STRONG),),
                 (_set(SIXTY),),
                 (_set(SHORT, root()),),

@@ -20,7 +20,6 @@ def with_default_user(call: Call) -> Call:
     optional = "UserName" in shape.members and "UserName" not in shape.required_members
     if not optional or call.name in _NO_DEFAULT:
         return call
-    assert call.caller is not None
     if call.caller.identity["type"] == "Root":
         raise Refusal("NotImplemented", "The lab keeps no credentials of the root user.", 501)
     if call.caller.user_name is None:

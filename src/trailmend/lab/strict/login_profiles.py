@@ -96,7 +96,6 @@ def _delete(call: Call, account: Account) -> Result:
 
 def _change(call: Call, account: Account) -> Result:
     """Change the caller's own password; the sentence for a wrong old one could not be checked."""
-    assert call.caller is not None
     name = call.caller.user_name
     if name is None:
         raise Refusal("InvalidUserType", "Only IAM Users can change their own password")

@@ -15,7 +15,6 @@ from trailmend.lab.wire import Call, Refusal
 
 
 def _identity(call: Call, account: Account) -> Result:
-    assert call.caller is not None
     return {
         "UserId": call.caller.identity["principalId"],
         "Account": call.caller.account_id,
@@ -57,7 +56,6 @@ def _used_mfa(call: Call, account: Account) -> bool:
     serial = call.parameters.get("SerialNumber")
     if serial is None:
         return False
-    assert call.caller is not None
     user = account.iam.users.get(call.caller.user_name or "")
     code = call.parameters.get("TokenCode", "")
     if user is None or serial not in user.mfa_devices or not are_codes(account, serial, code):
@@ -73,7 +71,6 @@ def _refuse_sessions(caller: Caller, action: str) -> None:
 
 
 def _session_token(call: Call, account: Account) -> Result:
-    assert call.caller is not None
     _refuse_sessions(call.caller, call.name)
     seconds = call.parameters.get("DurationSeconds", 43200)
     mfa = _used_mfa(call, account)
@@ -83,7 +80,6 @@ def _session_token(call: Call, account: Account) -> Result:
 
 def _federation_token(call: Call, account: Account) -> Result:
     caller = call.caller
-    assert caller is not None
     _refuse_sessions(caller, call.name)
     name = call.parameters["Name"]
     issuer = {key: value for key, value in caller.identity.items() if key != "accessKeyId"}
@@ -105,7 +101,6 @@ def _federation_token(call: Call, account: Account) -> Result:
 def _assume_role(call: Call, account: Account) -> Result:
     """Begin a session of a role of this account."""
     caller, arn = call.caller, call.parameters["RoleArn"]
-    assert caller is not None
     role = next((role for role in account.iam.roles.values() if role.arn == arn), None)
     if role is None or not _trusts(role, caller):
         sentence = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: "

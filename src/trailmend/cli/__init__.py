@@ -1,0 +1,57 @@
+"""The command: one verb for each thing that people do; parse, call, print.
+
+stdout is data, stderr is talk.  Heavy libraries are imported by the verb that needs them, so that
+`trailmend --help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+
+from trailmend.cli import looking, mending, trying
+from trailmend.cli.talk import say
+from trailmend.errors import TrailmendError
+
+app = typer.Typer(
+    name="trailmend",
+    help="Watch the trail, mend the account.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_VERBS: tuple[Callable[..., None], ...] = (
+    *(trying.demo, looking.scan, looking.findings, looking.show, looking.runbook),
+    *(mending.plan, mending.approve, mending.apply, mending.status, mending.rollback),
+    trying.lab,
+)
+for _verb in _VERBS:
+    app.command()(_verb)
+
+
+def main() -> NoReturn:
+    """Run the command; an error of ours is one line on stderr and its exit code."""
+    try:
+        app()
+    except TrailmendError as error:
+        say(f"trailmend: {error}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of stdout went away, as `head` does; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: bool = typer.Option(False, "--version", help="Say which version this is."),
+) -> None:
+    if version:
+        from trailmend import __version__
+
+        typer.echo(f"trailmend {__version__}")
+        raise typer.Exit

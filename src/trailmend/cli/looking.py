@@ -1,0 +1,157 @@
+"""The verbs that look: scan, findings, show, runbook."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmend.cli.talk import (
+    DEFAULT_WORKSPACE,
+    MinimumLevel,
+    Output,
+    Workspace,
+    check_output,
+    levels_from,
+    moment,
+    need_workspace,
+    one_finding,
+    print_findings,
+    progress,
+    say,
+    show_on,
+)
+from trailmend.errors import WrongUse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trailmend.findings import Finding
+    from trailmend.scan import Scan
+
+
+def scan(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
+    output: Output = "table",
+    min_level: MinimumLevel = "info",
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit with 3 where a finding is at this level or above.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Earliest time, UTC: 2026-11-22T07:10 or 7d.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Latest time, UTC: 2026-11-22T07:10 or 24h.")
+    ] = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Read CloudTrail logs and say what their identity events mean.
+
+    Example: trailmend scan ./AWSLogs --min-level medium
+    """
+    from trailmend.scan import scan as run
+
+    check_output(output)
+    shown_levels, failing = levels_from(min_level), levels_from(fail_on) if fail_on else ()
+    earliest, latest = moment(since), moment(until)
+    with progress(paths) as step:
+        done = run(paths, sys.stdin.buffer, workspace, since=earliest, until=latest, progress=step)
+    shown = [one for one in done.findings if one.level in shown_levels]
+    print_findings(shown, output, whole=paths == ["-"] and done.seen == 1)
+    _tell(done, shown)
+    if any(one.level in failing for one in done.findings):
+        raise typer.Exit(3)
+    raise typer.Exit(4 if done.rejects else 0)
+
+
+def _tell(done: Scan, shown: Sequence[Finding]) -> None:
+    from trailmend.catalog import LEVELS
+    from trailmend.report.terminal import levels_line, summary
+
+    sys.stdout.flush()
+    show_on("stderr", *summary(done), levels_line(done.findings))
+    if done.rejects:
+        say(f"exit 4: {len(done.rejects):,} pieces not read; the rest is complete")
+    if shown:
+        worst = max(shown, key=lambda one: LEVELS.index(one.level))
+        say(f"Look closer: trailmend show {worst.id}")
+    elif not done.seen:
+        say("No CloudTrail events were found. What can be read: trailmend scan --help")
+
+
+def findings(
+    output: Output = "table",
+    min_level: MinimumLevel = "info",
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """List what was found in this workspace.
+
+    Example: trailmend findings --min-level medium --output jsonl
+    """
+    from trailmend.database import open_database
+    from trailmend.store import load_findings
+
+    check_output(output)
+    need_workspace(workspace)
+    database = open_database(workspace)
+    levels = levels_from(min_level)
+    found = [one for one in load_findings(database) if one.level in levels and not one.lapsed]
+    database.dispose()
+    print_findings(found, output)
+    say(f"Look closer: trailmend show {found[-1].id}" if found else "No findings.")
+
+
+def show(
+    finding: Annotated[str, typer.Argument(help="The id of a finding, or its start.")],
+    output: Output = "table",
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Show one finding whole, with why it fired.
+
+    Example: trailmend show F-3K9Q
+    """
+    check_output(output)
+    found = one_finding(workspace, finding)
+    print_findings([found], output, whole=True)
+    mend = f"Mend it: trailmend plan {found.id}" if found.fixes else "No fix by call."
+    say(f"{mend}  Read on: trailmend runbook {found.event.event_name}")
+
+
+def runbook(
+    event: Annotated[str | None, typer.Argument(help="An event name; none lists all.")] = None,
+) -> None:
+    """List the catalog, or show the page of one event.
+
+    Example: trailmend runbook DeleteLoginProfile
+    """
+    from rich.markdown import Markdown
+
+    from trailmend.catalog import runbooks
+    from trailmend.report.pages import index, page
+
+    if event is None:
+        text, following = index(), "Read one: trailmend runbook DeleteLoginProfile"
+    else:
+        key = _runbook_key(event)
+        text, following = page(key, runbooks()[key]), "See them all: trailmend runbook"
+    if sys.stdout.isatty():
+        show_on("stdout", Markdown(text))
+    else:
+        sys.stdout.write(text)
+    say(following)
+
+
+def _runbook_key(event: str) -> str:
+    """Find a runbook by its event's name in any case, or by its key."""
+    from difflib import get_close_matches
+
+    from trailmend.catalog import runbooks
+
+    names = {name.lower(): key for key, one in runbooks().items() for name in (key, *one.names)}
+    if event.lower() in names:
+        return names[event.lower()]
+    close = get_close_matches(event.lower(), names, n=1)
+    known = {name.lower(): name for one in runbooks().values() for name in one.names}
+    hint = f" Did you mean {known.get(close[0], close[0])}?" if close else ""
+    raise WrongUse(f"no runbook for {event}.{hint} See them all: trailmend runbook")

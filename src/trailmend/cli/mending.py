@@ -1,0 +1,192 @@
+"""The verbs that mend: plan, approve, apply, status, rollback."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmend.cli.talk import (
+    DEFAULT_WORKSPACE,
+    Workspace,
+    need_workspace,
+    one_finding,
+    say,
+    show_on,
+)
+from trailmend.errors import WrongUse
+
+if TYPE_CHECKING:
+    from trailmend.journal import Progress
+    from trailmend.settle import Patience
+
+Profile = Annotated[str | None, typer.Option(help="A profile of the AWS settings.")]
+Region = Annotated[str | None, typer.Option(help="The AWS region to call.")]
+Endpoint = Annotated[
+    str | None,
+    typer.Option("--endpoint-url", help="Another address than AWS's.", envvar="AWS_ENDPOINT_URL"),
+]
+PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.")]
+Settle = Annotated[
+    float | None,
+    typer.Option(help="Seconds over which the account must show a change; 10 by default."),
+]
+
+
+def plan(
+    finding: Annotated[str, typer.Argument(help="The id of a finding, or its start.")],
+    fix: Annotated[str | None, typer.Option(help="Which of its fixes; the first if none.")] = None,
+    print_cli: Annotated[
+        bool, typer.Option("--print-cli", help="Print the aws commands that do the same.")
+    ] = False,
+    print_python: Annotated[
+        bool, typer.Option("--print-python", help="Print the Python that does the same.")
+    ] = False,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Plan what would mend a finding; nothing is changed.
+
+    Example: trailmend plan F-3K9Q --profile acorn-respond
+    """
+    from trailmend.mending import open_desk, plan_finding
+    from trailmend.report.instructions import command_lines, python_snippet
+    from trailmend.report.plans import plan_page
+
+    found = one_finding(workspace, finding)
+    made = plan_finding(open_desk(workspace, profile, region, endpoint_url), found, fix)
+    if not made.changes:
+        say(f"Nothing is left to do: {made.title.lower()}, the account is as it should be.")
+        return
+    calls = [change.call for change in made.changes]
+    if print_cli or print_python:
+        text = "\n".join(command_lines(calls)) if print_cli else python_snippet(calls)
+        sys.stdout.write(text.rstrip() + "\n")
+    else:
+        show_on("stdout", plan_page(made))
+    say(f"Nothing was changed. Approve it: trailmend approve {made.id}")
+
+
+def approve(plan: PlanId, workspace: Workspace = DEFAULT_WORKSPACE) -> None:
+    """Let a plan be applied as it is now.
+
+    The approval ends when the plan does, and with any change to the plan.
+
+    Example: trailmend approve P-4XQ7
+    """
+    from datetime import UTC, datetime
+
+    from trailmend.database import open_database
+    from trailmend.plans import approve_plan, load_plan
+    from trailmend.report.plans import plan_page
+
+    need_workspace(workspace)
+    database = open_database(workspace)
+    wanted = load_plan(database, plan)
+    given = approve_plan(database, wanted, by=getpass.getuser(), now=datetime.now(UTC))
+    database.dispose()
+    show_on("stderr", plan_page(wanted))
+    say(f"Approved by {given.by}, sha256 {given.hash[:16]}. Apply it: trailmend apply {plan}")
+
+
+def apply(
+    plan: PlanId,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a plan that was interrupted.")
+    ] = False,
+    accept_irreversible: Annotated[
+        bool, typer.Option("--accept-irreversible", help="Also do what cannot be undone.")
+    ] = False,
+    settle: Settle = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Carry out an approved plan and verify it by reading.
+
+    Example: trailmend apply P-4XQ7 --profile acorn-respond
+    """
+    from trailmend.desk import apply_plan
+    from trailmend.mending import open_desk
+
+    need_workspace(workspace)
+    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle))
+    done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
+    _show_progress(done)
+    say(f"{done.state.capitalize()} and verified. Undo any time: trailmend rollback {plan}")
+
+
+def rollback(
+    plan: PlanId,
+    only: Annotated[
+        list[int] | None, typer.Option(help="The number of a change; may be repeated.")
+    ] = None,
+    settle: Settle = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: Endpoint = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Take back what a plan changed, and verify it.
+
+    The last change is taken back first.
+
+    Example: trailmend rollback P-4XQ7 --only 2
+    """
+    from trailmend.desk import roll_back_plan
+    from trailmend.mending import open_desk
+
+    need_workspace(workspace)
+    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle))
+    done = roll_back_plan(desk, plan, only=[number - 1 for number in only] if only else None)
+    _show_progress(done)
+    say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
+
+
+def status(
+    plan: Annotated[str | None, typer.Argument(help="The id of a plan; none lists all.")] = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Say where plans stand; of one plan, what became of each change.
+
+    Example: trailmend status P-4XQ7
+    """
+    from datetime import UTC, datetime
+
+    from trailmend.database import open_database
+    from trailmend.plans import list_plans, plan_status
+    from trailmend.report.plans import plan_page, plans_table
+
+    need_workspace(workspace)
+    database, now = open_database(workspace), datetime.now(UTC)
+    if plan is None:
+        found = list_plans(database, now=now)
+        show_on("stdout", plans_table(found))
+        say("Look at one: trailmend status PLAN" if found else "No plans: trailmend plan FINDING")
+        return
+    one = plan_status(database, plan, now=now)
+    show_on("stdout", plan_page(one.plan))
+    _show_progress(one.progress)
+    say(f"{plan}: {one.state}")
+
+
+def _show_progress(done: Progress) -> None:
+    from trailmend.report.plans import progress_page
+
+    show_on("stdout", progress_page(done))
+
+
+def _patience(settle: float | None) -> Patience | None:
+    """Read `--settle` as three agreeing reads over so many seconds; AWS's pace by default."""
+    if settle is None:
+        return None
+    if settle < 0:
+        raise WrongUse("--settle is a number of seconds from 0 on")
+    from trailmend.settle import Patience
+
+    return Patience(first=settle / 2, interval=settle / 2)

@@ -1,0 +1,141 @@
+"""What the verbs share: options, words to the user, times, exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmend.errors import WrongUse
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from trailmend.findings import Finding
+
+Workspace = Annotated[
+    Path, typer.Option(help="Where this case is kept.", envvar="TRAILMEND_WORKSPACE")
+]
+MinimumLevel = Annotated[
+    str, typer.Option("--min-level", help="Leave out what is below: info, low, medium, high.")
+]
+Output = Annotated[str, typer.Option("--output", "-o", help="table or jsonl.")]
+DEFAULT_WORKSPACE = Path(".trailmend")
+
+
+def say(text: object) -> None:
+    """Tell the user something on stderr; text from logs is made visible."""
+    from trailmend.report.safe import visible
+
+    lines = str(text).split("\n")
+    sys.stderr.write("\n".join(visible(line) for line in lines) + "\n")
+
+
+def show_on(stream: str, *parts: RenderableType) -> None:
+    """Print rich text on `stdout` or `stderr`."""
+    from trailmend.report.terminal import console
+
+    opened = console(stderr=stream == "stderr")
+    for part in parts:
+        opened.print(part)
+
+
+def print_findings(found: Sequence[Finding], output: str, *, whole: bool = False) -> None:
+    """Write findings to stdout as a table, as JSON lines, or each whole."""
+    import msgspec
+
+    from trailmend.report.safe import json_line
+    from trailmend.report.terminal import findings_table, whole_finding
+
+    if output == "jsonl":
+        for one in found:
+            sys.stdout.write(json_line(msgspec.to_builtins(one)) + "\n")
+    elif whole:
+        show_on("stdout", *(whole_finding(one) for one in found))
+    elif found:
+        show_on("stdout", findings_table(found))
+
+
+def check_output(output: str) -> None:
+    """Refuse an output that does not exist, before any work is done."""
+    if output not in ("table", "jsonl"):
+        raise WrongUse(f"--output {output}: choose table or jsonl")
+
+
+def levels_from(lowest: str) -> tuple[str, ...]:
+    """Give a level and those above it.  Raises WrongUse for what is no level."""
+    from trailmend.catalog import LEVELS
+
+    if lowest not in LEVELS:
+        raise WrongUse(f"level {lowest!r}: choose one of {', '.join(LEVELS)}")
+    return tuple(LEVELS[LEVELS.index(lowest) :])
+
+
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a time: ISO 8601, UTC where no zone is given, or `7d`, `24h`, `30m` before now.
+
+    Raises WrongUse for anything else: a time that is misread would hide events.
+    """
+    if text is None:
+        return None
+    if text[:-1].isdecimal() and text[-1] in _UNITS:
+        return datetime.now(UTC) - timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUse(f"{text!r} is no time: write 2026-11-22, 2026-11-22T07:10 or 7d") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+@contextmanager
+def progress(paths: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Show how far the reading is, on a terminal only."""
+    if not sys.stderr.isatty() or list(paths) == ["-"]:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from trailmend.report.terminal import console
+    from trailmend.sources import count_files
+
+    bar = Progress(
+        "scanning",
+        BarColumn(),
+        MofNCompleteColumn(),
+        "files",
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("scan", total=count_files(paths))
+        yield lambda _: bar.advance(task)
+
+
+def one_finding(workspace: Path, prefix: str) -> Finding:
+    """Find the one finding whose id starts so; raises WrongUse if none or many do."""
+    from trailmend.database import open_database
+    from trailmend.store import load_findings
+
+    need_workspace(workspace)
+    database = open_database(workspace)
+    found = load_findings(database, prefix)
+    database.dispose()
+    if len(found) != 1:
+        many = f"{len(found)} findings start" if found else "no finding starts"
+        raise WrongUse(f"{many} with {prefix}. See the list: trailmend findings")
+    return found[0]
+
+
+def need_workspace(workspace: Path) -> None:
+    """Refuse to look into a workspace that is not there; a scan makes one."""
+    if not (workspace / "state.db").exists():
+        raise WrongUse(f"no workspace at {workspace}. Make one: trailmend scan PATH")

@@ -1,0 +1,169 @@
+"""The demo: an account is attacked by real API calls, and mended, on this machine alone.
+
+Everything goes the way of real use: the lab writes a trail, `scan` reads it, plans are made,
+approved, applied, verified and rolled back with the credentials of a responder.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from trailmend import __version__
+from trailmend.aws import connect
+from trailmend.calls import Call
+from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.errors import NoCredentials
+from trailmend.findings import Finding
+from trailmend.lab import Credentials, Lab
+from trailmend.lab.attack import Attack, play_attack
+from trailmend.mending import open_desk, plan_finding
+from trailmend.plan import Plan
+from trailmend.plans import approve_plan
+from trailmend.report.plans import plan_page, progress_page
+from trailmend.report.terminal import console, findings_table, levels_line, summary, whom
+from trailmend.scan import scan
+from trailmend.settle import Patience
+
+_AT_ONCE = Patience(first=0, interval=0.02)
+"""The lab shows a change at once; AWS takes seconds, and `apply` waits for that."""
+
+
+def run_demo(*, keep: bool, workspace: Path | None) -> None:
+    """Play, read, find, mend, verify and take back; with `keep` the lab stays until Ctrl-C."""
+    out, began = console(), time.monotonic()
+    with ExitStack() as stack:
+        place = workspace or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        trail = place / "trail"
+        lab = stack.enter_context(Lab(trail))
+        out.print(
+            Text(f"trailmend {__version__} · a made-up account in a lab on this machine · "),
+            Text("no AWS account, no network"),
+            sep="",
+        )
+        attack = _attack(lab, out)
+        found = _read(trail, place, attack, out)
+        with _credentials(lab.environment(attack.responder)):
+            _mend(open_desk(place, patience=_AT_ONCE), found, lab, attack, out)
+        out.print(Text(f"\nDone in {time.monotonic() - began:.1f} s."), _closing(keep), sep="  ")
+        if keep:
+            _stay(lab, attack, place, trail)
+
+
+def _heading(out: Console, number: int, text: str) -> None:
+    out.print(Text(f"\n{number}  {text}", style="bold"))
+
+
+def _say(out: Console, text: str, style: str = "") -> None:
+    out.print(Padding(Text(text, style=style), (0, 0, 0, 3), expand=False))
+
+
+def _attack(lab: Lab, out: Console) -> Attack:
+    """Have the attack played, and its trail delivered."""
+    _heading(out, 1, "An attack, by real API calls")
+    attack = play_attack(lab)
+    files = lab.deliver()
+    _say(out, f"Five quiet days, then ten minutes of the leaked key of {attack.intruder_name}")
+    _say(out, f"from {attack.address}.  The lab wrote its trail in {len(files)} files.")
+    return attack
+
+
+def _read(trail: Path, workspace: Path, attack: Attack, out: Console) -> list[Finding]:
+    """Scan the trail; show what the attack did, the routine is counted only."""
+    _heading(out, 2, "What the trail says")
+    done = scan([str(trail)], sys.stdin.buffer, workspace)
+    for part in (*summary(done), levels_line(done.findings)):
+        out.print(Padding(part, (0, 0, 0, 1), expand=False))
+    since = attack.began.strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = [one for one in done.findings if one.event.event_time >= since]
+    out.print(Padding(findings_table(found), (1, 0, 0, 3), expand=False))
+    _say(out, f"{len(done.findings) - len(found)} more on the quiet days, all low or info.", "dim")
+    return found
+
+
+def _mend(desk: Desk, found: list[Finding], lab: Lab, attack: Attack, out: Console) -> None:
+    """Plan, approve, apply and verify each fix; plan again; take one back."""
+    _heading(out, 3, "The mending: plan (reads only), approve, apply, verify by reading")
+    mended = [one for one in found if one.fixes and one.event.outcome == "success"]
+    plans = {one.id: _mend_one(desk, one, out) for one in mended}
+    _heading(out, 4, "Does it hold?")
+    _say(out, f"The intruder's new key is {_tried(lab, attack.stolen)}.")
+    left = sum(len(plan_finding(desk, one).changes) for one in mended)
+    _say(out, f"Planned again: {left} changes left to do.")
+    _say(out, f"Left to people, by the runbook's console steps: {', '.join(_by_hand(found))}.")
+    _heading(out, 5, "One change taken back, because every change can be")
+    undone = next(plans[one.id] for one in mended if one.event.event_name == "DeleteSSHPublicKey")
+    _say(out, f"trailmend rollback {undone.id}", "dim")
+    out.print(Padding(progress_page(roll_back_plan(desk, undone.id)), (0, 0, 0, 1), expand=False))
+
+
+def _by_hand(found: list[Finding]) -> list[str]:
+    """Name those whose credentials no fix by call can give back."""
+    hurt = (one for one in found if one.level not in ("info", "low") and not one.fixes)
+    return sorted({whom(one) for one in hurt if one.event.outcome == "success"})
+
+
+def _mend_one(desk: Desk, finding: Finding, out: Console) -> Plan:
+    plan = plan_finding(desk, finding)
+    _say(out, f"trailmend plan {finding.id}    # {finding.title}", "dim")
+    out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
+    approve_plan(desk.engine, plan, by=getpass.getuser(), now=datetime.now(UTC))
+    done = apply_plan(desk, plan.id)
+    _say(out, f"approved, {done.state} and verified: three readings agree\n", "green")
+    return plan
+
+
+def _tried(lab: Lab, key: Credentials) -> str:
+    """Say what becomes of a call with a key."""
+    with _credentials(lab.environment(key)):
+        try:
+            connect()(Call("sts.get_caller_identity"))
+        except NoCredentials:
+            return "refused now"
+    return "still accepted"
+
+
+@contextmanager
+def _credentials(variables: Mapping[str, str]) -> Iterator[None]:
+    """Work with these credentials and no others, and then with the former ones again."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    proxies = os.environ.get("NO_PROXY")
+    for name in before:
+        del os.environ[name]
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            os.environ.pop(name, None)
+        os.environ.update(before | ({} if proxies is None else {"NO_PROXY": proxies}))
+
+
+def _closing(keep: bool) -> Text:
+    following = "" if keep else "Explore it: trailmend demo --keep   "
+    return Text(f"{following}Your own logs: trailmend scan PATH")
+
+
+def _stay(lab: Lab, attack: Attack, workspace: Path, trail: Path) -> None:
+    """Leave the lab running, and name the commands to explore it."""
+    from trailmend.cli.talk import say
+    from trailmend.cli.trying import how_to_use
+
+    say(how_to_use(lab, trail, attack.responder, workspace))
+    try:
+        while True:
+            time.sleep(2)
+            lab.deliver()
+    except KeyboardInterrupt:
+        lab.deliver()

@@ -1,0 +1,1 @@
+"""One module for each IAM noun: generators that ask, and propose changes with their undo."""

@@ -1,0 +1,101 @@
+"""Plans for people: what will be changed, what it breaks, how it is taken back, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from trailmend.calls import Call, is_answer
+from trailmend.journal import Progress
+from trailmend.plan import Plan
+from trailmend.plans import Status
+from trailmend.report.safe import visible
+
+_LONG = 60
+"""Characters of a value that a line still shows whole."""
+
+
+def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
+    """Show a plan whole, before anybody approves it; `brief` only its changes."""
+    head = Text.assemble(
+        (f"Plan {plan.id}", "bold"),
+        f"  {plan.title}, for {plan.facts.finding_id}, account {visible(plan.account_id)}",
+    )
+    changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
+    if brief:
+        return Group(*changes)
+    undone = sum(change.undo is not None for change in plan.changes)
+    return Group(
+        head,
+        Text(""),
+        *changes,
+        Text(""),
+        Text(f"  breaks    {visible(plan.breaks)}"),
+        Text(f"  undo      {undone} of {len(plan.changes)} changes can be taken back"),
+        Text(f"  needs     {', '.join(plan.permissions)}"),
+        Text(f"  made by   {visible(plan.made_by)}"),
+        Text(f"  expires   {plan.expires:%Y-%m-%d %H:%M:%S} UTC"),
+    )
+
+
+def _change(plan: Plan, number: int) -> Iterable[RenderableType]:
+    change = plan.changes[number]
+    yield _indented(Text(f"{number + 1}  {visible(change.note)}"), 2)
+    yield _indented(Text(f"do    {_brief(change.call)}", style="green"))
+    if change.undo is not None:
+        yield _indented(Text(f"undo  {_brief(change.undo)}", style="dim"))
+    if change.breaks:
+        yield _indented(Text(f"breaks  {visible(change.breaks)}"))
+    if change.irreversible:
+        yield _indented(Text(f"CANNOT BE UNDONE  {visible(change.irreversible)}", "red"))
+
+
+def _indented(text: Text, by: int = 5) -> Padding:
+    return Padding(text, (0, 0, 0, by), expand=False)
+
+
+def _brief(call: Call) -> str:
+    """Write a call on one line; a long value is cut, the whole is in `--print-cli`."""
+    values = (f"{name}={_value(value)}" for name, value in call.params.items())
+    return visible(f"{call.name}({', '.join(values)})")
+
+
+def _value(value: object) -> str:
+    if is_answer(value):
+        return "<the id that AWS gives>"
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _LONG else f"{text[: _LONG // 2]}…{text[-_LONG // 2 :]}"
+
+
+def progress_page(progress: Progress) -> RenderableType:
+    """Show how far a plan is, change by change."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    total = len(progress.steps)
+    for number, step in enumerate(progress.steps, 1):
+        words = visible(step.change.note)
+        said = f"  {visible(step.message)}" if step.message else ""
+        table.add_row(f"  {number}/{total}", Text(step.state), Text(words + said))
+    return table
+
+
+def plans_table(found: Iterable[Status]) -> Table:
+    """List plans, a line each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("PLAN", "STATE", "CHANGES", "FIX", "FINDING", "EXPIRES (UTC)"):
+        table.add_column(name, no_wrap=True)
+    for one in found:
+        plan = one.plan
+        table.add_row(
+            plan.id,
+            one.state,
+            str(len(plan.changes)),
+            plan.remediation,
+            plan.facts.finding_id,
+            f"{plan.expires:%Y-%m-%d %H:%M}",
+        )
+    return table

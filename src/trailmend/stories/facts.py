@@ -1,0 +1,251 @@
+"""What must be so for a follow-up to count: questions about a finding's event and a later one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+
+from trailmend.context import RECENT
+from trailmend.ledger import parsed, policy_of
+from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
+from trailmend.stories.timeline import Step, Timeline, happened, last_before
+
+Who = Literal["owner", "actor", "third", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A finding's event and a later one: who acts now, and what stood before.
+
+    `who` is `owner` (whose thing it is), `actor` (who caused the finding), `third` (somebody else)
+    or `unknown`.  `harms` are the objects that made the finding worse, with who did it; `mended`
+    is who put things right.
+    """
+
+    line: Timeline
+    found: Step
+    later: Step
+    who: Who
+    harms: dict[str, str | None]
+    mended: Who | None
+
+
+Fact = Callable[[Scene], bool]
+
+
+def who_acts(found: Step, later: Step) -> Who:
+    """Tell the owner, the finding's actor and a third principal apart, by their stable ids."""
+    if later.row.known_relation == "self":
+        return "owner"
+    first, second = found.event.actor_id, later.event.actor_id
+    if first is None or second is None:
+        return "unknown"
+    return "actor" if first == second else "third"
+
+
+def different(found: Step, later: Step) -> bool:
+    """Say whether two steps are surely of two principals."""
+    ids = found.event.actor_id, later.event.actor_id
+    return None not in ids and ids[0] != ids[1]
+
+
+def by_another(scene: Scene) -> bool:
+    """Say whether somebody else than the finding's actor acts now."""
+    return different(scene.found, scene.later)
+
+
+def in_doubt(scene: Scene) -> bool:
+    """Say whether whoever acts as the owner may be somebody else.
+
+    So it is where the finding's actor set the owner's password last, from a day before the finding
+    on, or made the key that signed the call; and where anybody else set the password within the
+    day before and the owner has not changed it.
+    """
+    line, found, later = scene.line, scene.found, scene.later
+    setter = last_before(line, ("password", found.person), later)
+    password = (
+        setter is not None
+        and setter.event.event_name != "DeleteLoginProfile"
+        and setter.event.event_time >= found.event.event_time - RECENT
+        and not different(found, setter)
+    )
+    maker = last_before(line, ("CreateAccessKey", later.event.access_key_id), later)
+    key = maker is not None and not different(found, maker)
+    return password or key or later.row.password_set_by_other
+
+
+def proved(scene: Scene) -> bool:
+    """Say whether the session shows the owner's own device: MFA, and no device that came since."""
+    line, found, later = scene.line, scene.found, scene.later
+    actor = found.event.actor_id
+    return (
+        later.event.mfa == "yes"
+        and actor is not None
+        and not happened(line, ("EnableMFADevice", found.person), found.event.event_time, later)
+        and last_before(line, ("enabled by", (found.person, actor)), later) is None
+    )
+
+
+def same_device(scene: Scene) -> bool:
+    """Say whether the device that was taken away is enabled again, with the codes that it makes.
+
+    A device that was deleted or made anew under the same serial has another secret.
+    """
+    found, serial = scene.found.event, scene.later.event.object_id
+    renewals = [(name, serial) for name in ("CreateVirtualMFADevice", "DeleteVirtualMFADevice")]
+    return (
+        serial is not None
+        and serial == found.object_id
+        and not any(happened(scene.line, k, found.event_time, scene.later) for k in renewals)
+    )
+
+
+def by_the_taker(scene: Scene) -> bool:
+    """Say whether who acts now took the device away, deleted it, or set the owner's password."""
+    found, later = scene.found, scene.later
+    took = False
+    if found.event.event_name == "DeleteVirtualMFADevice" and later.event.actor_id is not None:
+        remover = last_before(scene.line, ("DeactivateMFADevice", found.event.object_id), found)
+        took = remover is not None and remover.event.actor_id == later.event.actor_id
+    return scene.who == "actor" or took or later.row.password_set_by_actor
+
+
+def of_an_intruder(scene: Scene) -> bool:
+    """Say whether somebody else than its enabler takes a device away that made things worse."""
+    serial, actor = scene.later.event.object_id or "", scene.later.event.actor_id
+    enabler = scene.harms.get(serial)
+    return enabler is not None and actor is not None and enabler != actor
+
+
+def private_address(scene: Scene) -> bool:
+    """Say whether the address was the actor's alone: nobody else had called from it.
+
+    An office's address is many people's, and one that the owner had used is the owner's too.
+    """
+    found, later = scene.found, scene.later
+    users = scene.line.addresses.get(later.event.source_ip or "", {})
+    actor, owner = found.event.actor_id, later.event.actor_id
+    strangers = [n for who, n in users.items() if who not in (actor, owner) and n < later.number]
+    return (
+        found.row.known_relation != "self"
+        and later.event.source_ip is not None
+        and None not in (actor, owner)
+        and not strangers
+        and users.get(owner, later.number) >= found.after
+    )
+
+
+def worse_now(scene: Scene) -> bool:
+    """Say whether something made the finding worse and still stands."""
+    return bool(scene.harms)
+
+
+def for_a_new_user(scene: Scene) -> bool:
+    """Say whether the finding's actor had made the user: then a key is made to be used."""
+    return scene.found.row.target_made_by_actor is True
+
+
+def made_anew(scene: Scene) -> bool:
+    """Say whether the owner had no password before the finding."""
+    return scene.found.event.event_name == "CreateLoginProfile"
+
+
+def was_on(scene: Scene) -> bool:
+    """Say whether the finding's event left the key Active."""
+    return _status(scene.found) == "Active"
+
+
+def switched_back(scene: Scene) -> bool:
+    """Say whether a key is switched to the other state than the finding's event left."""
+    return {_status(scene.found), _status(scene.later)} == {"Active", "Inactive"}
+
+
+def switched_again(scene: Scene) -> bool:
+    """Say whether a key comes back to the state that the finding's event left."""
+    same = _status(scene.found) is not None and _status(scene.found) == _status(scene.later)
+    return same and scene.mended is not None
+
+
+def undone_by_the_actor(scene: Scene) -> bool:
+    """Say whether the finding's actor takes back what a third principal had put right."""
+    return switched_again(scene) and scene.who == "actor" and scene.mended == "third"
+
+
+def _status(step: Step) -> str | None:
+    """Give the state that a key is left in; a new key is Active (botocore iam, both answers)."""
+    if step.event.event_name in ("CreateAccessKey", "UploadSSHPublicKey"):
+        return "Active"
+    status = parsed(step.event.request).get("status")
+    return status if status in ("Active", "Inactive") else None
+
+
+def same_body(scene: Scene) -> bool:
+    """Say whether the SSH key that is uploaded is the one of the finding; comments do not count."""
+    before = parsed(scene.found.row.before).get("ssh_public_key_body")
+    now = parsed(scene.later.event.request).get("sSHPublicKeyBody")
+    if not isinstance(before, str) or not isinstance(now, str):
+        return False
+    return _material(before) == _material(now)
+
+
+def _material(body: str) -> list[str]:
+    """Give type and key of an OpenSSH line without its comment; another form as it is."""
+    return body.split() if body.lstrip().startswith("---") else body.split()[:2]
+
+
+@lru_cache(maxsize=1024)
+def _decoded(text: str | None) -> PasswordPolicy | None:
+    return msgspec.json.decode(text, type=PasswordPolicy) if text else NO_POLICY
+
+
+def _set_by(step: Step) -> PasswordPolicy | None:
+    deleted = step.event.event_name == "DeleteAccountPasswordPolicy"
+    return NO_POLICY if deleted else policy_of(step.event)
+
+
+def unreadable_policy(scene: Scene) -> bool:
+    """Say whether the record does not tell the policy that it sets."""
+    is_update = scene.later.event.event_name == "UpdateAccountPasswordPolicy"
+    return is_update and policy_of(scene.later.event) is None
+
+
+def policy_before_known(scene: Scene) -> bool:
+    """Say whether the log shows the policy that stood before the finding."""
+    return scene.found.row.weakens is not None
+
+
+def policy_before_unknown(scene: Scene) -> bool:
+    """Say whether the log does not show the policy that stood before the finding."""
+    return not policy_before_known(scene)
+
+
+def missing_fields(scene: Scene) -> tuple[str, ...]:
+    """Name the fields in which the policy demands less than the one before the finding."""
+    return weaker_fields(_decoded(scene.found.row.before), _set_by(scene.later))
+
+
+def worse_fields(scene: Scene) -> tuple[str, ...]:
+    """Name the fields in which the policy demands less than the one that the finding left."""
+    return weaker_fields(_set_by(scene.found), _set_by(scene.later))
+
+
+def policy_restored(scene: Scene) -> bool:
+    """Say whether the policy is equal to the one before or stronger, in every field."""
+    return policy_before_known(scene) and not missing_fields(scene)
+
+
+def policy_weaker_still(scene: Scene) -> bool:
+    """Say whether the policy demands less, in some field, than the one that the finding left."""
+    readable = scene.found.event.event_name != "UpdateAccountPasswordPolicy" or (
+        policy_of(scene.found.event) is not None
+    )
+    return readable and bool(worse_fields(scene))
+
+
+def policy_at_default(scene: Scene) -> bool:
+    """Say whether the policy demands at least what AWS's default does."""
+    return policy_before_unknown(scene) and not weaker_fields(NO_POLICY, _set_by(scene.later))

@@ -1,0 +1,286 @@
+"""Accounts in the lab for the tests of the engine: what went wrong, and the fix for it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.loaders import create_loader
+
+from trailmend.aws import AwsClient
+from trailmend.calls import Call, Client
+from trailmend.database import open_database
+from trailmend.desk import Account, Desk, apply_plan, plan_fix
+from trailmend.journal import Progress
+from trailmend.lab import Credentials, Lab
+from trailmend.plan import Facts, Plan, Remediation
+from trailmend.plans import approve_plan
+from trailmend.remediations.access_keys import deactivate_access_key
+from trailmend.remediations.password_policy import (
+    enforce_password_policy,
+    restore_password_policy,
+)
+from trailmend.remediations.ssh_keys import fingerprint_of, restore_ssh_key
+from trailmend.settings import Protected, Settings
+from trailmend.settle import Clock
+
+WRITES = ("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag")
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_PEOPLE = {"AWS": "arn:aws:iam::123456789012:root"}
+_MODELS = create_loader()  # reads each service model once
+
+
+def ssh_body(number: int = 0, comment: str = "") -> str:
+    """Make an RSA key of 2048 bits that the lab accepts; numbers give different keys."""
+    modulus = (0xC5 << 2040 | number << 16 | 1).to_bytes(257, "big")
+    parts = (b"ssh-rsa", (65537).to_bytes(3, "big"), modulus)
+    blob = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return f"ssh-rsa {base64.b64encode(blob).decode()} {comment}".strip()
+
+
+class PatientClock:
+    """A clock that waits by moving on: the lab's time with it, and no real time."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.lab.advance(seconds)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.lab.now, lambda: self.lab.now().timestamp(), self.sleep)
+
+
+def account_of(lab: Lab, who: Credentials | None = None) -> AwsClient:
+    who = who or lab.administrator
+    core = botocore.session.Session()
+    core.register_component("data_loader", _MODELS)
+    session = boto3.Session(
+        botocore_session=core,
+        aws_access_key_id=who.access_key_id,
+        aws_secret_access_key=who.secret_access_key,
+        aws_session_token=who.session_token,
+        region_name=lab.region,
+    )
+    return AwsClient(session, lab.endpoint_url)
+
+
+class Wrapped:
+    """An account whose every call goes through `around(call, client)`."""
+
+    def __init__(
+        self, account: Account, around: Callable[[Call, Client], Mapping[str, Any]]
+    ) -> None:
+        self._account = account
+        self._around = around
+
+    @property
+    def access_key_id(self) -> str:
+        return self._account.access_key_id
+
+    def __call__(self, call: Call) -> Mapping[str, Any]:
+        return self._around(call, self._account)
+
+    def writing(self, plan_id: str) -> Client:
+        client = self._account.writing(plan_id)
+        return lambda call: self._around(call, client)
+
+
+def desk_of(lab: Lab, folder: Path, account: Account | None = None, **more: Any) -> Desk:
+    """Open the desk of a workspace; its clock is the lab's, and waits without waiting."""
+    clock = PatientClock(lab).clock
+    return Desk(
+        open_database(folder), account or account_of(lab), Protected(), **{"clock": clock, **more}
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fix, and an account that needs it."""
+
+    name: str
+    fix: Remediation
+    build: Callable[[Lab], dict[str, Any]]
+
+    def facts(self, lab: Lab) -> Facts:
+        """Make the account need the fix, and give what the finding knows."""
+        make_administrators(lab)
+        known = {
+            "account_id": lab.account_id,
+            "finding_id": "f" * 16,
+            "event_id": "e" * 16,
+            "event_name": "Event",
+            "event_time": "2026-03-02T09:00:00Z",
+            "baseline": Settings().baseline,
+        }
+        return Facts(**(known | self.build(lab)))
+
+
+def make_administrators(lab: Lab) -> None:
+    """Make two roles that people can take and that may do everything, beside the lab's own."""
+    iam = lab.client("iam")
+    for name in ("admins", "auditors"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(_PEOPLE))
+        iam.attach_role_policy(RoleName=name, PolicyArn=ADMINISTRATOR)
+
+
+def trust(principal: Mapping[str, Any] | str) -> str:
+    """Write a trust policy."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _bob(lab: Lab) -> Any:
+    iam = lab.client("iam")
+    iam.create_user(UserName="bob", Path="/staff/")
+    return iam
+
+
+def _active_key(lab: Lab, *, told: bool = True) -> dict[str, Any]:
+    iam = _bob(lab)
+    iam.create_access_key(UserName="bob")
+    key = iam.create_access_key(UserName="bob")["AccessKey"]["AccessKeyId"]
+    return {"user_name": "bob" if told else None, "object_id": key}
+
+
+def _policy(lab: Lab, **policy: Any) -> None:
+    lab.client("iam").update_account_password_policy(**policy)
+
+
+def _no_policy(before: dict[str, Any] | None) -> Callable[[Lab], dict[str, Any]]:
+    return lambda lab: {"before": before}
+
+
+def _weak_policy(lab: Lab) -> dict[str, Any]:
+    _policy(lab, MinimumPasswordLength=8, RequireNumbers=True, MaxPasswordAge=365)
+    return {}
+
+
+def _weakened_policy(lab: Lab) -> dict[str, Any]:
+    _policy(lab, MinimumPasswordLength=6, PasswordReusePrevention=5)
+    return {
+        "before": {
+            "minimumPasswordLength": 12,
+            "requireSymbols": True,
+            "maxPasswordAge": 90,
+            "hardExpiry": True,
+            "allowUsersToChangePassword": True,
+        }
+    }
+
+
+def _ssh_facts(body: str, status: str, object_id: str) -> dict[str, Any]:
+    before = {
+        "ssh_public_key_body": body,
+        "fingerprint": fingerprint_of(body),
+        "status": status,
+    }
+    return {"user_name": "bob", "object_id": object_id, "before": before}
+
+
+def _deleted_key(status: str) -> Callable[[Lab], dict[str, Any]]:
+    def build(lab: Lab) -> dict[str, Any]:
+        iam = _bob(lab)
+        iam.upload_ssh_public_key(UserName="bob", SSHPublicKeyBody=ssh_body(1))
+        made = iam.upload_ssh_public_key(UserName="bob", SSHPublicKeyBody=ssh_body(2))
+        key = made["SSHPublicKey"]["SSHPublicKeyId"]
+        iam.delete_ssh_public_key(UserName="bob", SSHPublicKeyId=key)
+        return _ssh_facts(ssh_body(2, "bob@laptop"), status, key)
+
+    return build
+
+
+def _sleeping_key(lab: Lab) -> dict[str, Any]:
+    iam = _bob(lab)
+    made = iam.upload_ssh_public_key(UserName="bob", SSHPublicKeyBody=ssh_body(3))
+    key = made["SSHPublicKey"]["SSHPublicKeyId"]
+    iam.update_ssh_public_key(UserName="bob", SSHPublicKeyId=key, Status="Inactive")
+    return _ssh_facts(ssh_body(3), "Active", key)
+
+
+_BEFORE = {"minimumPasswordLength": 16, "requireSymbols": True, "passwordReusePrevention": 3}
+CASES = {
+    case.name: case
+    for case in (
+        Case("active key", deactivate_access_key, _active_key),
+        Case(
+            "key of an unknown owner",
+            deactivate_access_key,
+            lambda lab: _active_key(lab, told=False),
+        ),
+        Case("deleted policy", restore_password_policy, _no_policy(_BEFORE)),
+        Case("deleted policy that no log knows", restore_password_policy, _no_policy(None)),
+        Case("weakened policy", restore_password_policy, _weakened_policy),
+        Case("no policy", enforce_password_policy, _no_policy(None)),
+        Case("weak policy", enforce_password_policy, _weak_policy),
+        Case("deleted SSH key", restore_ssh_key, _deleted_key("Active")),
+        Case("deleted SSH key that was inactive", restore_ssh_key, _deleted_key("Inactive")),
+        Case("SSH key that was made inactive", restore_ssh_key, _sleeping_key),
+    )
+}
+
+
+def approved(desk: Desk, case: Case, lab: Lab) -> Plan:
+    """Build the case, plan its fix and approve the plan."""
+    plan = plan_fix(desk, case.fix, case.facts(lab))
+    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    return plan
+
+
+def applied(desk: Desk, case: Case, lab: Lab) -> tuple[Plan, Progress]:
+    plan = approved(desk, case, lab)
+    return plan, apply_plan(desk, plan.id)
+
+
+def writes(lab: Lab) -> list[tuple[str, Mapping[str, Any]]]:
+    """List the writes that reached the lab, refused ones too."""
+    return [
+        (call.operation, call.parameters) for call in lab.calls if call.operation.startswith(WRITES)
+    ]
+
+
+def effects(lab: Lab) -> list[str]:
+    """List the operations that took effect."""
+    return [
+        call.operation
+        for call in lab.calls
+        if call.operation.startswith(WRITES) and call.error is None
+    ]
+
+
+def snapshot(lab: Lab) -> dict[str, Any]:
+    """Read what the engine can change, without the ids that AWS makes up anew."""
+    iam = lab.client("iam")
+    try:
+        policy = iam.get_account_password_policy()["PasswordPolicy"]
+    except iam.exceptions.NoSuchEntityException:
+        policy = None
+    return {"policy": policy, "users": {name: _user(iam, name) for name in _names(iam)}}
+
+
+def _names(iam: Any) -> list[str]:
+    return [user["UserName"] for user in iam.list_users()["Users"]]
+
+
+def _user(iam: Any, name: str) -> dict[str, Any]:
+    keys = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
+    ids = [
+        one["SSHPublicKeyId"] for one in iam.list_ssh_public_keys(UserName=name)["SSHPublicKeys"]
+    ]
+    shown = [
+        iam.get_ssh_public_key(UserName=name, SSHPublicKeyId=one, Encoding="SSH")["SSHPublicKey"]
+        for one in ids
+    ]
+    return {
+        "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
+        "ssh": sorted((one["SSHPublicKeyBody"].split()[1], one["Status"]) for one in shown),
+    }
