@@ -38,6 +38,12 @@ FIXED = {
 }
 
 
+def _comparison(literal: exp.Expr) -> exp.Expr:
+    """Climb to the comparison that a literal stands in."""
+    above = literal.find_ancestor(exp.Predicate)
+    return above if above is not None else literal
+
+
 def domain(column: str, conditions: Iterable[exp.Expression]) -> list[Any]:
     """Give the values of a column that can make a difference to the conditions."""
     if column in FIXED:
@@ -50,8 +56,7 @@ def domain(column: str, conditions: Iterable[exp.Expression]) -> list[Any]:
         literal.name.strip("%")
         for condition in conditions
         for literal in condition.find_all(exp.Literal)
-        if any(column == found.name for found in literal.parent.find_all(exp.Column))
-        or any(column == found.name for found in literal.parent.parent.find_all(exp.Column))
+        if column in {one.name for one in _comparison(literal).find_all(exp.Column)}
     }
     if kind == "BIGINT":
         numbers = {int(text) for text in literals if text.lstrip("-").isdecimal()}

@@ -15,7 +15,7 @@ from trailmend.report.safe import json_line, visible
 from trailmend.scan import Scan
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-_WIDTH_WITHOUT_TERMINAL = 120
+_WIDTH_WITHOUT_TERMINAL = 100
 
 
 def console(*, stderr: bool = False) -> Console:
