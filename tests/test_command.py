@@ -63,7 +63,7 @@ def test_scan_prints_findings_on_stdout_and_talk_on_stderr(case: Path) -> None:
 def test_table_fits_and_its_ids_can_be_pasted(case: Path) -> None:
     done = scan(case)
 
-    assert max(map(len, done.stdout.splitlines())) <= 120
+    assert max(map(len, done.stdout.splitlines())) <= 100
     for line in done.stdout.splitlines()[1:]:
         shown = run("show", line.split()[-1], "--workspace", str(case / "w"))
         assert shown.returncode == 0

@@ -23,7 +23,7 @@ from trailmend.administrators import Loss, ways_to_administer
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client, call
 from trailmend.desk import apply_plan, plan_fix, roll_back_plan
-from trailmend.errors import Refused, WrongUse
+from trailmend.errors import Refused, Stopped, WrongUse
 from trailmend.guards import WRITES, make_guard
 from trailmend.lab import Credentials, Lab
 from trailmend.settings import Protected, Settings, read_settings
@@ -50,10 +50,10 @@ def document(*statements: Mapping[str, Any]) -> str:
 
 
 def guard_of(
-    lab: Lab, protected: Protected = Protected(), who: Credentials | None = None
+    lab: Lab, protected: Protected | None = None, who: Credentials | None = None
 ) -> Callable[[Call], None]:
     account = account_of(lab, who)
-    return make_guard(account, protected, account.access_key_id)
+    return make_guard(account, protected or Protected(), account.access_key_id)
 
 
 def make_user(lab: Lab, name: str, **more: Any) -> Credentials:
@@ -218,8 +218,8 @@ def test_user_that_is_gone_is_refused(lab: Lab) -> None:
 # Ways to administer ------------------------------------------------------------------------
 
 
-def ways(lab: Lab, loss: Loss = Loss()) -> list[str]:
-    return sorted(ways_to_administer(account_of(lab), loss, enough=99))
+def ways(lab: Lab, loss: Loss | None = None) -> list[str]:
+    return sorted(ways_to_administer(account_of(lab), loss or Loss(), enough=99))
 
 
 def user_with(lab: Lab, policy: str | None) -> None:
@@ -479,9 +479,7 @@ def test_kill_switch_stops_between_two_changes(lab: Lab, tmp_path: Path) -> None
     plan = approved(desk, CASES["deleted SSH key that was inactive"], lab)
     before = len(writes(lab))
 
-    with pytest.raises(
-        Exception, match=r"kill switch is on.*Stopped at change 2 of 2; in force: 1"
-    ):
+    with pytest.raises(Stopped, match=r"kill switch is on.*Stopped at change 2 of 2; in force: 1"):
         apply_plan(desk, plan.id)
 
     assert [name for name, _ in writes(lab)[before:]] == ["UploadSSHPublicKey"]

@@ -28,7 +28,7 @@ from trailmend.remediations.password_policy import (
 )
 from trailmend.remediations.ssh_keys import fingerprint_of, restore_ssh_key
 from trailmend.settings import Protected, Settings
-from trailmend.settle import Clock
+from trailmend.settle import Clock, Patience
 
 WRITES = ("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag")
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -96,11 +96,15 @@ class Wrapped:
 
 
 def desk_of(lab: Lab, folder: Path, account: Account | None = None, **more: Any) -> Desk:
-    """Open the desk of a workspace; its clock is the lab's, and waits without waiting."""
-    clock = PatientClock(lab).clock
-    return Desk(
-        open_database(folder), account or account_of(lab), Protected(), **{"clock": clock, **more}
-    )
+    """Open the desk of a workspace; its clock is the lab's, and waits without waiting.
+
+    It is less patient than the product, which only saves reads.
+    """
+    patient: dict[str, Any] = {
+        "clock": PatientClock(lab).clock,
+        "patience": Patience(agreeing=2, timeout=30),
+    }
+    return Desk(open_database(folder), account or account_of(lab), Protected(), **patient | more)
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,6 @@ class Case:
 
     def facts(self, lab: Lab) -> Facts:
         """Make the account need the fix, and give what the finding knows."""
-        make_administrators(lab)
         known = {
             "account_id": lab.account_id,
             "finding_id": "f" * 16,
@@ -146,6 +149,7 @@ def _bob(lab: Lab) -> Any:
 
 
 def _active_key(lab: Lab, *, told: bool = True) -> dict[str, Any]:
+    make_administrators(lab)
     iam = _bob(lab)
     iam.create_access_key(UserName="bob")
     key = iam.create_access_key(UserName="bob")["AccessKey"]["AccessKeyId"]
@@ -166,6 +170,7 @@ def _weak_policy(lab: Lab) -> dict[str, Any]:
 
 
 def _weakened_policy(lab: Lab) -> dict[str, Any]:
+    make_administrators(lab)
     _policy(lab, MinimumPasswordLength=6, PasswordReusePrevention=5)
     return {
         "before": {

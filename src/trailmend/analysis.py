@@ -1,4 +1,4 @@
-"""From events to findings: fold, run the catalog, explain; by account, in memory."""
+"""From events to findings: fold, run the catalog, say what happened next; by account."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from trailmend.detect import catalog_statements, findings_of
 from trailmend.events import Event
 from trailmend.findings import Finding
 from trailmend.store import run_statements
+from trailmend.stories import follow
 
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
 
@@ -44,11 +45,12 @@ def analyse(events: Sequence[Event]) -> list[Finding]:
     pairs = frozenset(f"{event.event_source}:{event.event_name}" for event in events)
     hits = run_statements(catalog_statements(pairs), events, rows)
     by_id = {event.event_id: event for event in events}
-    return [
+    found = [
         finding
         for row in rows
         for finding in _found(by_id[row.event_id], row, hits.get(_key(row), frozenset()))
     ]
+    return follow(found, events, rows)
 
 
 def _key(row: Context) -> tuple[str, str]:

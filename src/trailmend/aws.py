@@ -95,22 +95,24 @@ class AwsClient:
         self._session = session
         self._endpoint_url = endpoint_url
         self._plan_id = plan_id
-        self._clients: dict[tuple[str, bool], Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def __call__(self, call: Call) -> Mapping[str, Any]:
         """Send a call and give its answer, all pages of it; without a plan's id only a read."""
         service, _, method = call.name.partition(".")
-        write = bool(self._plan_id) and not is_read(call)
-        client = self._client(service, write)
-        with _translated(call, self._session.profile_name, once=write):
+        plan_id = "" if is_read(call) else self._plan_id
+        client = self._client(service, plan_id)
+        with _translated(call, self._session.profile_name, once=bool(plan_id)):
             if client.can_paginate(method):
                 pages = client.get_paginator(method).paginate(**call.params)
                 return dict(pages.build_full_result())
             return dict(getattr(client, method)(**call.params))
 
     def writing(self, plan_id: str) -> AwsClient:
-        """Give a client that can write; its calls carry the plan's id in their user agent."""
-        return AwsClient(self._session, self._endpoint_url, plan_id)
+        """Give a client that can write; its writes carry the plan's id in their user agent."""
+        writer = AwsClient(self._session, self._endpoint_url, plan_id)
+        writer._clients = self._clients
+        return writer
 
     @property
     def access_key_id(self) -> str:
@@ -121,29 +123,28 @@ class AwsClient:
                 raise aws.NoCredentialsError
             return str(credentials.get_frozen_credentials().access_key)
 
-    def _client(self, service: str, write: bool) -> Any:
-        if (service, write) not in self._clients:
+    def _client(self, service: str, plan_id: str) -> Any:
+        """Give boto3's client for the reads of a service, or for the writes of a plan."""
+        if (service, plan_id) not in self._clients:
             try:
-                self._clients[service, write] = self._make_client(service, write)
+                self._clients[service, plan_id] = self._make_client(service, plan_id)
             except (aws.BotoCoreError, ValueError) as error:
                 raise WrongUse(f"The AWS settings are wrong: {_line(error)}.") from error
-        return self._clients[service, write]
+        return self._clients[service, plan_id]
 
-    def _make_client(self, service: str, write: bool) -> Any:
-        agent = f"trailmend/{__version__}" + (f" plan/{self._plan_id}" if self._plan_id else "")
-        attempts = 1 if write else 6
+    def _make_client(self, service: str, plan_id: str) -> Any:
         client = self._session.client(
             service,  # type: ignore[call-overload]  # any service, known only at run time
             region_name=self._session.region_name or "us-east-1",
             endpoint_url=self._endpoint_url,
             config=Config(
-                user_agent_extra=agent,
+                user_agent_extra=f"trailmend/{__version__}" + f" plan/{plan_id}" * bool(plan_id),
                 connect_timeout=10,
                 read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": attempts},
+                retries={"mode": "standard", "total_max_attempts": 1 if plan_id else 6},
             ),
         )
-        if not write:
+        if not plan_id:
             client.meta.events.register_first("before-call", _refuse_writes)
         return client
 

@@ -36,6 +36,7 @@ from trailmend.report.terminal import console, findings_table, levels_line, summ
 from trailmend.scan import scan
 from trailmend.settle import Patience
 
+_CONTAIN = "access_keys.deactivate_callers_key"
 _AT_ONCE = Patience(first=0, interval=0.02)
 """The lab shows a change at once; AWS takes seconds, and `apply` waits for that."""
 
@@ -95,28 +96,33 @@ def _read(trail: Path, workspace: Path, attack: Attack, out: Console) -> list[Fi
 def _mend(desk: Desk, found: list[Finding], lab: Lab, attack: Attack, out: Console) -> None:
     """Plan, approve, apply and verify each fix; plan again; take one back."""
     _heading(out, 3, "The mending: plan (reads only), approve, apply, verify by reading")
-    mended = [one for one in found if one.fixes and one.event.outcome == "success"]
-    plans = {one.id: _mend_one(desk, one, out) for one in mended}
+    done = [one for one in found if one.event.outcome == "success"]
+    fixes = [next((one, fix) for one in done for fix in one.fixes if fix == _CONTAIN)]
+    fixes += [(one, one.fixes[0]) for one in done if one.fixes and one.fixes[0] != _CONTAIN]
+    plans = [_mend_one(desk, one, fix, out) for one, fix in fixes]
     _heading(out, 4, "Does it hold?")
-    _say(out, f"The intruder's new key is {_tried(lab, attack.stolen)}.")
-    left = sum(len(plan_finding(desk, one).changes) for one in mended)
+    for whose, key in (("leaked", attack.intruder), ("new", attack.stolen)):
+        _say(out, f"The intruder's {whose} key is {_tried(lab, key)}.")
+    left = sum(len(plan_finding(desk, one, fix).changes) for one, fix in fixes)
     _say(out, f"Planned again: {left} changes left to do.")
-    _say(out, f"Left to people, by the runbook's console steps: {', '.join(_by_hand(found))}.")
+    _say(out, f"Left to people, by the runbook's console steps: {', '.join(_by_hand(done))}.")
     _heading(out, 5, "One change taken back, because every change can be")
-    undone = next(plans[one.id] for one in mended if one.event.event_name == "DeleteSSHPublicKey")
+    undone = next(plan for plan in plans if plan.facts.event_name == "DeleteSSHPublicKey")
     _say(out, f"trailmend rollback {undone.id}", "dim")
-    out.print(Padding(progress_page(roll_back_plan(desk, undone.id)), (0, 0, 0, 1), expand=False))
+    progress = progress_page(roll_back_plan(desk, undone.id))
+    out.print(Padding(progress, (0, 0, 0, 1), expand=False))
 
 
-def _by_hand(found: list[Finding]) -> list[str]:
+def _by_hand(done: list[Finding]) -> list[str]:
     """Name those whose credentials no fix by call can give back."""
-    hurt = (one for one in found if one.level not in ("info", "low") and not one.fixes)
-    return sorted({whom(one) for one in hurt if one.event.outcome == "success"})
+    hurt = (one for one in done if one.level not in ("info", "low"))
+    return sorted({whom(one) for one in hurt if set(one.fixes) <= {_CONTAIN}})
 
 
-def _mend_one(desk: Desk, finding: Finding, out: Console) -> Plan:
-    plan = plan_finding(desk, finding)
-    _say(out, f"trailmend plan {finding.id}    # {finding.title}", "dim")
+def _mend_one(desk: Desk, finding: Finding, fix: str, out: Console) -> Plan:
+    plan = plan_finding(desk, finding, fix)
+    option = "" if fix == finding.fixes[0] else f" --fix {fix}"
+    _say(out, f"trailmend plan {finding.id}{option}    # {finding.title}", "dim")
     out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
     approve_plan(desk.engine, plan, by=getpass.getuser(), now=datetime.now(UTC))
     done = apply_plan(desk, plan.id)

@@ -64,12 +64,13 @@ class Explained(msgspec.Struct, frozen=True, rename={"supports": "for"}):
 
 
 class NextEvent(msgspec.Struct, frozen=True):
-    """A later event that resolves or worsens a finding."""
+    """A later event that resolves a finding, worsens it, or should be known with it."""
 
     event_id: str
     event_name: str
     event_time: str
     why: str
+    actor: str | None = None
 
 
 class SourcePart(msgspec.Struct, frozen=True):
@@ -83,8 +84,9 @@ class SourcePart(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding; every key is always there, and what is not known is null.
 
-    `status` is null as long as nothing says what happened next; `before` is how the object was,
-    as far as the log shows; `lapsed` is set where later events withdrew the finding.
+    `status` is `open`, `resolved`, `worsened` or null, and `next` says why (see `stories`);
+    `before` is how the object was, as far as the log shows; `lapsed` is set where later events
+    withdrew the finding.
     """
 
     schema: str = SCHEMA

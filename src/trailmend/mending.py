@@ -44,16 +44,29 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         )
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
-    return plan_fix(
-        desk,
-        find_remediation(fix or finding.fixes[0]),
-        facts_of(finding, read_settings(desk.folder / SETTINGS)),
-        critical=finding.level == "critical",
+    chosen = find_remediation(fix or finding.fixes[0])
+    settings = read_settings(desk.folder / SETTINGS)
+    facts = facts_of(finding, settings) if chosen.about == "target" else _callers(finding)
+    return plan_fix(desk, chosen, facts, critical=finding.level == "critical")
+
+
+def _callers(finding: Finding) -> Facts:
+    """Give the facts of the caller's own access key."""
+    actor = finding.actor
+    return Facts(
+        account_id=finding.event.account_id,
+        finding_id=finding.id,
+        event_id=finding.event.event_id,
+        event_name=finding.event.event_name,
+        event_time=finding.event.event_time,
+        user_name=actor.name if actor.type == "IAMUser" else None,
+        object_type="access_key",
+        object_id=actor.access_key_id,
     )
 
 
 def facts_of(finding: Finding, settings: Settings) -> Facts:
-    """Give a fix all that it is told of a finding."""
+    """Give a fix all that it is told of a finding's target."""
     return Facts(
         account_id=finding.event.account_id,
         finding_id=finding.id,
@@ -63,6 +76,6 @@ def facts_of(finding: Finding, settings: Settings) -> Facts:
         user_name=finding.target.name if finding.target.type == "user" else None,
         object_type=finding.target.object_type,
         object_id=finding.target.object_id,
-        before=finding.before or {},
+        before=finding.before,
         baseline=settings.baseline,
     )

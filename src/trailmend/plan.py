@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -77,12 +77,16 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Remediation:
-    """A fix: a generator that yields reads and changes, and what people must know of it."""
+    """A fix: a generator that yields reads and changes, and what people must know of it.
+
+    `about` says whose credential its facts name: that of the finding's target or of its actor.
+    """
 
     run: Callable[[Facts], Steps]
     title: str
     breaks: str
     example: Example
+    about: Literal["target", "actor"] = "target"
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,10 +104,10 @@ class Remediation:
 
 
 def remediation(
-    *, title: str, breaks: str, example: Example
+    *, title: str, breaks: str, example: Example, about: Literal["target", "actor"] = "target"
 ) -> Callable[[Callable[[Facts], Steps]], Remediation]:
     """Make a generator function a remediation; its key is the path to it."""
-    return lambda run: Remediation(run, title, breaks, example)
+    return lambda run: Remediation(run, title, breaks, example, about)
 
 
 class Seen(Struct, frozen=True):

@@ -60,10 +60,10 @@ _NEXT_DOCUMENT = re.compile(_DOCUMENT)
 _NEXT_ITEM = re.compile(
     rb"(?:(?<=,)%b|(?<=\})[ \t]*+)(?=\{%b%b)|(%b)" % (_BLANK, _BLANK, _FIRST_FIELD, _DOCUMENT)
 )
-_HEAD_LENGTH = 64 << 10
+_HEAD_LENGTH = 64 << 10  # the list of an object begins within so many bytes: a token may precede it
 _TAIL_LENGTH = 64
-_BYTES_TO_A_COMMA = 12
-_LONGEST_UNPROVED = 1 << 20
+_BYTES_TO_A_COMMA = 12  # CloudTrail has 30 to 50
+_LONGEST_UNPROVED = 1 << 20  # no file of a trail holds more records: AWS ends it at 50 MB packed
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -94,14 +94,16 @@ def find_list(data: bytes) -> tuple[int, int] | None:
     return (head.end(), tail.start()) if tail and tail.end() == len(data) else None
 
 
-def split_list(data: bytes, start: int, end: int) -> list[Span] | None:
-    """Return the spans of the items that stand from `start` to `end`, if they are well-formed.
+def holds_scraps(data: bytes, start: int, end: int) -> bool:
+    """Tell whether most items from `start` to `end` may be too short for records.
 
-    None is also the answer where many commas say that most items may be too short for records: the
-    list of their spans would be far larger than the source.
+    A list of their spans could be far larger than the source.
     """
-    if data.count(b",", start, end) > (end - start) // _BYTES_TO_A_COMMA:
-        return None
+    return data.count(b",", start, end) > (end - start) // _BYTES_TO_A_COMMA
+
+
+def split_list(data: bytes, start: int, end: int) -> list[Span] | None:
+    """Return the spans of the items that stand from `start` to `end`, if they are well-formed."""
     try:
         items = _RAW_LIST.decode(memoryview(data)[start - 1 : end + 1])
     except (msgspec.DecodeError, RecursionError):

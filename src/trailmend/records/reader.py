@@ -6,9 +6,9 @@ from itertools import compress
 from operator import not_
 from typing import Any
 
-from trailmend.records.boundaries import CUT_OFF, Span, find_list, split_list, walk
+from trailmend.records.boundaries import CUT_OFF, Span, find_list, holds_scraps, split_list, walk
 from trailmend.records.model import Reading, Record, Reject
-from trailmend.records.understand import Glance, glance, is_digest, understand
+from trailmend.records.understand import Glance, glance, glance_at_list, is_digest, understand
 from trailmend.records.unpack import Unpacked, unpack
 
 MAXIMUM_RECORD = 1 << 20
@@ -67,10 +67,8 @@ class _Reader:
 
     def read(self) -> None:
         """Read all that the source holds."""
-        place = find_list(self.data)
-        if not place or not self._read_plain_list(*place):
-            spans = split_list(self.data, *place) if place else None
-            for span in walk(self.data) if spans is None else spans:
+        if not self._read_plain_list():
+            for span in self._spans():
                 self._take(span)
         if self.problem:
             self._refuse_whole(self.problem)
@@ -91,24 +89,31 @@ class _Reader:
             set_aside=self.set_aside,
         )
 
-    def _read_plain_list(self, start: int, end: int) -> bool:
+    def _read_plain_list(self) -> bool:
         """Read the wanted records of a list of plain ones, or return False if it is not that.
 
         Most sources are, and then one call tells which of the records are wanted.
         """
-        glances = glance(self.data[start:end]) if self.wanted is not None else None
-        if glances is None:
+        place = find_list(self.data) if self.wanted is not None else None
+        glances = glance_at_list(self.data, *place) if place else None
+        if not place or glances is None or self.wanted is None:
             return False
-        wanted = [self._is_wanted(found.eventSource) for found in glances]
+        wanted = [found.eventSource in self.wanted for found in glances]
         if any(wanted) or len(self.data) > MAXIMUM_RECORD:
-            spans = split_list(self.data, start, end)
+            spans = split_list(self.data, *place)
             if spans is None or any(map(_is_giant, spans)):
                 return False
             for self.index in compress(range(len(spans)), wanted):
                 self._understand(spans[self.index])
         self.index = len(glances)
-        self._count(compress(glances, map(not_, wanted)))
+        self._count([*compress(glances, map(not_, wanted))])
         return True
+
+    def _spans(self) -> Iterable[Span]:
+        place = find_list(self.data)
+        if not place or holds_scraps(self.data, *place):
+            return walk(self.data)
+        return split_list(self.data, *place) or walk(self.data)
 
     def _is_wanted(self, event_source: str) -> bool:
         return self.wanted is None or event_source in self.wanted
@@ -141,10 +146,10 @@ class _Reader:
         if self.wanted is None:
             return False
         found = glance(self.data[span.start : span.end])
-        if not found or self._is_wanted(found[0].eventSource):
+        if not found or self._is_wanted(found.eventSource):
             return False
         self.index += 1
-        self._count(found)
+        self._count([found])
         return True
 
     def _understand(self, span: Span) -> None:
@@ -170,13 +175,11 @@ class _Reader:
         if isinstance(region, str):
             self.regions.add(region)
 
-    def _count(self, glances: Iterable[Glance]) -> None:
-        for found in glances:
-            identity = found.userIdentity
-            self.seen += 1
-            self.times.add(found.eventTime)
-            self.regions.add(found.awsRegion or "")
-            self.accounts.add(found.recipientAccountId or (identity and identity.accountId) or "")
+    def _count(self, glances: list[Glance]) -> None:
+        self.seen += len(glances)
+        self.times.update({found.eventTime for found in glances})
+        self.regions.update({found.awsRegion or "" for found in glances})
+        self.accounts.update({_account(found) for found in glances})
 
     def _refuse(self, offset: int, reason: str) -> None:
         if len(self.rejects) < MAXIMUM_REJECTS:
@@ -191,6 +194,11 @@ class _Reader:
     def _set_aside(self) -> None:
         self.index += 1
         self.set_aside += 1
+
+
+def _account(found: Glance) -> str:
+    identity = found.userIdentity
+    return found.recipientAccountId or (identity and identity.accountId) or ""
 
 
 def _is_giant(span: Span) -> bool:

@@ -27,6 +27,7 @@ _TREES = ("requestParameters", "responseElements", "additionalEventData")
 _INSIGHT = "AwsCloudTrailInsight"
 _DIGEST_NAMES = {"digestS3Object", "logFiles"}
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_EVENT_SOURCE = b'"eventSource"'
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _KINDS = {
@@ -68,24 +69,34 @@ class _Digest(msgspec.Struct, gc=False):
 
 
 _JSON = msgspec.json.Decoder()
+_GLANCE = msgspec.json.Decoder(Glance)
 _GLANCES = msgspec.json.Decoder(list[Glance])
 _DIGEST = msgspec.json.Decoder(_Digest)
 
 
-def glance(items: bytes) -> list[Glance] | None:
-    """Return what decides which of these records are wanted, or None where a closer look must tell.
+def glance(text: bytes) -> Glance | None:
+    """Return what decides whether a record is wanted, or None where a closer look must tell.
 
-    `items` is JSON, with commas between. All but the fields of Glance is checked for its structure
-    only. A second `eventSource`, which an escape could hide, would make the answer depend on the
-    parser.
+    All but the fields of Glance is checked for its structure only. A second `eventSource`, which an
+    escape could hide, would make the answer depend on the parser.
     """
-    if _ESCAPED_LETTER.search(items):
+    if text.count(_EVENT_SOURCE) != 1 or _ESCAPED_LETTER.search(text):
         return None
     try:
-        found = _GLANCES.decode(b"[%b]" % items)
+        return _GLANCE.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if items.count(b'"eventSource"') == len(found) else None
+
+
+def glance_at_list(data: bytes, start: int, end: int) -> list[Glance] | None:
+    """Glance at all the records of a list, whose brackets stand around `start` and `end`."""
+    if _ESCAPED_LETTER.search(data, start, end):
+        return None
+    try:
+        found = _GLANCES.decode(memoryview(data)[start - 1 : end + 1])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if data.count(_EVENT_SOURCE, start, end) == len(found) else None
 
 
 def is_digest(text: bytes | memoryview) -> bool:

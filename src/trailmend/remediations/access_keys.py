@@ -45,6 +45,25 @@ def deactivate_access_key(facts: Facts) -> Steps:
     proposed.  A key that is Inactive, Expired or gone needs nothing.  Temporary credentials that
     were made with the key before live on until they expire.
     """
+    yield from _deactivate(facts)
+
+
+@remediation(
+    title="Turn off the access key that the caller used",
+    breaks="Whoever signs with this key is refused from then on, its rightful programs too.",
+    example=_EXAMPLE,
+    about="actor",
+)
+def deactivate_callers_key(facts: Facts) -> Steps:
+    """Set the key Inactive that signed the call, where it is a long-lived key of an IAM user.
+
+    That stops a leaked key; a user who is a person may have others.  The key of a session
+    (`ASIA...`) cannot be turned off: the role's sessions have to be revoked in the console.
+    """
+    yield from _deactivate(facts)
+
+
+def _deactivate(facts: Facts) -> Steps:
     key = _key_of(facts)
     owner = yield read("iam.get_access_key_last_used", AccessKeyId=key, pick="UserName")
     _check_owner(key, owner, facts.user_name)
@@ -74,6 +93,11 @@ def _key_of(facts: Facts) -> str:
     key = facts.object_id or ""
     if not key.isalnum():
         raise CannotFix("The finding names no access key: look at its event, then at the user.")
+    if key.startswith("ASIA"):
+        raise CannotFix(
+            f"{key} is the key of a session, which cannot be turned off: revoke the role's "
+            "sessions in the console (IAM, Roles, Revoke sessions), or end the user's."
+        )
     return key
 
 

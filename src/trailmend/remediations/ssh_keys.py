@@ -69,7 +69,7 @@ class _Key(Struct, frozen=True):
 
 
 @remediation(
-    title="Put the deleted SSH key back",
+    title="Put the SSH key back as it was",
     breaks="Whoever holds the private key can reach the user's CodeCommit repositories again.",
     example=_EXAMPLE,
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_access_key
+from trailmend.remediations.access_keys import deactivate_access_key, deactivate_callers_key
 
 _MODEL = "botocore iam CreateAccessKey"
 _ARCHIVE = "AWS IAM User Guide (archived 2023-06), read 2026-11-22"
@@ -296,7 +296,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_TAKEOVER} AND NOT {_NEW_USER}",
             techniques=("T1098.001",),
-            fixes=(deactivate_access_key,),
+            fixes=(deactivate_access_key, deactivate_callers_key),
             fires=((RESET, _made(BOB)), (DEVICE_OFF, _made(BOB))),
             quiet=(
                 (RESET, _made(user("carol"))),

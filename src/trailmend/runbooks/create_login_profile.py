@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 
 _MODEL = "botocore iam CreateLoginProfile"
 _GUIDE = "AWS IAM User Guide (archive of June 2023), Managing passwords for IAM users"
@@ -208,6 +209,7 @@ RUNBOOK = Runbook(
             when="target_type IS DISTINCT FROM 'root' AND device_removed_by_actor "
             "AND known_relation <> 'self'",
             techniques=("T1098.001", "T1556.006"),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_device_removed(BOB), _create(BOB)),
                 (_device_removed(root()), _create(root())),
@@ -245,6 +247,7 @@ RUNBOOK = Runbook(
             when=f"{_OTHERS} AND known_relation = 'other' "
             "AND NOT COALESCE(target_made_by_actor, FALSE)",
             techniques=("T1098.001",),
+            fixes=(deactivate_callers_key,),
             fires=((_create(BOB),), (_create(DEPLOY),), (_user_made(root()), _create(BOB))),
             quiet=(
                 (_create(ALICE),),

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 
 _MODEL = "botocore iam DeactivateMFADevice"
 _GUIDE = "AWS IAM User Guide, Deactivate an MFA device, read 2026-11-22"
@@ -205,6 +206,7 @@ RUNBOOK = Runbook(
             level="high",
             when="NOT assumed_root AND password_set_by_actor AND known_relation <> 'self'",
             techniques=("T1556.006", "T1098"),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_reset(BOB), _take(BOB)),
                 (*_TWO, _reset(BOB), _take(BOB)),
@@ -223,6 +225,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND known_relation = 'other' AND COALESCE(devices_left, 0) < 1",
             techniques=("T1556.006",),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_NEW_USER, _enable(ALICE), _take(BOB)),
                 (_take(BOB),),
@@ -243,6 +246,7 @@ RUNBOOK = Runbook(
             when=f"{_OTHERS} AND known_relation = 'other' AND devices_left >= 1 "
             "AND NOT COALESCE(made_by_actor, FALSE)",
             techniques=("T1556.006",),
+            fixes=(deactivate_callers_key,),
             fires=((*_TWO, _take(BOB)), (*_TWO, _take(HELP_DESK))),
             quiet=(
                 (_NEW_USER, _enable(ALICE), _take(BOB)),

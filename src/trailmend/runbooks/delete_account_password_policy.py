@@ -2,6 +2,7 @@
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 from trailmend.remediations.password_policy import enforce_password_policy, restore_password_policy
 
 _GUIDE = (
@@ -267,7 +268,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND COALESCE(weakens, FALSE)",
             techniques=("T1556",),
-            fixes=(restore_password_policy, enforce_password_policy),
+            fixes=(restore_password_policy, enforce_password_policy, deactivate_callers_key),
             fires=((SET_STRONG, DELETED), (SET_STRONG, DELETED_BY_ROLE)),
             quiet=((SET_WEAK, DELETED), (DELETED,), (SET_STRONG, DELETED_BY_ROOT), (DENIED,)),
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 
 _MODEL = "botocore iam DeleteLoginProfile"
 _GUIDE = "AWS IAM User Guide (archive of June 2023), Managing passwords for IAM users"
@@ -191,6 +192,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND actor_type <> 'Root' AND known_relation = 'other'",
             techniques=("T1531",),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_delete(BOB),),
                 (_delete(HELP_DESK),),

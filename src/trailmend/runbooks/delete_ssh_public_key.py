@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 from trailmend.remediations.ssh_keys import restore_ssh_key
 
 _MODEL = "botocore iam DeleteSSHPublicKey"
@@ -277,7 +278,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"actor_type <> 'Root' AND known_relation = 'other' AND {_HARMFUL}",
             techniques=("T1531",),
-            fixes=(restore_ssh_key,),
+            fixes=(restore_ssh_key, deactivate_callers_key),
             fires=(
                 (_deleted(BOB),),
                 (_uploaded(ALICE), _deleted(BOB)),

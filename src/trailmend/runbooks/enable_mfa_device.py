@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 
 _MODEL = "botocore iam EnableMFADevice"
 _MFA = "AWS IAM User Guide, AWS Multi-factor authentication in IAM, read 2026-11-22"
@@ -215,6 +216,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"known_relation <> 'self' AND actor_type <> 'Root' AND {_INTRUDER}",
             techniques=("T1556.006", "T1098"),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_take(BOB), _enable(BOB)),
                 (_reset(BOB), _enable(BOB)),
@@ -247,6 +249,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"known_relation = 'other' AND actor_type <> 'Root' AND NOT {_INTRUDER}",
             techniques=("T1556.006",),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_enable(BOB),),
                 (_enable(HELP_DESK),),

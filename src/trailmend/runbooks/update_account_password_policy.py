@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 from trailmend.remediations.password_policy import enforce_password_policy, restore_password_policy
 
 _MODEL = "botocore iam UpdateAccountPasswordPolicy"
@@ -292,7 +293,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND COALESCE(weakens, FALSE)",
             techniques=("T1556",),
-            fixes=(restore_password_policy, enforce_password_policy),
+            fixes=(restore_password_policy, enforce_password_policy, deactivate_callers_key),
             fires=(
                 (BEFORE, _set(ONLY_AGE)),
                 (BEFORE, _set(STRONGER | {"requireSymbols": False}, DEPLOY)),

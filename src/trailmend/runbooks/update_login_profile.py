@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.remediations.access_keys import deactivate_callers_key
 
 _MODEL = "botocore iam UpdateLoginProfile"
 _GUIDE = "AWS IAM User Guide (archive of June 2023), Managing passwords for IAM users"
@@ -187,6 +188,7 @@ RUNBOOK = Runbook(
             level="high",
             when="device_removed_by_actor AND known_relation <> 'self'",
             techniques=("T1098", "T1556.006"),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_device_removed(BOB), _reset(BOB)),
                 (_device_removed(root()), _reset(root())),
@@ -219,6 +221,7 @@ RUNBOOK = Runbook(
             when="NOT device_removed_by_actor AND actor_type <> 'Root' "
             "AND known_relation = 'other'",
             techniques=("T1098",),
+            fixes=(deactivate_callers_key,),
             fires=(
                 (_reset(BOB),),
                 (_reset(HELP_DESK),),

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from trailmend.context import RECENT
-from trailmend.ledger import parsed, policy_of
+from trailmend.ledger import parsed
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
 from trailmend.stories.timeline import Step, Timeline, happened, last_before
 
@@ -144,6 +144,11 @@ def worse_now(scene: Scene) -> bool:
     return bool(scene.harms)
 
 
+def proved_in_spite(scene: Scene) -> bool:
+    """Say whether the owner's own device shows the owner, though the finding had become worse."""
+    return worse_now(scene) and proved(scene)
+
+
 def for_a_new_user(scene: Scene) -> bool:
     """Say whether the finding's actor had made the user: then a key is made to be used."""
     return scene.found.row.target_made_by_actor is True
@@ -192,25 +197,24 @@ def same_body(scene: Scene) -> bool:
     return _material(before) == _material(now)
 
 
+def same_body_as_switched_off(scene: Scene) -> bool:
+    """Say whether the SSH key that was switched off is uploaded anew."""
+    return _status(scene.found) == "Inactive" and same_body(scene)
+
+
 def _material(body: str) -> list[str]:
     """Give type and key of an OpenSSH line without its comment; another form as it is."""
     return body.split() if body.lstrip().startswith("---") else body.split()[:2]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _decoded(text: str | None) -> PasswordPolicy | None:
     return msgspec.json.decode(text, type=PasswordPolicy) if text else NO_POLICY
 
 
-def _set_by(step: Step) -> PasswordPolicy | None:
-    deleted = step.event.event_name == "DeleteAccountPasswordPolicy"
-    return NO_POLICY if deleted else policy_of(step.event)
-
-
 def unreadable_policy(scene: Scene) -> bool:
     """Say whether the record does not tell the policy that it sets."""
-    is_update = scene.later.event.event_name == "UpdateAccountPasswordPolicy"
-    return is_update and policy_of(scene.later.event) is None
+    return scene.later.number not in scene.line.policies
 
 
 def policy_before_known(scene: Scene) -> bool:
@@ -225,12 +229,15 @@ def policy_before_unknown(scene: Scene) -> bool:
 
 def missing_fields(scene: Scene) -> tuple[str, ...]:
     """Name the fields in which the policy demands less than the one before the finding."""
-    return weaker_fields(_decoded(scene.found.row.before), _set_by(scene.later))
+    return weaker_fields(
+        _decoded(scene.found.row.before), scene.line.policies.get(scene.later.number)
+    )
 
 
 def worse_fields(scene: Scene) -> tuple[str, ...]:
     """Name the fields in which the policy demands less than the one that the finding left."""
-    return weaker_fields(_set_by(scene.found), _set_by(scene.later))
+    left, now = (scene.line.policies.get(step.number) for step in (scene.found, scene.later))
+    return weaker_fields(left, now) if scene.found.number in scene.line.policies else ()
 
 
 def policy_restored(scene: Scene) -> bool:
@@ -240,12 +247,10 @@ def policy_restored(scene: Scene) -> bool:
 
 def policy_weaker_still(scene: Scene) -> bool:
     """Say whether the policy demands less, in some field, than the one that the finding left."""
-    readable = scene.found.event.event_name != "UpdateAccountPasswordPolicy" or (
-        policy_of(scene.found.event) is not None
-    )
-    return readable and bool(worse_fields(scene))
+    return bool(worse_fields(scene))
 
 
 def policy_at_default(scene: Scene) -> bool:
     """Say whether the policy demands at least what AWS's default does."""
-    return policy_before_unknown(scene) and not weaker_fields(NO_POLICY, _set_by(scene.later))
+    policy = scene.line.policies.get(scene.later.number)
+    return policy_before_unknown(scene) and not weaker_fields(NO_POLICY, policy)

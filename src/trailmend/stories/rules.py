@@ -5,8 +5,8 @@ Of the rules for one later event the first that applies counts, so the order mat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -26,7 +26,9 @@ from trailmend.stories.facts import (
     policy_weaker_still,
     private_address,
     proved,
+    proved_in_spite,
     same_body,
+    same_body_as_switched_off,
     same_device,
     switched_again,
     switched_back,
@@ -35,318 +37,318 @@ from trailmend.stories.facts import (
     was_on,
     worse_now,
 )
-from trailmend.stories.timeline import ACCOUNT, Key, Step
 
 Verdict = Literal["resolves", "mends", "harms", "lifts", "reopens", "notes"]
-Join = Literal["owner", "object", "account", "key", "address", "owner with MFA"]
+Join = Literal["owner", "object", "account", "use", "sign-in", "sign-in with MFA"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One follow-up.
 
-    `joined`: the later event is on the same owner, object or account; is a call with the key that
-    was made; is a sign-in of the owner from the actor's address, or with MFA.  For these last three
-    only the first event is looked at, and `by` says nothing.
-    `who` acts in the later event (see `facts.Scene`); none given: anyone.
+    The later event has one of the names `by` and is joined to the finding's by the same `owner`,
+    `object` or `account`.  Three joins need no name: the first `use` of the key that was made, the
+    first `sign-in` of the owner from the actor's address, the first `sign-in with MFA`.
+    `who` acts (see `facts.Scene`); none given is anyone.  `when` and `within` must hold too.
 
     Verdicts: `resolves` puts right all that was found; `mends` does so unless something that made
     it worse still stands; `harms` makes it worse; `lifts` takes a harm away; `reopens` takes a mend
-    away; `notes` changes nothing but should be seen.  After a `final` rule that leaves the finding
-    resolved nothing more is looked at.
+    away; `notes` changes nothing but should be seen.  Where a `final` rule leaves the finding
+    resolved, nothing later is looked at.
     """
 
-    after: tuple[str, ...]
     by: tuple[str, ...]
-    joined: Join
     verdict: Verdict
     why: str
+    joined: Join = "owner"
     who: tuple[Who, ...] = ()
     when: Fact | None = None
     within: timedelta | None = None
     final: bool = True
 
 
-_POLICY = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
-_PASSWORD = ("CreateLoginProfile", "UpdateLoginProfile")
-_OWN_CHANGE = ("ChangePassword", "UpdateLoginProfile")
-_NO_PASSWORD = ("DeleteLoginProfile",)
-_NO_DEVICE = ("DeactivateMFADevice", "DeleteVirtualMFADevice")
-_ENABLED = ("EnableMFADevice",)
-_NEW_KEYS = ("CreateAccessKey", "UploadSSHPublicKey")
-_SSH_STATUS = ("UpdateSSHPublicKey",)
-_SSH_GONE = ("DeleteSSHPublicKey",)
-_STATUS = ("UpdateAccessKey", "UpdateSSHPublicKey")
+_POLICY_SET = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
+_PASSWORD_CHANGED = ("ChangePassword", "UpdateLoginProfile")
+_PROFILE_MADE = ("CreateLoginProfile",)
+_PROFILE_RESET = ("UpdateLoginProfile",)
+_PROFILE_DELETED = ("DeleteLoginProfile",)
+_DEVICE_ENABLED = ("EnableMFADevice",)
+_DEVICE_GONE = ("DeactivateMFADevice", "DeleteVirtualMFADevice")
+_KEY_SWITCHED = ("UpdateAccessKey", "UpdateSSHPublicKey")
 _KEY_GONE = ("DeleteAccessKey", "DeleteSSHPublicKey")
-_UPLOAD = ("UploadSSHPublicKey",)
+_KEY_UPLOADED = ("UploadSSHPublicKey",)
 
-RULES: tuple[Rule, ...] = (
+_OTHER_PASSWORD = "{who}, a third principal, set another password for {owner}."  # noqa: S105
+_PROVED = "{owner} changed the password in a session with MFA, by a device of before."
+_USER_DELETED = Rule(("DeleteUser",), "notes", "{who} deleted the user {owner}.")
+
+
+def _joined(joined: Join, *rules: Rule) -> tuple[Rule, ...]:
+    return tuple(replace(rule, joined=joined) for rule in rules)
+
+
+_AFTER_POLICY = _joined(
+    "account",
     Rule(
-        *(_POLICY, _POLICY, "account", "notes"),
+        _POLICY_SET,
+        "notes",
         "{who} changed the policy; the record does not tell to what.",
         when=unreadable_policy,
     ),
     Rule(
-        *(_POLICY, ("DeleteAccountPasswordPolicy",), "account", "resolves"),
-        "{who} deleted the policy; AWS's default is no weaker than what stood before.",
+        _POLICY_SET,
+        "resolves",
+        "{who} put rules in place that are equal to those before, or stronger, in every field.",
         when=policy_restored,
     ),
     Rule(
-        *(_POLICY, _POLICY, "account", "resolves"),
-        "{who} set a policy that is equal to the one before or stronger in every field.",
-        when=policy_restored,
-    ),
-    Rule(
-        *(_POLICY, _POLICY, "account", "harms"),
+        _POLICY_SET,
+        "harms",
         "{who} weakened the rules further: {worse}.",
         when=policy_weaker_still,
     ),
     Rule(
-        *(_POLICY, _POLICY, "account", "lifts"),
-        "{who} set a policy no weaker than AWS's default; what stood before is not known.",
+        _POLICY_SET,
+        "lifts",
+        "{who} set rules no weaker than AWS's default; what stood before is not known.",
         when=policy_at_default,
     ),
     Rule(
-        *(_POLICY, _POLICY, "account", "lifts"),
-        "{who} changed the policy; what stood before the finding is not known.",
+        _POLICY_SET,
+        "lifts",
+        "{who} changed the rules; what stood before the finding is not known.",
         when=policy_before_unknown,
     ),
     Rule(
-        *(_POLICY, _POLICY, "account", "lifts"),
-        "{who} set a policy that is still weaker than the one before: {missing}.",
+        _POLICY_SET,
+        "lifts",
+        "{who} set rules that are still weaker than those before: {missing}.",
     ),
+)
+_AFTER_PASSWORD = (
+    Rule(_PASSWORD_CHANGED, "resolves", _PROVED, who=("owner",), when=proved),
     Rule(
-        *(_PASSWORD, _OWN_CHANGE, "owner", "resolves"),
-        "{owner} changed the password in a session with MFA, with a device of before.",
-        who=("owner",),
-        when=proved,
-    ),
-    Rule(
-        *(_PASSWORD, _OWN_CHANGE, "owner", "notes"),
+        _PASSWORD_CHANGED,
+        "notes",
         "{owner} changed the password; whoever knew the one that was set could do so too.",
         who=("owner",),
     ),
+    Rule(("CreateLoginProfile", "UpdateLoginProfile"), "resolves", _OTHER_PASSWORD, who=("third",)),
     Rule(
-        *(_PASSWORD, ("UpdateLoginProfile",), "owner", "resolves"),
-        "{who}, a third principal, set another password for {owner}.",
-        who=("third",),
-    ),
-    Rule(
-        *(_PASSWORD, _NO_PASSWORD, "owner", "resolves"),
+        _PROFILE_DELETED,
+        "resolves",
         "{who}, a third principal, deleted the login profile of {owner}.",
         who=("third",),
     ),
     Rule(
-        *(_PASSWORD, _NO_PASSWORD, "owner", "mends"),
+        _PROFILE_DELETED,
+        "mends",
         "{who} deleted the login profile; {owner} has no password, as before.",
         when=made_anew,
     ),
     Rule(
-        *(_PASSWORD, _NO_PASSWORD, "owner", "notes"),
-        "{who} deleted the login profile; {owner} has no password now.",
+        _PROFILE_DELETED, "notes", "{who} deleted the login profile; {owner} has no password now."
     ),
     Rule(
-        *(_PASSWORD, ("DeactivateMFADevice",), "owner", "harms"),
+        ("DeactivateMFADevice",),
+        "harms",
         "{who}, who had set the password, took an MFA device of {owner} away.",
         who=("actor",),
         within=RECENT,
     ),
     Rule(
-        *(_PASSWORD, _ENABLED, "owner", "harms"),
+        _DEVICE_ENABLED,
+        "harms",
         "{who}, who had set the password, enabled an MFA device for {owner}.",
         who=("actor",),
         within=RECENT,
     ),
     Rule(
-        *(_PASSWORD, (), "address", "harms"),
+        (),
+        "harms",
         "{owner} signed in from {address}, where only {actor} had called from.",
+        joined="sign-in",
         when=private_address,
     ),
+)
+_AFTER_LOCK_OUT = (
     Rule(
-        *(_NO_PASSWORD, ("CreateLoginProfile",), "owner", "notes"),
+        _PROFILE_MADE,
+        "notes",
         "{owner} made a login profile; whoever made the key in use could do so too.",
         who=("owner",),
         when=in_doubt,
     ),
     Rule(
-        *(_NO_PASSWORD, ("CreateLoginProfile",), "owner", "resolves"),
+        _PROFILE_MADE,
+        "resolves",
         "{who} made a login profile for {owner} again.",
         who=("owner", "third"),
     ),
     Rule(
-        *(_NO_PASSWORD, ("CreateLoginProfile",), "owner", "harms"),
-        "{who}, who had deleted it, made a login profile for {owner} and knows its password.",
+        _PROFILE_MADE,
+        "harms",
+        "{who}, who had deleted it, made a login profile for {owner} and knows the password.",
         who=("actor",),
     ),
     Rule(
-        *(_NO_PASSWORD, ("CreateLoginProfile",), "owner", "notes"),
+        _PROFILE_MADE,
+        "notes",
         "A login profile was made for {owner}; the log does not tell by whom.",
     ),
+    Rule(_PROFILE_RESET, "resolves", _OTHER_PASSWORD, who=("third",), when=worse_now),
+    Rule(_PASSWORD_CHANGED, "resolves", _PROVED, who=("owner",), when=proved_in_spite),
     Rule(
-        *(_NO_PASSWORD, ("UpdateLoginProfile",), "owner", "resolves"),
-        "{who}, a third principal, set another password for {owner}.",
-        who=("third",),
-        when=worse_now,
+        (),
+        "resolves",
+        "{owner} signed in with MFA, by a device of before, and so is not locked out.",
+        joined="sign-in with MFA",
+        when=proved_in_spite,
     ),
     Rule(
-        *(_NO_PASSWORD, _OWN_CHANGE, "owner", "resolves"),
-        "{owner} changed the password in a session with MFA, with a device of before.",
-        who=("owner",),
-        when=lambda scene: worse_now(scene) and proved(scene),
-    ),
-    Rule(
-        *(_NO_PASSWORD, (), "owner with MFA", "resolves"),
-        "{owner} signed in with MFA, with a device of before, and so is not locked out.",
-        when=lambda scene: worse_now(scene) and proved(scene),
-    ),
-    Rule(
-        *(_NO_PASSWORD, _NO_PASSWORD, "owner", "lifts"),
+        _PROFILE_DELETED,
+        "lifts",
         "{who} deleted the login profile that {actor} had made; {owner} has no password.",
         who=("third",),
         when=worse_now,
     ),
+    _USER_DELETED,
+)
+_AFTER_DEVICE_GONE = (
     Rule(
-        *(_NO_DEVICE, _ENABLED, "owner", "mends"),
-        "{who} enabled the same device again, which takes the codes that it shows.",
+        _DEVICE_ENABLED,
+        "mends",
+        "{who} enabled the same device again, with codes that only it makes.",
         when=same_device,
     ),
     Rule(
-        *(_NO_DEVICE, _ENABLED, "owner", "notes"),
+        _DEVICE_ENABLED,
+        "notes",
         "{owner} enabled a device; whoever set the password or made the key could do so too.",
         who=("owner",),
         when=in_doubt,
     ),
+    Rule(_DEVICE_ENABLED, "mends", "{owner} enabled a device.", who=("owner",)),
     Rule(
-        *(_NO_DEVICE, _ENABLED, "owner", "mends"),
-        "{owner} enabled a device.",
-        who=("owner",),
-    ),
-    Rule(
-        *(_NO_DEVICE, _ENABLED, "owner", "harms"),
+        _DEVICE_ENABLED,
+        "harms",
         "{who}, who took the device away or set the password, enabled another for {owner}.",
         when=by_the_taker,
     ),
     Rule(
-        *(_NO_DEVICE, _ENABLED, "owner", "mends"),
+        _DEVICE_ENABLED,
+        "mends",
         "{who}, a third principal, enabled a device for {owner}; who holds it is not logged.",
         who=("third",),
     ),
     Rule(
-        *(_NO_DEVICE, _ENABLED, "owner", "notes"),
+        _DEVICE_ENABLED,
+        "notes",
         "A device was enabled for {owner}; the log does not tell by whom.",
     ),
+    Rule(_DEVICE_GONE, "lifts", "{who} took that device away from {owner}.", when=of_an_intruder),
+    _USER_DELETED,
+)
+_AFTER_DEVICE_ENABLED = _joined(
+    "object",
     Rule(
-        *(_NO_DEVICE, _NO_DEVICE, "owner", "lifts"),
-        "{who} took that device away from {owner}.",
-        when=of_an_intruder,
-    ),
-    Rule(
-        *(_ENABLED, _NO_DEVICE, "object", "resolves"),
+        _DEVICE_GONE,
+        "resolves",
         "{who} took the device away from {owner}.",
         when=by_another,
     ),
     Rule(
-        *(_ENABLED, _NO_DEVICE, "object", "notes"),
-        "The device was taken away, and not surely by somebody else than who enabled it.",
+        _DEVICE_GONE,
+        "notes",
+        "The device was taken away, and not surely by somebody else than who had enabled it.",
     ),
+)
+_AFTER_SWITCH = _joined(
+    "object",
     Rule(
-        *(_NEW_KEYS, (), "key", "notes"),
-        "The new user's key was used for the first time, from {address}.",
-        when=for_a_new_user,
-    ),
-    Rule(
-        *(_NEW_KEYS, (), "key", "harms"),
-        "The key was used, first for {event} from {address}.",
-    ),
-    Rule(
-        *((*_NEW_KEYS, *_SSH_STATUS), _STATUS, "object", "resolves"),
-        "{who} switched the key back to {status}.",
+        _KEY_SWITCHED,
+        "resolves",
+        "{who} switched the key to {status}.",
         who=("third",),
         when=switched_back,
         final=False,
     ),
     Rule(
-        *((*_NEW_KEYS, *_SSH_STATUS), _STATUS, "object", "mends"),
-        "{who} switched the key back to {status}.",
+        _KEY_SWITCHED,
+        "mends",
+        "{who} switched the key to {status}.",
         when=switched_back,
         final=False,
     ),
     Rule(
-        *((*_NEW_KEYS, *_SSH_STATUS), _STATUS, "object", "harms"),
-        "{who} switched the key to {status} again, against what {mender} had done.",
+        _KEY_SWITCHED,
+        "harms",
+        "{who} switched the key to {status} again, against what a third principal had done.",
         when=undone_by_the_actor,
     ),
     Rule(
-        *((*_NEW_KEYS, *_SSH_STATUS), _STATUS, "object", "reopens"),
+        _KEY_SWITCHED,
+        "reopens",
         "{who} switched the key to {status} again.",
         when=switched_again,
     ),
     Rule(
-        *((*_NEW_KEYS, *_SSH_STATUS), _KEY_GONE, "object", "resolves"),
+        _KEY_GONE,
+        "resolves",
         "{who} deleted the key.",
         who=("third",),
         when=was_on,
     ),
+    Rule(_KEY_GONE, "mends", "{who} deleted the key.", when=was_on),
     Rule(
-        *((*_NEW_KEYS, *_SSH_STATUS), _KEY_GONE, "object", "mends"),
-        "{who} deleted the key.",
-        when=was_on,
-    ),
-    Rule(
-        *(_SSH_STATUS, _SSH_GONE, "object", "notes"),
+        _KEY_GONE,
+        "notes",
         "{who} deleted the key; it cannot be switched on again.",
     ),
+)
+_AFTER_NEW_KEY = (
     Rule(
-        *((*_SSH_GONE, *_SSH_STATUS), _UPLOAD, "owner", "resolves"),
-        "{who} uploaded the same key again, as {thing}.",
-        when=lambda scene: same_body(scene) and not was_on(scene),
+        (),
+        "notes",
+        "The new user's key was used, first for {event} from {address}.",
+        joined="use",
+        when=for_a_new_user,
     ),
+    Rule((), "harms", "The key was used, first for {event} from {address}.", joined="use"),
+    *_AFTER_SWITCH,
+)
+_AFTER_SSH_KEY_GONE = (
+    Rule(_KEY_UPLOADED, "resolves", "{who} uploaded the same key, as {thing}.", when=same_body),
     Rule(
-        *(_SSH_GONE, _UPLOAD, "owner", "notes"),
+        _KEY_UPLOADED,
+        "notes",
         "{owner} uploaded a key, {thing}; it is not known to be the one that was deleted.",
         who=("owner",),
     ),
+    _USER_DELETED,
+)
+_AFTER_SSH_SWITCH = (
+    *_AFTER_SWITCH,
     Rule(
-        *((*_NO_PASSWORD, *_NO_DEVICE, *_SSH_GONE), ("DeleteUser",), "owner", "notes"),
-        "{who} deleted the user {owner}.",
+        _KEY_UPLOADED,
+        "resolves",
+        "{who} uploaded the same key, as {thing}.",
+        when=same_body_as_switched_off,
     ),
 )
-"""What may follow a call that succeeded."""
 
-
-def rules_after(found: Step) -> Mapping[Key, tuple[Rule, ...]]:
-    """Give the rules that may follow an event, under the keys of the events that they look at."""
-    keyed: dict[Key, tuple[Rule, ...]] = {}
-    for rule in RULES if found.event.outcome == "success" else _tries(found):
-        if found.event.event_name in rule.after:
-            for key in _keys(rule, found):
-                keyed[key] = (*keyed.get(key, ()), rule)
-    return keyed
-
-
-def _tries(found: Step) -> Iterable[Rule]:
-    """Make the rule for a call that was refused or failed: the same call, and then it succeeds."""
-    name, joined = (found.event.event_name,), "object"
-    if found.person is not None or found.event.target_type == ACCOUNT:
-        joined = "owner" if found.person is not None else "account"
-    yield Rule(
-        *(name, name, joined, "harms"),  # type: ignore[arg-type]
-        "{who} made the call again within a day, and it went through.",
-        who=("actor", "owner"),
-        within=RECENT,
-    )
-
-
-def _keys(rule: Rule, found: Step) -> list[Key]:
-    """Name what a rule looks up; nothing where the finding's event does not tell it."""
-    event, person = found.event, found.person
-    if rule.joined == "account":
-        return [(name, ACCOUNT) for name in rule.by]
-    if rule.joined in ("object", "key"):
-        names = rule.by if rule.joined == "object" else ("call with",)
-        return [(name, event.object_id) for name in names if event.object_id is not None]
-    if person is None:
-        return []
-    if rule.joined == "address":
-        return [("sign-in", (person, event.source_ip))]
-    return [(name, person) for name in rule.by or ("sign-in with MFA",)]
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "CreateAccessKey": _AFTER_NEW_KEY,
+    "CreateLoginProfile": _AFTER_PASSWORD,
+    "DeactivateMFADevice": _AFTER_DEVICE_GONE,
+    "DeleteAccountPasswordPolicy": _AFTER_POLICY,
+    "DeleteLoginProfile": _AFTER_LOCK_OUT,
+    "DeleteSSHPublicKey": _AFTER_SSH_KEY_GONE,
+    "DeleteVirtualMFADevice": _AFTER_DEVICE_GONE,
+    "EnableMFADevice": _AFTER_DEVICE_ENABLED,
+    "UpdateAccountPasswordPolicy": _AFTER_POLICY,
+    "UpdateLoginProfile": _AFTER_PASSWORD,
+    "UpdateSSHPublicKey": _AFTER_SSH_SWITCH,
+    "UploadSSHPublicKey": _AFTER_SWITCH,
+}
+"""What may follow a call that succeeded, by its name."""

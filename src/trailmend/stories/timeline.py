@@ -10,7 +10,8 @@ from itertools import count, groupby
 
 from trailmend.context import Context, _place
 from trailmend.events import ROOT_USER, Event
-from trailmend.ledger import parsed
+from trailmend.ledger import parsed, policy_of
+from trailmend.password_policies import NO_POLICY, PasswordPolicy
 
 Key = tuple[str, object]
 """What is looked up: an event's name, or a word of `_keys`, and a person, object or address."""
@@ -40,6 +41,7 @@ class Step:
 class Timeline:
     """All steps, and the numbers of those with a key, in order.
 
+    `policies` holds what each change of the password policy left, where its record tells it.
     `addresses` holds, of each address, the first three principals that called from it, each with
     the number of the first call.
     """
@@ -49,6 +51,7 @@ class Timeline:
     times: list[datetime]
     index: dict[Key, list[int]]
     addresses: dict[str, dict[str | None, int]]
+    policies: dict[int, PasswordPolicy | None]
 
 
 def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
@@ -62,6 +65,7 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
         [step.event.event_time for step in steps],
         {},
         {},
+        dict(_policies(steps)),
     )
     for step in steps:
         for key in _keys(step):
@@ -133,7 +137,7 @@ def is_sign_in(event: Event) -> bool:
 def _keys(step: Step) -> Iterator[Key]:
     event, person = step.event, step.person
     if event.access_key_id is not None:
-        yield "call with", event.access_key_id
+        yield "use", event.access_key_id
     if person is not None and is_sign_in(event):
         yield "sign-in", (person, event.source_ip)
         if event.mfa == "yes":
@@ -156,6 +160,16 @@ def _keys_of_credentials(step: Step) -> Iterator[Key]:
         yield "password", step.person
     if name == "EnableMFADevice":
         yield "enabled by", (step.person, step.event.actor_id)
+
+
+def _policies(steps: Iterable[Step]) -> Iterator[tuple[int, PasswordPolicy | None]]:
+    for step in steps:
+        if step.event.event_name == "DeleteAccountPasswordPolicy":
+            yield step.number, NO_POLICY
+        if step.event.event_name == "UpdateAccountPasswordPolicy":
+            policy = policy_of(step.event)
+            if policy is not None:
+                yield step.number, policy
 
 
 def later(line: Timeline, key: Key, found: Step, most: int) -> list[int]:

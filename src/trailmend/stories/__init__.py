@@ -1,0 +1,170 @@
+"""What happened next: the later events that resolve a finding or make it worse.
+
+A finding that is medium or higher and on a call that succeeded is `open` until a later event says
+otherwise.  Findings of level info and low have no status: what may become of them and matters has
+a finding of its own.  A try that was denied or failed has one only where the same principal made
+the same call within a day and it went through: `worsened`.
+
+    after                        resolved by                         worsened by
+    ---------------------------  ----------------------------------  -------------------------------
+    the password policy is       rules equal to those before or      rules weaker than those that
+    weakened or deleted          stronger in every field             the finding left
+    somebody's password is set,  another password, or none, from a   the actor takes or enables an
+    their login profile made     third principal; the owner's own    MFA device of theirs within a
+                                 change in a session with MFA of a   day; they sign in from an
+                                 device of before                    address of the actor alone
+    a login profile is deleted   made again by a third principal or  made again by the actor, until
+                                 the owner                           the owner is in by MFA, or a
+                                                                     third sets another password
+    an MFA device is taken away  the same device again; another      another by the taker, or by who
+    or deleted                   from the owner or a third           set the password; until it goes
+    an MFA device is enabled     taken away by somebody else         (its use is not logged)
+    an access key is made        Inactive or deleted                 used; Active again by the actor
+                                                                     against a third principal
+    an SSH key is uploaded, or   Inactive or deleted                 Active again, as above
+    switched on
+    an SSH key is switched off   Active; the same key uploaded       -
+    an SSH key is deleted        the same key uploaded               -
+
+What is not known leaves a finding open, with the event and the reason in `next`: the policy of
+before; a password or a device that comes from the owner's user, when the actor could act as them;
+a principal without an id.  A new user's key is made to be used, so its first use is told only.
+Where a finding became worse by use, only a third principal resolves it: an intruder who tidies up
+does not.  That a third principal is no accomplice is taken for granted.
+
+Who acts is told by stable ids, never by names or addresses.  Of one kind of event on one thing only
+the first `lookup.MOST` are looked at; a story that goes on longer keeps its last status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from trailmend.context import Context
+from trailmend.events import Event
+from trailmend.findings import Finding, NextEvent
+from trailmend.ledger import parsed
+from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
+from trailmend.stories.lookup import what_followed
+from trailmend.stories.rules import Rule
+from trailmend.stories.timeline import ACCOUNT, Timeline, timeline
+
+_WITHOUT_STATUS = ("info", "low")
+_STEADY = ("harms", "notes")
+
+
+@dataclass(slots=True)
+class _Story:
+    """How a finding stands at a time; `told` is by sentence and object."""
+
+    harms: dict[str, str | None] = field(default_factory=dict)
+    mended: Who | None = None
+    told: dict[tuple[str, str], tuple[Rule, Scene]] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """Name the status that the harms and the mend make."""
+        return "worsened" if self.harms else "open" if self.mended is None else "resolved"
+
+
+def follow(
+    findings: Sequence[Finding], events: Iterable[Event], rows: Iterable[Context]
+) -> list[Finding]:
+    """Give the findings of one account with `status` and `next`.
+
+    The events may come in any order and more than once; `rows` is their context.  A finding whose
+    event is not among them is a KeyError.
+    """
+    if not any(map(_has_status, findings)):
+        return [_with_status(one, None, []) for one in findings]
+    line = timeline(events, rows)
+    return [_followed(one, line) for one in findings]
+
+
+def _has_status(finding: Finding) -> bool:
+    return finding.level not in _WITHOUT_STATUS
+
+
+def _with_status(finding: Finding, status: str | None, told: list[NextEvent]) -> Finding:
+    return msgspec.structs.replace(finding, status=status, next=told)
+
+
+def _followed(finding: Finding, line: Timeline) -> Finding:
+    if not _has_status(finding):
+        return _with_status(finding, None, [])
+    found, story = line.by_event[finding.event.event_id], _Story()
+    for step, rules in what_followed(line, found):
+        scene = Scene(line, found, step, who_acts(found, step), story.harms, story.mended)
+        rule = next((rule for rule in rules if _applies(rule, scene)), None)
+        if rule is not None:
+            _tell(story, rule, scene)
+            if rule.final and story.status == "resolved":
+                break
+    told = sorted(story.told.values(), key=lambda each: each[1].later.number)
+    silent = finding.event.outcome != "success" and story.status == "open"
+    following = [_next_event(rule, scene, finding) for rule, scene in told]
+    return _with_status(finding, None if silent else story.status, following)
+
+
+def _applies(rule: Rule, scene: Scene) -> bool:
+    if rule.who and scene.who not in rule.who:
+        return False
+    passed = scene.later.event.event_time - scene.found.event.event_time
+    if rule.within is not None and passed > rule.within:
+        return False
+    return rule.when is None or rule.when(scene)
+
+
+def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
+    """Take an event into the story, by the verdict of its rule."""
+    event = scene.later.event
+    thing = event.object_id or rule.joined
+    if rule.verdict == "resolves":
+        story.harms.clear()
+    if rule.verdict in ("resolves", "mends"):
+        story.mended = scene.who
+    if rule.verdict == "harms":
+        story.harms.setdefault(thing, event.actor_id)
+    if rule.verdict == "lifts":
+        story.harms.pop(thing, None)
+    if rule.verdict == "reopens":
+        story.mended = None
+    if rule.verdict not in _STEADY or (rule.why, thing) not in story.told:
+        story.told[rule.why, thing] = rule, scene
+
+
+def _next_event(rule: Rule, scene: Scene, finding: Finding) -> NextEvent:
+    event = scene.later.event
+    return NextEvent(
+        event_id=event.event_id,
+        event_name=event.event_name,
+        event_time=event.event_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        why=rule.why.format_map(_words(scene, finding)),
+        actor=_name(event),
+    )
+
+
+def _words(scene: Scene, finding: Finding) -> dict[str, str]:
+    found, event = scene.found.event, scene.later.event
+    words = {
+        "who": _name(event),
+        "actor": _name(found),
+        "owner": finding.target.name or "the user",
+        "thing": event.object_id or "",
+        "event": event.event_name,
+        "address": event.source_ip or "an unknown address",
+        "status": str(parsed(event.request).get("status")),
+    }
+    if found.target_type == ACCOUNT:
+        words["missing"] = ", ".join(missing_fields(scene))
+        words["worse"] = ", ".join(worse_fields(scene))
+    return words
+
+
+def _name(event: Event) -> str:
+    """Name the actor of an event as people do: `alice`, `role/deploy`, `root`."""
+    name = event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
+    return f"role/{name}" if event.actor_type == "AssumedRole" else name

@@ -1,0 +1,61 @@
+"""The demo: what a newcomer sees first."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+
+def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "trailmend", "demo"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for event_name in (
+        "DeleteAccountPasswordPolicy",
+        "DeleteLoginProfile",
+        "UpdateLoginProfile",
+        "DeactivateMFADevice",
+        "DeleteVirtualMFADevice",
+        "EnableMFADevice",
+        "DeleteSSHPublicKey",
+        "CreateAccessKey",
+    ):
+        assert re.search(rf"(medium|high) .* {event_name} +ci-deploy", done.stdout)
+    assert done.stdout.count("approved, applied and verified") >= 3
+    assert "refused now" in done.stdout
+    assert "Planned again: 0 changes left to do." in done.stdout
+    assert re.search(r"1/1 +undone", done.stdout)
+    assert "Your own logs: trailmend scan PATH" in done.stdout
+
+
+def test_kept_lab_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trailmend", "demo", "--keep", "--workspace", str(tmp_path / "w")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    assert process.stderr is not None
+    said = ""
+    started = time.monotonic()
+    while "Ctrl-C" not in said and time.monotonic() - started < 60:
+        said += process.stderr.readline()
+    (address,) = re.findall(r"answers on (http://\S+);", said)
+
+    with urllib.request.urlopen(f"{address}/_lab") as answer:
+        assert answer.status == 200
+    process.send_signal(2)
+    assert process.wait(20) == 0
+    assert "export AWS_ACCESS_KEY_ID=" in said
+    assert (tmp_path / "w" / "state.db").exists()
+    process.communicate()

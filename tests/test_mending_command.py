@@ -1,0 +1,202 @@
+"""The verbs that change an account, run as people run them, against the lab."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from trailmend.lab import Credentials, Lab
+from trailmend.lab.attack import PASSWORD_POLICY, Attack, play_attack
+
+
+@pytest.fixture
+def attack(lab: Lab, tmp_path: Path) -> Attack:
+    played = play_attack(lab)
+    lab.deliver()
+    run(lab, tmp_path, played.responder, "scan", str(tmp_path / "trail"))
+    return played
+
+
+def run(
+    lab: Lab, tmp_path: Path, who: Credentials, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    return subprocess.run(
+        [sys.executable, "-m", "trailmend", *arguments],
+        capture_output=True,
+        text=True,
+        env={
+            **variables,
+            **lab.environment(who),
+            "TRAILMEND_WORKSPACE": str(tmp_path / "case"),
+            "NO_COLOR": "1",
+            **environment,
+        },
+        timeout=60,
+    )
+
+
+def finding(lab: Lab, tmp_path: Path, who: Credentials, event_name: str) -> str:
+    done = run(lab, tmp_path, who, "findings", "-o", "jsonl")
+    found: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    return str([one["id"] for one in found if one["event"]["event_name"] == event_name][-1])
+
+
+def planned(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stderr
+    (found,) = set(re.findall(r"\bP-[0-9A-Z]{4,}\b", done.stderr))
+    return str(found)
+
+
+def writes(lab: Lab, who: Credentials) -> list[str]:
+    return [
+        seen.operation
+        for seen in lab.calls
+        if seen.access_key_id == who.access_key_id and not re.match("Get|List", seen.operation)
+    ]
+
+
+def test_policy_is_planned_approved_applied_verified_and_taken_back(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "DeleteAccountPasswordPolicy")
+
+    plan = planned(run(lab, tmp_path, sam, "plan", wanted))
+    assert writes(lab, sam) == []
+    early = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+    assert (early.returncode, writes(lab, sam)) == (1, [])
+    assert f"trailmend approve {plan}" in early.stderr
+    assert run(lab, tmp_path, sam, "approve", plan).returncode == 0
+    applied = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+
+    assert applied.returncode == 0, applied.stderr
+    policy = lab.client("iam").get_account_password_policy()["PasswordPolicy"]
+    assert {name: policy[name] for name in PASSWORD_POLICY} == PASSWORD_POLICY
+    assert "Nothing is left to do" in run(lab, tmp_path, sam, "plan", wanted).stderr
+    assert "applied" in run(lab, tmp_path, sam, "status").stdout
+    assert run(lab, tmp_path, sam, "apply", plan, "--settle", "0").returncode == 1
+
+    back = run(lab, tmp_path, sam, "rollback", plan, "--settle", "0")
+
+    assert back.returncode == 0, back.stderr
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        lab.client("iam").get_account_password_policy()
+    assert writes(lab, sam) == ["UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"]
+
+
+def test_plan_that_the_account_has_left_behind_is_refused(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    plan = planned(run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "CreateAccessKey")))
+    run(lab, tmp_path, sam, "approve", plan)
+    lab.client("iam").delete_access_key(UserName="alice", AccessKeyId=attack.stolen.access_key_id)
+
+    done = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+
+    assert (done.returncode, writes(lab, sam)) == (1, [])
+    assert "stale" in done.stderr
+    assert "nothing was changed" in done.stderr
+
+
+def test_stop_file_stops_everything(lab: Lab, tmp_path: Path, attack: Attack) -> None:
+    sam = attack.responder
+    plan = planned(run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "CreateAccessKey")))
+    run(lab, tmp_path, sam, "approve", plan)
+    (tmp_path / "case" / "STOP").touch()
+
+    done = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+
+    assert (done.returncode, writes(lab, sam)) == (1, [])
+    assert "STOP" in done.stderr
+
+
+def test_protected_user_is_not_planned_for(lab: Lab, tmp_path: Path, attack: Attack) -> None:
+    sam = attack.responder
+    (tmp_path / "case" / "settings.toml").write_text('[protected]\nprincipals = ["ali*"]\n')
+
+    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "CreateAccessKey"))
+
+    assert done.returncode == 1
+    assert "protected" in done.stderr
+
+
+def test_settings_that_cannot_be_understood_stop_everything(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    (tmp_path / "case" / "settings.toml").write_text("[protekted]\n")
+
+    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "CreateAccessKey"))
+
+    assert done.returncode == 2
+    assert "protekted" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "said"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "AKIANOTTHERE00000000"}, 2, "sign in again"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 2, "No AWS credentials"),
+        ({"AWS_PROFILE": "nobody"}, 2, "nobody"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 1, "cannot be reached"),
+    ],
+    ids=["unknown key", "no key", "no profile", "no endpoint"],
+)
+def test_trouble_with_aws_is_one_line_that_says_what_to_do(
+    lab: Lab,
+    tmp_path: Path,
+    attack: Attack,
+    environment: dict[str, str],
+    code: int,
+    said: str,
+) -> None:
+    sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "CreateAccessKey")
+
+    done = run(lab, tmp_path, sam, "plan", wanted, **environment, AWS_EC2_METADATA_DISABLED="true")
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert said in done.stderr
+
+
+def test_denied_caller_is_told_what_is_missing(lab: Lab, tmp_path: Path, attack: Attack) -> None:
+    lab.deny("sam", "iam:ListAccessKeys")
+    sam = attack.responder
+
+    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "CreateAccessKey"))
+
+    assert done.returncode == 1
+    assert "iam:ListAccessKeys" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_printed_commands_are_data_on_stdout(lab: Lab, tmp_path: Path, attack: Attack) -> None:
+    sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "CreateAccessKey")
+
+    done = run(lab, tmp_path, sam, "plan", wanted, "--print-cli")
+
+    assert (
+        f"aws iam update-access-key --user-name alice "
+        f"--access-key-id {attack.stolen.access_key_id} --status Inactive" in done.stdout
+    )
+
+
+def test_finding_without_a_fix_says_what_to_do_by_hand(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+
+    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "DeactivateMFADevice"))
+
+    assert done.returncode == 1
+    assert "trailmend runbook DeactivateMFADevice" in done.stderr
