@@ -151,9 +151,15 @@ def test_read_is_tried_again(lab: Lab) -> None:
         (Fault.LOST_ANSWER, LostAnswer, True),
     ],
 )
-def test_write_is_sent_once(
-    fault: Fault, error: type[TrailmendError], took_effect: bool, lab: Lab
+def test_write_is_sent_once_whatever_the_environment_says(
+    fault: Fault,
+    error: type[TrailmendError],
+    took_effect: bool,
+    lab: Lab,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "5")
+    monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
     lab.fault("iam:CreateUser", fault, times=9)
 
     with pytest.raises(error):

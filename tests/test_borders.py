@@ -16,6 +16,8 @@ PURE = (
     "password_policies",
     "catalog",
     "evidence",
+    "columns",
+    "conditions",
     "detect",
     "findings",
     "calls",

@@ -9,12 +9,11 @@ import pytest
 from sqlglot import exp
 
 from trailmend.catalog import Detection, runbooks
+from trailmend.conditions import COLUMNS, columns_of, parse_condition
 from trailmend.context import Context
-from trailmend.detect import columns_of, parse_condition
 from trailmend.events import Event
-from trailmend.store import table_columns
 
-COLUMN_TYPES = table_columns(Event) | table_columns(Context)
+COLUMN_TYPES = COLUMNS
 NEVER_NULL = {
     name
     for row in (Event, Context)

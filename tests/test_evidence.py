@@ -6,7 +6,7 @@ import pytest
 
 from trailmend.analysis import analyse
 from trailmend.catalog import Case, Detection, detections
-from trailmend.detect import parse_condition
+from trailmend.conditions import parse_condition
 from trailmend.events import Event, resolve
 from trailmend.findings import Finding
 from trailmend.records import Record

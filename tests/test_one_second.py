@@ -150,6 +150,7 @@ def test_two_removals_are_both_remembered() -> None:
     [
         ([], [RESET, call("ChangePassword", by=ALICE)]),
         ([], [RESET, RESET | {"requestID": "another"}]),
+        ([], [RESET, on_user("UpdateLoginProfile", BOB, "ALICE")]),
         ([], [RESET, denied("DeactivateMFADevice", by=BOB, resource="user alice")]),
         ([make_key(BOB, "alice")], [set_key(BOB, "alice", s) for s in ("Active", "Inactive")]),
         ([NEW_ALICE], [enable(ALICE, "alice"), failed(enable(BOB, "alice", PASSKEY))]),

@@ -131,6 +131,18 @@ def test_guard_is_asked_about_every_change_of_a_plan(lab: Lab) -> None:
     assert asked == [one.call for one in plan.changes]
 
 
+def test_plan_of_an_earlier_version_can_still_be_read() -> None:
+    """A plan that was applied must be rolled back by later versions: schema 1 stays readable."""
+    body = Path(__file__).parent.joinpath("data", "plan-1.json").read_bytes()
+
+    plan = msgspec.json.decode(body, type=Plan)
+
+    assert plan.schema == "trailmend/plan/1"
+    assert plan.hash == "3df487f04ccf9a06b979fbcdeddf2d4eb7f200932c4baa5c907771cac81a468d"
+    assert find_remediation(plan.remediation)
+    assert [find_finder(one.recover) for one in plan.changes if one.recover]
+
+
 def test_name_of_a_plan_is_made_of_its_hash(lab: Lab) -> None:
     plan = plan_of(CASES["no policy"], lab)
     later = msgspec.structs.replace(plan, created=NOW + timedelta(seconds=1))

@@ -21,7 +21,7 @@ from trailmend.journal import Progress
 from trailmend.lab import Credentials, Lab
 from trailmend.plan import Facts, Plan, Remediation
 from trailmend.plans import approve_plan
-from trailmend.remediations.access_keys import deactivate_access_key
+from trailmend.remediations.access_keys import deactivate_access_key, deactivate_callers_key
 from trailmend.remediations.password_policy import (
     enforce_password_policy,
     restore_password_policy,
@@ -222,6 +222,7 @@ CASES = {
             deactivate_access_key,
             lambda lab: _active_key(lab, told=False),
         ),
+        Case("key of the caller", deactivate_callers_key, _active_key),
         Case("deleted policy", restore_password_policy, _no_policy(_BEFORE)),
         Case("deleted policy that no log knows", restore_password_policy, _no_policy(None)),
         Case("weakened policy", restore_password_policy, _weakened_policy),
@@ -289,3 +290,7 @@ def _user(iam: Any, name: str) -> dict[str, Any]:
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
         "ssh": sorted((one["SSHPublicKeyBody"].split()[1], one["Status"]) for one in shown),
     }
+
+
+def plan_calls(plan: Plan) -> list[Call]:
+    return [change.call for change in plan.changes]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from trailmend.context import Context, fold
 from trailmend.detect import catalog_statements, findings_of
 from trailmend.events import Event
@@ -32,8 +34,9 @@ def without_duplicates(events: Iterable[Event]) -> dict[str, list[Event]]:
     return accounts
 
 
-def _claim(event: Event) -> tuple[int, str, int]:
-    return -_STRENGTH.get(event.provenance, 0), event.source_name, event.source_index
+def _claim(event: Event) -> tuple[int, str, int, bytes]:
+    strength = -_STRENGTH.get(event.provenance, 0)
+    return strength, event.source_name, event.source_index, msgspec.json.encode(event)
 
 
 def analyse(events: Sequence[Event]) -> list[Finding]:

@@ -44,12 +44,6 @@ from trailmend.settle import (
     steady,
 )
 
-_NOT_SEEN = "The account does not show it, and it was not sent again."
-_GO_ON = {
-    False: "Go on with `trailmend apply --resume`, or take back with `trailmend rollback`.",
-    True: "Go on with `trailmend rollback`.",
-}
-
 
 def apply(run: Run) -> Progress:
     """Make the changes that are not in force yet, and verify; also goes on where one ended.
@@ -60,7 +54,7 @@ def apply(run: Run) -> Progress:
     """
     check_account(run)
     if run.progress.began_to_undo:
-        raise Refused(f"Plan {run.plan.id} is being rolled back: go on with `trailmend rollback`.")
+        raise Refused(f"Plan {run.plan.id} is being rolled back. {_go_on(run, undo=True)}")
     settle_open(run)
     for number, step in enumerate(run.progress.steps):
         if step.state == "planned":
@@ -88,7 +82,7 @@ def _verify_applied(run: Run) -> Progress:
     if proposal is None:
         raise Unverified(
             f"The changes of plan {run.plan.id} were made, and the account does not show them. "
-            + _GO_ON[False]
+            + _go_on(run, undo=False)
         )
     run.journal.add(Left(at=run.clock.now(), reads=proposal.reads))
     return run.progress
@@ -110,7 +104,10 @@ def _send(run: Run, number: int, *, undo: bool) -> None:
             run.clock.sleep(wait)
         except LostAnswer as error:
             if not has_happened(run, number, undo=undo):
-                raise LostAnswer(f"{error} {_NOT_SEEN} {_GO_ON[undo]}") from error
+                raise LostAnswer(
+                    f"{error} The account does not show the change, and it was not sent again. "
+                    + _go_on(run, undo=undo)
+                ) from error
             return None
         except TrailmendError as error:
             raise _stopped(run, number, error, undo=undo) from error
@@ -190,7 +187,16 @@ def _stopped(run: Run, number: int, error: TrailmendError, *, undo: bool) -> Tra
     made = ", ".join(str(one + 1) for one in sorted(progress.in_force)) or "none"
     return Stopped(
         f"{error} Stopped at change {number + 1} of {len(run.plan.changes)}; in force: {made}. "
-        f"{_GO_ON[undo]}"
+        + _go_on(run, undo=undo)
+    )
+
+
+def _go_on(run: Run, *, undo: bool) -> str:
+    if undo:
+        return f"Go on with `trailmend rollback {run.plan.id}`."
+    return (
+        f"Go on with `trailmend apply --resume {run.plan.id}`, "
+        f"or take back with `trailmend rollback {run.plan.id}`."
     )
 
 
@@ -255,7 +261,7 @@ def _verify_rolled_back(run: Run) -> Progress:
         differing = differences(run.plan, now) if now else ["the fix no longer applies"]
         raise Unverified(
             f"Plan {run.plan.id} was rolled back, and the account is not as it was before: "
-            f"{'; '.join(differing)}. Look at it, or try `trailmend rollback` again."
+            f"{'; '.join(differing)}. Look at it, or try `trailmend rollback {run.plan.id}` again."
         )
     run.journal.add(Left(at=run.clock.now(), reads=proposal.reads))
     return run.progress

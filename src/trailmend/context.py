@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -25,7 +25,8 @@ _LIFE_CYCLE = (
     re.compile("Create(User|VirtualMFADevice)$"),
     re.compile("Create|Upload"),
     re.compile("Enable"),
-    re.compile("Update|Change"),
+    re.compile("Update(?!User$)|Change"),
+    re.compile("UpdateUser$"),
     re.compile("Deactivate"),
     re.compile("Delete(?!User$)"),
     re.compile("DeleteUser$"),
@@ -85,25 +86,63 @@ COLUMNS: dict[str, str] = {
 def fold(events: Iterable[Event]) -> list[Context]:
     """Fold the events of one account, in any order, into a row for each, in the order of time."""
     ledger, rows = Ledger(), []
-    for _, second in groupby(sorted(events, key=_place), key=attrgetter("event_time")):
-        together = list(second)
-        rows += _unsettled(together, list(_rows_of(together, ledger)))
-        if _policy_writes_differ(together):
-            ledger.policy, ledger.policy_known = NO_POLICY, False
+    ordered = sorted(events, key=attrgetter("event_time", "event_id"))
+    for _, second in groupby(ordered, key=attrgetter("event_time")):
+        stages = _stages(list(second), ledger)
+        looked = [row for stage in stages for row in _rows_of(stage, ledger)]
+        rows += _unsettled([event for stage in stages for event in stage], looked)
     return rows
 
 
-def _place(event: Event) -> tuple[object, ...]:
+def _stages(second: list[Event], ledger: Ledger) -> list[list[Event]]:
+    """Part the events of one second by the life cycle; inside a stage there is no order."""
+    made = {_thing(event, ledger) for event in second if _did(event, "Create")}
+    stages: dict[int, list[Event]] = {}
+    for event in second:
+        replaced = _did(event, "Delete") and _thing(event, ledger) in made and _stood(event, ledger)
+        stages.setdefault(-1 if replaced else _rank(event), []).append(event)
+    return [stages[rank] for rank in sorted(stages)]
+
+
+def _rank(event: Event) -> int:
     stages = (i for i, stage in enumerate(_LIFE_CYCLE) if stage.match(event.event_name))
-    rank = next(stages, _MIDDLE)
-    return event.event_time, rank, event.event_id
+    return next(stages, _MIDDLE)
 
 
-def _rows_of(events: list[Event], ledger: Ledger) -> Iterator[Context]:
-    for event in events:
-        row = _look(event, ledger)
+def _did(event: Event, verb: str) -> bool:
+    return event.outcome == "success" and event.event_name.startswith(verb)
+
+
+def _thing(event: Event, ledger: Ledger) -> tuple[str, str | None]:
+    kind = event.event_name.removeprefix("Create").removeprefix("Delete")
+    return kind, event.object_id or ledger.target(event)
+
+
+def _stood(event: Event, ledger: Ledger) -> bool:
+    """Say whether what is deleted was there before this second, so that it was deleted first."""
+    if event.object_type == "mfa_device":
+        return event.object_id in ledger.devices
+    return ledger.user(ledger.target(event)).profile_made is not None
+
+
+def _rows_of(stage: list[Event], ledger: Ledger) -> list[Context]:
+    """Look at every event of a stage before any of them is learned."""
+    rows = [_look(event, ledger) for event in stage]
+    for event in sorted(stage, key=lambda one: (one.target_name or "", one.event_id)):
         ledger.learn(event)
-        yield row
+    if _policy_writes_differ(stage):
+        ledger.policy, ledger.policy_known = NO_POLICY, False
+    for number in _statuses_differ(stage):
+        ledger.doubt(number)
+    return rows
+
+
+def _statuses_differ(stage: list[Event]) -> set[str]:
+    sent: dict[str, set[str | None]] = {}
+    for event in stage:
+        if _did(event, "Update") and event.object_id is not None:
+            sent.setdefault(event.object_id, set()).add(event.request)
+    return {number for number, requests in sent.items() if len(requests) > 1}
 
 
 def _unsettled(events: list[Event], rows: list[Context]) -> list[Context]:
@@ -205,13 +244,16 @@ def _devices(event: Event, owner: str | None, ledger: Ledger) -> tuple[int | Non
     """Count the owner's enabled devices before and after; None where none is known for sure."""
     if owner is None:
         return None, None
-    known, this = ledger.enabled_devices(owner), {event.object_id or ""}
+    known = ledger.enabled_devices(owner)
+    this = {event.object_id} if event.object_id else set()
     before = after = known
+    sure = ledger.user(owner).made is not None
+    if event.object_id is None and _counts(event):
+        return None, None
     if event.outcome == "success" and event.event_name == "EnableMFADevice":
         before, after = known - this, known | this
     if event.outcome == "success" and event.event_name == "DeactivateMFADevice":
         before, after = known | this, known - this
-    sure = ledger.user(owner).made is not None
     return (len(before) or (0 if sure else None), len(after) or (0 if sure else None))
 
 

@@ -1,7 +1,6 @@
 """The catalog compiled to portable SQL, and hits made into findings.
 
-Every condition is parsed and held to a small subset that means the same on every engine; a
-statement then tries up to a hundred of them in one pass over `events` joined with `context`.
+A statement tries up to a hundred conditions in one pass over `events` joined with `context`.
 """
 
 from __future__ import annotations
@@ -11,14 +10,11 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
+from sqlglot import exp
 
-from trailmend import context as context_columns
-from trailmend import events as event_columns
 from trailmend.catalog import Detection, Fact, Runbook, detections, runbooks
+from trailmend.conditions import columns_of, parse_condition
 from trailmend.context import Context
-from trailmend.errors import CatalogError
 from trailmend.events import Event
 from trailmend.findings import (
     ActorPart,
@@ -31,13 +27,7 @@ from trailmend.findings import (
     finding_id,
 )
 
-COLUMNS = frozenset(event_columns.COLUMNS) | frozenset(context_columns.COLUMNS)
 TESTS_PER_STATEMENT = 100
-_SUBSET = (
-    *(exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Boolean),
-    *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Like, exp.Is, exp.Null),
-    *(exp.NullSafeEQ, exp.NullSafeNEQ, exp.Coalesce, exp.Lower),
-)
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -47,39 +37,6 @@ class Test(msgspec.Struct, frozen=True):
     events: tuple[str, ...]
     condition: str
     outcome: str | None = None
-
-
-@cache
-def parse_condition(text: str) -> exp.Expression:
-    """Parse a condition and hold it to the portable subset.
-
-    Raises CatalogError, naming the part: an unknown column, a function or a query outside the
-    subset, or `<>` between two columns, which is silent where either is null.
-    """
-    try:
-        tree: exp.Expression = (
-            parse_one(f"SELECT 1 WHERE {text}", dialect="duckdb").args["where"].this
-        )
-    except SqlglotError as error:
-        raise CatalogError(f"not a condition: {text!r}. {error}") from error
-    for node in tree.walk():
-        _check(node, text)
-    return tree
-
-
-def _check(node: exp.Expr, text: str) -> None:
-    if not isinstance(node, _SUBSET):
-        raise CatalogError(f"{type(node).__name__} is outside the portable subset: {text!r}")
-    if isinstance(node, exp.Column) and (node.name not in COLUMNS or node.table):
-        raise CatalogError(f"no column {node.sql()!r} in events or context: {text!r}")
-    if isinstance(node, exp.NEQ) and all(isinstance(s, exp.Column) for s in node.args.values()):
-        raise CatalogError(f"write IS DISTINCT FROM, <> is silent on null: {text!r}")
-
-
-def columns_of(text: str) -> tuple[str, ...]:
-    """Name the columns that a condition reads, in the order of the text."""
-    columns = parse_condition(text).find_all(exp.Column, bfs=False)
-    return tuple(dict.fromkeys(column.name for column in columns))
 
 
 @cache

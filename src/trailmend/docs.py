@@ -12,8 +12,8 @@ from pathlib import Path
 
 from trailmend import context, events
 from trailmend.catalog import runbooks
+from trailmend.columns import table_columns
 from trailmend.report.pages import index, page
-from trailmend.store import table_columns
 
 
 def pages() -> dict[str, str]:

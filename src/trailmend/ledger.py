@@ -117,6 +117,12 @@ class Ledger:
         if lesson is not None:
             lesson(self, event)
 
+    def doubt(self, object_id: str) -> None:
+        """Forget a status that two events of one second set to different values."""
+        for held in (self.access_keys, self.ssh_keys):
+            if object_id in held:
+                held[object_id] = replace(held[object_id], status=None)
+
     def _credentials(self, object_type: str | None) -> dict[str, Credential]:
         return {"access_key": self.access_keys, "ssh_key": self.ssh_keys}.get(object_type or "", {})
 
@@ -192,7 +198,9 @@ def _create_login_profile(ledger: Ledger, event: Event) -> None:
 def _set_password(ledger: Ledger, event: Event) -> None:
     """Note a password set by somebody else; one's own change makes it one's own again."""
     if event.relation != "other":
-        _revise(ledger, event, password_of_others=None)
+        before = ledger.user(ledger.target(event)).password_of_others
+        if before is not None and before.time < event.event_time:
+            _revise(ledger, event, password_of_others=None)
         return
     setters = ledger.user(ledger.target(event)).password_setters
     _revise(
@@ -219,6 +227,8 @@ def _enable_device(ledger: Ledger, event: Event) -> None:
         ledger.devices[event.object_id] = replace(
             known, owner=owner, enabled=True, assigned=mark(event)
         )
+    elif event.object_id is not None:
+        ledger.devices.pop(event.object_id, None)
 
 
 def _deactivate_device(ledger: Ledger, event: Event) -> None:
@@ -226,6 +236,10 @@ def _deactivate_device(ledger: Ledger, event: Event) -> None:
         known = ledger.devices.get(event.object_id, Device())
         owner = _owner(ledger, event) or known.owner
         ledger.devices[event.object_id] = replace(known, owner=owner, enabled=False)
+    elif event.target_name is not None:  # one of them went: nothing is sure any more
+        owner = _owner(ledger, event)
+        ledger.devices = {s: one for s, one in ledger.devices.items() if one.owner != owner}
+        _revise(ledger, event, made=None)
     if event.relation == "other":
         removers = ledger.user(ledger.target(event)).device_removers
         _revise(ledger, event, device_removers={**removers, str(event.actor_id): event.event_time})

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Engine, Integer, String, Table, Text, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, Engine, Integer, Row, String, Table, Text, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead, Refused
@@ -76,7 +77,10 @@ class DatabaseJournal:
         self._entries = _read_entries(engine, plan_id)
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry; raises Refused if another process has added one."""
+        """Keep an entry.
+
+        Raises Refused if another process has added one, and CannotRead if it cannot be written.
+        """
         body = msgspec.json.encode(entry).decode()
         row = {"plan_id": self._plan_id, "number": len(self._entries), "body": body}
         try:
@@ -84,6 +88,11 @@ class DatabaseJournal:
                 connection.execute(insert(_JOURNAL), row)
         except IntegrityError as error:
             raise Refused(f"Another process works on plan {self._plan_id}: wait for it.") from error
+        except DBAPIError as error:
+            raise CannotRead(
+                f"The journal of plan {self._plan_id} cannot be written ({error.orig}): mend the "
+                "disk or the workspace, then `trailmend status` tells where the plan stands."
+            ) from error
         self._entries.append(entry)
 
     def entries(self) -> Sequence[Entry]:
@@ -114,13 +123,19 @@ def load_plan(engine: Engine, plan_id: str) -> Plan:
         row = connection.execute(select(_PLANS).where(_PLANS.c.id == plan_id)).one_or_none()
     if row is None:
         raise CannotRead(f"There is no plan {plan_id}: `trailmend status` lists the plans.")
-    try:
-        plan = msgspec.json.decode(row.body, type=Plan)
-    except msgspec.DecodeError as error:
-        raise Refused(f"Plan {plan_id} was altered after it was made: make a new one.") from error
-    if (plan.hash, plan.id) != (row.hash, plan_id):
+    plan = _whole(row)
+    if plan is None:
         raise Refused(f"Plan {plan_id} was altered after it was made: make a new one.")
     return plan
+
+
+def _whole(row: Row[Any]) -> Plan | None:
+    """Decode a plan; None if it is not what was saved under this name and hash."""
+    try:
+        plan = msgspec.json.decode(row.body, type=Plan)
+    except msgspec.DecodeError:
+        return None
+    return plan if (plan.hash, plan.id) == (row.hash, row.id) else None
 
 
 def approve_plan(engine: Engine, plan: Plan, *, by: str, now: datetime) -> Approval:
@@ -154,11 +169,19 @@ def plan_status(engine: Engine, plan_id: str, *, now: datetime) -> Status:
 
 
 def list_plans(engine: Engine, *, now: datetime) -> list[Status]:
-    """Tell where all plans stand, the newest first."""
+    """Tell where all plans stand, the newest first; `altered_plans` names the others."""
+    return [plan_status(engine, one, now=now) for one in _ids(engine, altered=False)]
+
+
+def altered_plans(engine: Engine) -> list[str]:
+    """Name the plans that are no longer what was saved, the newest first."""
+    return _ids(engine, altered=True)
+
+
+def _ids(engine: Engine, *, altered: bool) -> list[str]:
     with engine.connect() as connection:
-        ids = connection.execute(select(_PLANS.c.id).order_by(_PLANS.c.created.desc())).scalars()
-        found = list(ids)
-    return [plan_status(engine, one, now=now) for one in found]
+        rows = connection.execute(select(_PLANS).order_by(_PLANS.c.created.desc())).all()
+    return [row.id for row in rows if (_whole(row) is None) == altered]
 
 
 def own_request_ids(engine: Engine) -> frozenset[str]:

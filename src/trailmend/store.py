@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import duckdb
 import msgspec
 from sqlalchemy import Boolean, Column, Engine, String, Table, Text, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from trailmend.columns import Row, table_columns
 from trailmend.context import Context
 from trailmend.database import METADATA
 from trailmend.events import Event
@@ -35,19 +35,6 @@ _FINDINGS = Table(
     Column("lapsed", Boolean, nullable=False),
     Column("body", Text, nullable=False),
 )
-_TYPES = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", datetime: "TIMESTAMP"}
-Row = type[Event] | type[Context]
-
-
-def table_columns(row: Row) -> dict[str, str]:
-    """Give the columns of a table and their DuckDB types, from the fields of its row."""
-    return {name: _TYPES[_plain(hint)] for name, hint in get_type_hints(row).items()}
-
-
-def _plain(hint: Any) -> type:
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    kind: type = next(kind for kind in kinds if kind is not type(None))
-    return kind
 
 
 class Store:

@@ -72,7 +72,7 @@ def _tell(done: Scan, shown: Sequence[Finding]) -> None:
     sys.stdout.flush()
     show_on("stderr", *summary(done), levels_line(done.findings))
     if done.rejects:
-        say(f"exit 4: {len(done.rejects):,} pieces not read; the rest is complete")
+        say(f"{len(done.rejects):,} pieces were not read, see above; all else was.")
     if shown:
         worst = max(shown, key=lambda one: LEVELS.index(one.level))
         say(f"Look closer: trailmend show {worst.id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -11,10 +12,14 @@ from rich.text import Text
 
 from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
+from trailmend.records import Reject
 from trailmend.report.safe import json_line, visible
 from trailmend.scan import Scan
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_NAMED_REJECTS = 2000
+"""How many unread pieces are named one by one; of more, each file's number is told."""
+_STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "dim"}
 _WIDTH_WITHOUT_TERMINAL = 100
 
 
@@ -27,27 +32,34 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
-    """Lay out findings, a line each; the id in the last column can be pasted into `show`."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("LEVEL", "TIME (UTC)", "EVENT"):
+    """Lay out findings, a line each; the id in the last column can be pasted into `show`.
+
+    Where room is short the names give way, and nothing else as long as they can.
+    """
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
+    for name in ("LEVEL", "STATUS", "TIME (UTC)", "EVENT"):
         table.add_column(name, no_wrap=True)
     for name in ("ACTOR", "TARGET"):
-        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=30)
+        table.add_column(name, max_width=30)
     table.add_column("ID", no_wrap=True)
     for one in findings:
         table.add_row(
             Text(one.level, style=_STYLES[one.level]),
+            _state(one),
             one.event.event_time[:19].replace("T", " "),
-            Text(visible(one.event.event_name) + _outcome(one)),
-            Text(visible(who(one))),
-            Text(visible(whom(one))),
+            Text(visible(one.event.event_name)),
+            Text(visible(who(one)), no_wrap=True, overflow="ellipsis"),
+            Text(visible(whom(one)), no_wrap=True, overflow="ellipsis"),
             one.id,
         )
     return table
 
 
-def _outcome(finding: Finding) -> str:
-    return "" if finding.event.outcome == "success" else f" ({finding.event.outcome})"
+def _state(finding: Finding) -> Text:
+    """Tell what became of it; of a call that did not succeed, how it ended."""
+    outcome = finding.event.outcome
+    state = finding.status or ("" if outcome == "success" else outcome)
+    return Text(state, style=_STATES.get(state, ""))
 
 
 def who(finding: Finding) -> str:
@@ -84,15 +96,17 @@ def summary(done: Scan) -> Iterator[RenderableType]:
     )
     repeated = f" · {done.duplicates:,} duplicates dropped" if done.duplicates else ""
     yield Text(f"  kept     {done.kept:,} identity events{repeated}")
-    for reject in done.rejects:
+    for reject in done.rejects[:_NAMED_REJECTS]:
         yield Text(f"  NOT READ {visible(_place(reject))}: {visible(reject.reason)}", style="red")
+    more = Counter(reject.source_name for reject in done.rejects[_NAMED_REJECTS:])
+    for name, count in more.items():
+        yield Text(f"  NOT READ {_count(count, 'more piece')} of {visible(name)}", style="red")
 
 
-def _place(reject: object) -> str:
-    name = getattr(reject, "source_name", "")
-    index, offset = getattr(reject, "source_index", None), getattr(reject, "offset", None)
-    record = f" record {index}" if index is not None else ""
-    return f"{name}{record}" + (f" at byte {offset:,}" if offset is not None else "")
+def _place(reject: Reject) -> str:
+    record = f" record {reject.source_index}" if reject.source_index is not None else ""
+    place = f" at byte {reject.offset:,}" if reject.offset is not None else ""
+    return f"{reject.source_name}{record}{place}"
 
 
 def _moment(text: str | None) -> str:
@@ -114,6 +128,7 @@ def whole_finding(finding: Finding) -> RenderableType:
         Text("\nWhy it fired", style="bold"),
         Padding(Text(visible(finding.why.condition)), (0, 2)),
         Padding(_pairs(finding.why.values.items()), (0, 2)),
+        *_following(finding),
         *_explanations(finding.explanations),
     )
 
@@ -153,6 +168,17 @@ def _pairs(pairs: Iterable[tuple[str, object]]) -> Table:
         if value is not None:
             table.add_row(Text(visible(name)), Text(visible(value)))
     return table
+
+
+def _following(finding: Finding) -> Iterator[RenderableType]:
+    """Tell the later events that say what became of it, a line of facts and a sentence each."""
+    if finding.next:
+        yield Text("\nWhat happened next", style="bold")
+    for one in finding.next:
+        when = one.event_time.replace("T", " ").removesuffix("Z")
+        facts = f"{when} UTC  {one.event_name}  {one.actor or 'unknown'}"
+        yield Padding(Text(visible(facts)), (0, 2))
+        yield Padding(Text(visible(one.why)), (0, 4))
 
 
 def _explanations(explanations: Iterable[Explained]) -> Iterator[RenderableType]:

@@ -48,12 +48,13 @@ from trailmend.events import Event
 from trailmend.findings import Finding, NextEvent
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
-from trailmend.stories.lookup import what_followed
+from trailmend.stories.lookup import Followed, by_content, what_followed
 from trailmend.stories.rules import Rule
-from trailmend.stories.timeline import ACCOUNT, Timeline, timeline
+from trailmend.stories.timeline import ACCOUNT, Step, Timeline, timeline
 
 _WITHOUT_STATUS = ("info", "low")
 _STEADY = ("harms", "notes")
+_TURNS = ("notes", "reopens", "lifts", "harms", "resolves", "mends")
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class _Story:
 
     harms: dict[str, str | None] = field(default_factory=dict)
     mended: Who | None = None
+    over: bool = False
     told: dict[tuple[str, str], tuple[Rule, Scene]] = field(default_factory=dict)
 
     @property
@@ -96,26 +98,44 @@ def _followed(finding: Finding, line: Timeline) -> Finding:
     if not _has_status(finding):
         return _with_status(finding, None, [])
     found, story = line.by_event[finding.event.event_id], _Story()
-    for step, rules in what_followed(line, found):
-        scene = Scene(line, found, step, who_acts(found, step), story.harms, story.mended)
-        rule = next((rule for rule in rules if _applies(rule, scene)), None)
-        if rule is not None:
+    for second in what_followed(line, found):
+        for rule, scene in _judged(second, found, line, story):
             _tell(story, rule, scene)
-            if rule.final and story.status == "resolved":
-                break
-    told = sorted(story.told.values(), key=lambda each: each[1].later.number)
-    silent = finding.event.outcome != "success" and story.status == "open"
+        if story.over and story.status == "resolved":
+            break
+    told = sorted(story.told.values(), key=lambda each: (each[1].later.time, *_in_turn(each)))
     following = [_next_event(rule, scene, finding) for rule, scene in told]
+    silent = finding.event.outcome != "success" and story.status == "open"
     return _with_status(finding, None if silent else story.status, following)
 
 
+def _judged(
+    second: list[Followed], found: Step, line: Timeline, story: _Story
+) -> list[tuple[Rule, Scene]]:
+    """Find the rule for each event of one second, by what stood before it."""
+    judged = []
+    for step, rules in second:
+        scene = Scene(line, found, step, who_acts(found, step), story.harms, story.mended)
+        rule = next((rule for rule in rules if _applies(rule, scene)), None)
+        if rule is not None:
+            judged.append((rule, scene))
+    return sorted(judged, key=_in_turn) if len(judged) > 1 else judged
+
+
+def _in_turn(each: tuple[Rule, Scene]) -> tuple[object, ...]:
+    """Order what is inside one second: what puts things right outlives what it puts right."""
+    rule, scene = each
+    return _TURNS.index(rule.verdict), *by_content(scene.later)
+
+
 def _applies(rule: Rule, scene: Scene) -> bool:
-    if rule.who and scene.who not in rule.who:
-        return False
-    passed = scene.later.event.event_time - scene.found.event.event_time
-    if rule.within is not None and passed > rule.within:
-        return False
-    return rule.when is None or rule.when(scene)
+    passed = scene.later.time - scene.found.time
+    return (
+        (not rule.who or scene.who in rule.who)
+        and (rule.in_second or bool(passed))
+        and (rule.within is None or passed <= rule.within)
+        and (rule.when is None or rule.when(scene))
+    )
 
 
 def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
@@ -126,6 +146,8 @@ def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
         story.harms.clear()
     if rule.verdict in ("resolves", "mends"):
         story.mended = scene.who
+    if rule.verdict in ("resolves", "mends", "lifts"):
+        story.over = rule.final
     if rule.verdict == "harms":
         story.harms.setdefault(thing, event.actor_id)
     if rule.verdict == "lifts":

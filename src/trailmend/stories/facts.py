@@ -12,7 +12,7 @@ import msgspec
 from trailmend.context import RECENT
 from trailmend.ledger import parsed
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
-from trailmend.stories.timeline import Step, Timeline, happened, last_before
+from trailmend.stories.timeline import Step, Timeline, happened, last_until, same_second
 
 Who = Literal["owner", "actor", "third", "unknown"]
 
@@ -66,16 +66,14 @@ def in_doubt(scene: Scene) -> bool:
     day before and the owner has not changed it.
     """
     line, found, later = scene.line, scene.found, scene.later
-    setter = last_before(line, ("password", found.person), later)
-    password = (
-        setter is not None
-        and setter.event.event_name != "DeleteLoginProfile"
-        and setter.event.event_time >= found.event.event_time - RECENT
-        and not different(found, setter)
-    )
-    maker = last_before(line, ("CreateAccessKey", later.event.access_key_id), later)
-    key = maker is not None and not different(found, maker)
-    return password or key or later.row.password_set_by_other
+    setters = [
+        setter
+        for setter in last_until(line, ("password", found.person), later)
+        if setter.event.event_name != "DeleteLoginProfile" and setter.time >= found.time - RECENT
+    ]
+    makers = last_until(line, ("CreateAccessKey", later.event.access_key_id), later)
+    by_the_actor = any(not different(found, step) for step in (*setters, *makers))
+    return by_the_actor or later.row.password_set_by_other
 
 
 def proved(scene: Scene) -> bool:
@@ -85,8 +83,8 @@ def proved(scene: Scene) -> bool:
     return (
         later.event.mfa == "yes"
         and actor is not None
-        and not happened(line, ("EnableMFADevice", found.person), found.event.event_time, later)
-        and last_before(line, ("enabled by", (found.person, actor)), later) is None
+        and not happened(line, ("EnableMFADevice", found.person), found, later)
+        and not last_until(line, ("enabled by", (found.person, actor)), later)
     )
 
 
@@ -95,23 +93,23 @@ def same_device(scene: Scene) -> bool:
 
     A device that was deleted or made anew under the same serial has another secret.
     """
-    found, serial = scene.found.event, scene.later.event.object_id
+    serial = scene.later.event.object_id
     renewals = [(name, serial) for name in ("CreateVirtualMFADevice", "DeleteVirtualMFADevice")]
     return (
         serial is not None
-        and serial == found.object_id
-        and not any(happened(scene.line, k, found.event_time, scene.later) for k in renewals)
+        and serial == scene.found.event.object_id
+        and not any(happened(scene.line, key, scene.found, scene.later) for key in renewals)
     )
 
 
 def by_the_taker(scene: Scene) -> bool:
     """Say whether who acts now took the device away, deleted it, or set the owner's password."""
-    found, later = scene.found, scene.later
-    took = False
-    if found.event.event_name == "DeleteVirtualMFADevice" and later.event.actor_id is not None:
-        remover = last_before(scene.line, ("DeactivateMFADevice", found.event.object_id), found)
-        took = remover is not None and remover.event.actor_id == later.event.actor_id
-    return scene.who == "actor" or took or later.row.password_set_by_actor
+    found, actor = scene.found, scene.later.event.actor_id
+    removers: list[Step] = []
+    if found.event.event_name == "DeleteVirtualMFADevice" and actor is not None:
+        removers = last_until(scene.line, ("DeactivateMFADevice", found.event.object_id), found)
+    took = any(remover.event.actor_id == actor for remover in removers)
+    return scene.who == "actor" or took or scene.later.row.password_set_by_actor
 
 
 def of_an_intruder(scene: Scene) -> bool:
@@ -127,15 +125,15 @@ def private_address(scene: Scene) -> bool:
     An office's address is many people's, and one that the owner had used is the owner's too.
     """
     found, later = scene.found, scene.later
-    users = scene.line.addresses.get(later.event.source_ip or "", {})
+    callers = scene.line.callers.get(later.event.source_ip or "", {})
     actor, owner = found.event.actor_id, later.event.actor_id
-    strangers = [n for who, n in users.items() if who not in (actor, owner) and n < later.number]
+    strangers = [who for who, since in callers.items() if since <= later.time]
     return (
         found.row.known_relation != "self"
         and later.event.source_ip is not None
         and None not in (actor, owner)
-        and not strangers
-        and users.get(owner, later.number) >= found.after
+        and set(strangers) <= {actor, owner}
+        and callers.get(owner, later.time) > found.time
     )
 
 
@@ -173,6 +171,12 @@ def switched_again(scene: Scene) -> bool:
     """Say whether a key comes back to the state that the finding's event left."""
     same = _status(scene.found) is not None and _status(scene.found) == _status(scene.later)
     return same and scene.mended is not None
+
+
+def unsettled(scene: Scene) -> bool:
+    """Say whether a key is switched to both states in one second, so that neither is the last."""
+    key = scene.later.event.event_name, scene.later.event.object_id
+    return len({_status(step) for step in same_second(scene.line, key, scene.later)}) > 1
 
 
 def undone_by_the_actor(scene: Scene) -> bool:

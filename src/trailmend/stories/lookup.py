@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
 
 from trailmend.context import RECENT
 from trailmend.stories.rules import RULES, Join, Rule
@@ -12,51 +14,74 @@ MOST = 20
 """So many events of a key are looked at: a thing changed without end must not take for ever."""
 _FIRST_ONLY = ("use", "sign-in", "sign-in with MFA")
 Rules = tuple[Rule, ...]
+Followed = tuple[Step, Rules]
+Group = tuple[str, Join, Rules]
 
 
-def what_followed(line: Timeline, found: Step) -> Iterator[tuple[Step, Rules]]:
-    """Give the later events that some rules look at, with these, in the order of time."""
-    numbers = [
-        (number, place, rules)
-        for place, (key, rules) in enumerate(_rules_by_key(found).items())
-        for number in later(line, key, found, 1 if key[0] in _FIRST_ONLY else MOST)
-    ]
-    for number, _, rules in sorted(numbers, key=lambda each: each[:2]):
-        yield line.steps[number], rules
-
-
-def _rules_by_key(found: Step) -> dict[Key, Rules]:
-    keyed: dict[Key, Rules] = {}
+def what_followed(line: Timeline, found: Step) -> Iterator[list[Followed]]:
+    """Give the later events that some rules look at, with these, one second after another."""
     succeeded = found.event.outcome == "success"
-    for rule in RULES.get(found.event.event_name, ()) if succeeded else (_tried(found),):
-        for key in _keys(rule, found):
-            keyed[key] = (*keyed.get(key, ()), rule)
-    return keyed
+    groups = _groups(found.event.event_name) if succeeded else [_tried(found)]
+    steps = [
+        (step, rules)
+        for name, joined, rules in groups
+        for step in _later(line, _key(name, joined, found), rules, found)
+    ]
+    steps.sort(key=_second)
+    for _, second in groupby(steps, key=_second):
+        yield list(second)
 
 
-def _tried(found: Step) -> Rule:
+def _second(each: Followed) -> int:
+    return each[0].second
+
+
+@cache
+def _groups(event_name: str) -> list[Group]:
+    """Gather the rules for an event by what they look up, in their order."""
+    rules = RULES.get(event_name, ())
+    pairs = dict.fromkeys((name, rule.joined) for rule in rules for name in rule.by or ("",))
+    return [
+        (name, joined, tuple(r for r in rules if r.joined == joined and name in (r.by or ("",))))
+        for name, joined in pairs
+    ]
+
+
+def _tried(found: Step) -> Group:
     """Make the rule for a call that was refused or failed: the same call goes through."""
     others: Join = "owner" if found.person is not None else "account"
-    return Rule(
-        (found.event.event_name,),
-        "harms",
-        "{who} made the call again within a day, and it went through.",
-        joined=others if found.event.object_id is None else "object",
-        who=("actor",),
-        within=RECENT,
-    )
+    joined = others if found.event.object_id is None else "object"
+    why = "{who} made the call again within a day, and it went through."
+    name = found.event.event_name
+    return name, joined, (Rule((name,), "harms", why, joined, who=("actor",), within=RECENT),)
 
 
-def _keys(rule: Rule, found: Step) -> list[Key]:
-    """Name what a rule looks up; nothing where the finding's event does not tell it."""
+def _key(name: str, joined: Join, found: Step) -> Key | None:
+    """Name what is looked up; None where the finding's event does not tell it."""
     event, person = found.event, found.person
-    if rule.joined == "account":
-        return [(name, ACCOUNT) for name in rule.by]
-    if rule.joined in ("object", "use"):
-        names = rule.by or ("use",)
-        return [(name, event.object_id) for name in names if event.object_id is not None]
+    if joined == "account":
+        return name, ACCOUNT
+    if joined in ("object", "use"):
+        return None if event.object_id is None else (name or joined, event.object_id)
     if person is None:
+        return None
+    return (joined, (person, event.source_ip)) if joined == "sign-in" else (name or joined, person)
+
+
+def _later(line: Timeline, key: Key | None, rules: Rules, found: Step) -> list[Step]:
+    if key is None or key not in line.index:
         return []
-    if rule.joined == "sign-in":
-        return [("sign-in", (person, event.source_ip))]
-    return [(name, person) for name in rule.by or ("sign-in with MFA",)]
+    in_second = any(rule.in_second for rule in rules)
+    steps = later(line, key, found.second if in_second else found.after, MOST)
+    steps = [step for step in steps if step is not found]
+    if key[0] not in _FIRST_ONLY or not steps:
+        return steps
+    first = [step for step in steps if step.second == steps[0].second]
+    return [min(first, key=by_content)]
+
+
+def by_content(step: Step) -> tuple[str, ...]:
+    """Order the events of one second by what they say: an id is a random number."""
+    event = step.event
+    told = event.event_name, event.source_ip, event.actor_arn, event.request, event.event_id
+    return tuple(map(str, told))

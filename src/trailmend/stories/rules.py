@@ -1,6 +1,6 @@
 """The follow-ups: after which event which later one counts, joined by what, and what it means.
 
-Of the rules for one later event the first that applies counts, so the order matters.
+Of the rules for one later event the first that applies counts, so their order matters.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from trailmend.stories.facts import (
     switched_back,
     undone_by_the_actor,
     unreadable_policy,
+    unsettled,
     was_on,
     worse_now,
 )
@@ -55,6 +56,8 @@ class Rule:
     it worse still stands; `harms` makes it worse; `lifts` takes a harm away; `reopens` takes a mend
     away; `notes` changes nothing but should be seen.  Where a `final` rule leaves the finding
     resolved, nothing later is looked at.
+    An event of the same second counts where `in_second`: then the order is known (what has a new
+    id was made before it was used, a user is deleted last) or does not matter.
     """
 
     by: tuple[str, ...]
@@ -65,6 +68,7 @@ class Rule:
     when: Fact | None = None
     within: timedelta | None = None
     final: bool = True
+    in_second: bool = False
 
 
 _POLICY_SET = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
@@ -80,11 +84,15 @@ _KEY_UPLOADED = ("UploadSSHPublicKey",)
 
 _OTHER_PASSWORD = "{who}, a third principal, set another password for {owner}."  # noqa: S105
 _PROVED = "{owner} changed the password in a session with MFA, by a device of before."
-_USER_DELETED = Rule(("DeleteUser",), "notes", "{who} deleted the user {owner}.")
+_USER_DELETED = Rule(("DeleteUser",), "notes", "{who} deleted the user {owner}.", in_second=True)
 
 
 def _joined(joined: Join, *rules: Rule) -> tuple[Rule, ...]:
     return tuple(replace(rule, joined=joined) for rule in rules)
+
+
+def _in_second(*rules: Rule) -> tuple[Rule, ...]:
+    return tuple(replace(rule, in_second=True) for rule in rules)
 
 
 _AFTER_POLICY = _joined(
@@ -92,7 +100,7 @@ _AFTER_POLICY = _joined(
     Rule(
         _POLICY_SET,
         "notes",
-        "{who} changed the policy; the record does not tell to what.",
+        "{who} changed the rules; the log does not tell to what.",
         when=unreadable_policy,
     ),
     Rule(
@@ -155,6 +163,7 @@ _AFTER_PASSWORD = (
         "{who}, who had set the password, took an MFA device of {owner} away.",
         who=("actor",),
         within=RECENT,
+        in_second=True,
     ),
     Rule(
         _DEVICE_ENABLED,
@@ -162,6 +171,7 @@ _AFTER_PASSWORD = (
         "{who}, who had set the password, enabled an MFA device for {owner}.",
         who=("actor",),
         within=RECENT,
+        in_second=True,
     ),
     Rule(
         (),
@@ -267,6 +277,12 @@ _AFTER_SWITCH = _joined(
     "object",
     Rule(
         _KEY_SWITCHED,
+        "reopens",
+        "The key was switched on and off in one second; which came last is not known.",
+        when=unsettled,
+    ),
+    Rule(
+        _KEY_SWITCHED,
         "resolves",
         "{who} switched the key to {status}.",
         who=("third",),
@@ -306,7 +322,7 @@ _AFTER_SWITCH = _joined(
         "{who} deleted the key; it cannot be switched on again.",
     ),
 )
-_AFTER_NEW_KEY = (
+_AFTER_NEW_KEY = _in_second(
     Rule(
         (),
         "notes",
@@ -349,6 +365,6 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "UpdateAccountPasswordPolicy": _AFTER_POLICY,
     "UpdateLoginProfile": _AFTER_PASSWORD,
     "UpdateSSHPublicKey": _AFTER_SSH_SWITCH,
-    "UploadSSHPublicKey": _AFTER_SWITCH,
+    "UploadSSHPublicKey": _in_second(*_AFTER_SWITCH),
 }
 """What may follow a call that succeeded, by its name."""

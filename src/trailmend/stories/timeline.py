@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, groupby
 
-from trailmend.context import Context, _place
+from trailmend.context import Context
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger import parsed, policy_of
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
@@ -17,22 +17,24 @@ Key = tuple[str, object]
 """What is looked up: an event's name, or a word of `_keys`, and a person, object or address."""
 
 ACCOUNT = "account"
-_FIRST_USERS = 3
+_FIRST_CALLERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One event in its place.
 
-    `number` counts the events in time; `after` is the number of the first that is later for sure:
-    in the same second only where the life cycle says so (see `context`).  `person` stands for
-    whose event it is, whatever the name: a user who is renamed stays the same, and one who is made
-    under the name of a former user is another.
+    `number` counts the events in time; `second` is the number of the first event of the same
+    second, `after` that of the first event of a later one.  `person` stands for whose event it is,
+    whatever the name: a user who is renamed stays the same, and one who is made under the name of a
+    former user is another.
     """
 
     event: Event
     row: Context
+    time: datetime
     number: int
+    second: int
     after: int
     person: int | None
 
@@ -41,49 +43,43 @@ class Step:
 class Timeline:
     """All steps, and the numbers of those with a key, in order.
 
-    `policies` holds what each change of the password policy left, where its record tells it.
-    `addresses` holds, of each address, the first three principals that called from it, each with
-    the number of the first call.
+    `callers` holds, of each address, the first three principals that called from it, and when.
+    `policies` holds what each change of the password policy left, where the log tells it.
     """
 
     steps: list[Step]
     by_event: dict[str, Step]
-    times: list[datetime]
     index: dict[Key, list[int]]
-    addresses: dict[str, dict[str | None, int]]
+    callers: dict[str, dict[str | None, datetime]]
     policies: dict[int, PasswordPolicy | None]
 
 
 def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
-    """Put events in order; those without a row, and second copies, are left out."""
+    """Put events in the order of their rows, which is that of time.
+
+    Events without a row, and second copies, are left out.
+    """
     by_id = {event.event_id: event for event in events}
     with_rows = {row.event_id: row for row in rows if row.event_id in by_id}
     steps = list(_steps([(by_id[key], row) for key, row in with_rows.items()]))
-    line = Timeline(
-        steps,
-        {step.event.event_id: step for step in steps},
-        [step.event.event_time for step in steps],
-        {},
-        {},
-        dict(_policies(steps)),
-    )
+    by_event = {step.event.event_id: step for step in steps}
+    line = Timeline(steps, by_event, {}, {}, dict(_policies(steps)))
     for step in steps:
         for key in _keys(step):
             line.index.setdefault(key, []).append(step.number)
-        users = line.addresses.setdefault(step.event.source_ip or "", {})
-        if len(users) < _FIRST_USERS:
-            users.setdefault(step.event.actor_id, step.number)
+        callers = line.callers.setdefault(step.event.source_ip or "", {})
+        if len(callers) < _FIRST_CALLERS:
+            callers.setdefault(step.event.actor_id, step.time)
     return line
 
 
-def _steps(pairs: Sequence[tuple[Event, Context]]) -> Iterator[Step]:
-    placed = sorted(((_place(event), event, row) for event, row in pairs), key=lambda each: each[0])
+def _steps(pairs: list[tuple[Event, Context]]) -> Iterator[Step]:
     persons, number = _Persons({}, count()), 0
-    for _, moment in groupby(placed, key=lambda each: each[0][:2]):
-        together = list(moment)
-        after = number + len(together)
-        for _, event, row in together:
-            yield Step(event, row, number, after, _person(event, row, persons))
+    for time, second in groupby(pairs, key=lambda pair: pair[0].event_time):
+        together, start = list(second), number
+        for event, row in together:
+            person = _person(event, row, persons)
+            yield Step(event, row, time, number, start, start + len(together), person)
             number += 1
 
 
@@ -162,31 +158,44 @@ def _keys_of_credentials(step: Step) -> Iterator[Key]:
         yield "enabled by", (step.person, step.event.actor_id)
 
 
-def _policies(steps: Iterable[Step]) -> Iterator[tuple[int, PasswordPolicy | None]]:
-    for step in steps:
-        if step.event.event_name == "DeleteAccountPasswordPolicy":
-            yield step.number, NO_POLICY
-        if step.event.event_name == "UpdateAccountPasswordPolicy":
-            policy = policy_of(step.event)
-            if policy is not None:
-                yield step.number, policy
+def _policies(steps: list[Step]) -> Iterator[tuple[int, PasswordPolicy | None]]:
+    """Read the policies; of two that differ inside one second none is known to have stayed."""
+    sets = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
+    changes = [s for s in steps if s.event.event_name in sets and s.event.outcome == "success"]
+    for _, second in groupby(changes, key=lambda step: step.time):
+        together = list(second)
+        policies = [
+            NO_POLICY if s.event.event_name == sets[1] else policy_of(s.event) for s in together
+        ]
+        names = {step.event.event_name for step in together}
+        readable = names == {sets[1]} or None not in policies
+        if readable and all(policy == policies[0] for policy in policies):
+            yield from ((step.number, policies[0]) for step in together)
 
 
-def later(line: Timeline, key: Key, found: Step, most: int) -> list[int]:
-    """Give the first numbers of a key that are later than a step."""
+def later(line: Timeline, key: Key, start: int, most: int) -> list[Step]:
+    """Give the first steps of a key from a number on."""
     numbers = line.index.get(key, [])
-    start = bisect_left(numbers, found.after)
-    return numbers[start : start + most]
+    place = bisect_left(numbers, start)
+    return [line.steps[number] for number in numbers[place : place + most]]
 
 
-def last_before(line: Timeline, key: Key, step: Step) -> Step | None:
-    """Give the last step of a key before another."""
+def same_second(line: Timeline, key: Key, step: Step) -> list[Step]:
+    """Give the steps of a key in the second of a step, which may be among them."""
     numbers = line.index.get(key, [])
-    place = bisect_left(numbers, step.number)
-    return line.steps[numbers[place - 1]] if place else None
+    return [
+        line.steps[number]
+        for number in numbers[bisect_left(numbers, step.second) : bisect_left(numbers, step.after)]
+    ]
 
 
-def happened(line: Timeline, key: Key, since: datetime, before: Step) -> bool:
-    """Say whether there is a step of a key from a time on and before a step."""
-    last = last_before(line, key, before)
-    return last is not None and last.event.event_time >= since
+def last_until(line: Timeline, key: Key, step: Step) -> list[Step]:
+    """Give the last steps of a key up to the second of a step; several if of one second."""
+    numbers = line.index.get(key, [])
+    place = bisect_right(numbers, step.after - 1)
+    return same_second(line, key, line.steps[numbers[place - 1]]) if place else []
+
+
+def happened(line: Timeline, key: Key, first: Step, last: Step) -> bool:
+    """Say whether there is a step of a key from the second of one step to that of another."""
+    return any(step.time >= first.time for step in last_until(line, key, last))

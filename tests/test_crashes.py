@@ -1,0 +1,325 @@
+"""A process that dies anywhere: the next one loses nothing and does nothing twice.
+
+A crash is an exception that nothing catches, thrown at each boundary in turn: before and after
+each call of AWS, before each commit of the journal, while waiting.  After a commit is before the
+next of these.  Two tests kill a real process.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from sqlalchemy import event
+
+from tests.worlds import (
+    CASES,
+    Case,
+    Wrapped,
+    account_of,
+    approved,
+    desk_of,
+    effects,
+    snapshot,
+    writes,
+)
+from trailmend.aws import AwsClient, is_read
+from trailmend.calls import Call, Client
+from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.errors import Refused
+from trailmend.journal import Progress
+from trailmend.lab import Lab
+from trailmend.plan import Plan
+from trailmend.plans import plan_status
+from trailmend.settings import Protected
+from trailmend.settle import Clock, Patience
+
+QUICK = ("active key", "weak policy", "deleted SSH key that was inactive")
+Act = Callable[[Desk, str], Progress]
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@dataclass(eq=False)
+class Fuse:
+    """Counts the boundaries that a run passes, and burns through at one of them.
+
+    `near` counts only those around writes: the commits, and the calls that change something.
+    """
+
+    at: int = 0
+    near: bool = False
+    passed: int = 0
+
+    def __call__(self, *_: Any) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            raise Crash
+
+    def around(self, call: Call, client: Client) -> Mapping[str, Any]:
+        if self.near and is_read(call):
+            return client(call)
+        self()
+        answer = client(call)
+        self()
+        return answer
+
+    def sleep(self, clock: Clock) -> Callable[[float], None]:
+        def sleep(seconds: float) -> None:
+            if not self.near:
+                self()
+            clock.sleep(seconds)
+
+        return sleep
+
+
+@contextmanager
+def fused(desk: Desk, fuse: Fuse) -> Iterator[Desk]:
+    """Give the desk of a process that dies where the fuse burns through."""
+    event.listen(desk.engine, "commit", fuse)
+    clock = replace(desk.clock, sleep=fuse.sleep(desk.clock))
+    try:
+        yield replace(desk, account=Wrapped(desk.account, fuse.around), clock=clock)
+    finally:
+        event.remove(desk.engine, "commit", fuse)
+
+
+def resume(desk: Desk, plan_id: str) -> Progress:
+    return apply_plan(desk, plan_id, resume=True)
+
+
+def boundaries(desk: Desk, plan: Plan, act: Act, *, near: bool) -> int:
+    fuse = Fuse(near=near)
+    with fused(desk, fuse) as watched:
+        act(watched, plan.id)
+    return fuse.passed
+
+
+def dies_at(desk: Desk, plan: Plan, act: Act, fuse: Fuse) -> None:
+    with fused(desk, fuse) as mortal, pytest.raises(Crash):
+        act(mortal, plan.id)
+
+
+def state(desk: Desk, plan: Plan) -> str:
+    return plan_status(desk.engine, plan.id, now=desk.clock.now()).state
+
+
+@dataclass
+class Stage:
+    """A lab in which the same account is made again and again."""
+
+    lab: Lab
+    folder: Path
+    case: Case
+    number: int = 0
+    account: AwsClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.account = account_of(self.lab)
+
+    def enter(self) -> tuple[Desk, Plan]:
+        self.lab.reset()
+        self.number += 1
+        at_once = Patience(agreeing=1, timeout=10)
+        desk = desk_of(self.lab, self.folder / str(self.number), self.account, patience=at_once)
+        return desk, approved(desk, self.case, self.lab)
+
+
+def check_apply_then_resume(stage: Stage, *, near: bool) -> int:
+    """Crash at every boundary of an apply, resume, and count the effects."""
+    desk, plan = stage.enter()
+    start = len(effects(stage.lab))
+    count = boundaries(desk, plan, apply_plan, near=near)
+    wanted, target = effects(stage.lab)[start:], snapshot(stage.lab)
+    for at in range(1, count + 1):
+        desk, plan = stage.enter()
+        start = len(effects(stage.lab))
+        dies_at(desk, plan, apply_plan, Fuse(at, near))
+        assert resume(desk, plan.id).state == "applied", at
+        assert effects(stage.lab)[start:] == wanted, at
+        assert _same(snapshot(stage.lab), target), at
+    return count
+
+
+def check_apply_then_roll_back(stage: Stage, *, near: bool) -> int:
+    """Crash at every boundary of an apply, then roll back what of it has happened."""
+    desk, plan = stage.enter()
+    count = boundaries(desk, plan, apply_plan, near=near)
+    for at in range(1, count + 1):
+        desk, plan = stage.enter()
+        before = snapshot(stage.lab)
+        dies_at(desk, plan, apply_plan, Fuse(at, near))
+        if state(desk, plan) == "approved":
+            with pytest.raises(Refused, match="nothing to roll back"):
+                roll_back_plan(desk, plan.id)
+        else:
+            assert _rolled_back_or_nothing(desk, plan), at
+        assert snapshot(stage.lab) == before, at
+    return count
+
+
+def _rolled_back_or_nothing(desk: Desk, plan: Plan) -> bool:
+    """Roll back; True if what the crash left is undone, or if it turns out to have left nothing."""
+    try:
+        return roll_back_plan(desk, plan.id).state == "rolled back"
+    except Refused:
+        progress = plan_status(desk.engine, plan.id, now=desk.clock.now()).progress
+        return {one.state for one in progress.steps} == {"planned"}
+
+
+def check_roll_back_again(stage: Stage, *, near: bool) -> int:
+    """Crash at every boundary of a rollback, roll back again, and count the effects."""
+    desk, plan = stage.enter()
+    apply_plan(desk, plan.id)
+    start = len(effects(stage.lab))
+    count = boundaries(desk, plan, roll_back_plan, near=near)
+    wanted = effects(stage.lab)[start:]
+    for at in range(1, count + 1):
+        desk, plan = stage.enter()
+        before = snapshot(stage.lab)
+        apply_plan(desk, plan.id)
+        start = len(effects(stage.lab))
+        dies_at(desk, plan, roll_back_plan, Fuse(at, near))
+        assert roll_back_plan(desk, plan.id).state == "rolled back", at
+        assert effects(stage.lab)[start:] == wanted, at
+        assert snapshot(stage.lab) == before, at
+    return count
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Compare two accounts that were made alike; their access keys have other ids."""
+
+    def plain(account: dict[str, Any]) -> Any:
+        users = account["users"].items()
+        keys = {name: (sorted(user["keys"].values()), user["ssh"]) for name, user in users}
+        return account["policy"], keys
+
+    return bool(plain(one) == plain(other))
+
+
+CHECKS = (check_apply_then_resume, check_apply_then_roll_back, check_roll_back_again)
+each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("active key", check_apply_then_resume),
+        ("weak policy", check_roll_back_again),
+        *((QUICK[-1], check) for check in CHECKS),
+    ],
+)
+def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
+    name: str, check: Callable[..., int], lab: Lab, tmp_path: Path
+) -> None:
+    assert check(Stage(lab, tmp_path, CASES[name]), near=True) >= 5
+
+
+@pytest.mark.soak
+@each_check
+@pytest.mark.parametrize("name", CASES)
+def test_crash_anywhere_loses_nothing_and_does_nothing_twice(
+    name: str, check: Callable[..., int], lab: Lab, tmp_path: Path
+) -> None:
+    assert check(Stage(lab, tmp_path, CASES[name]), near=False) >= 20
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", QUICK)
+def test_crash_after_a_crash_loses_nothing_and_does_nothing_twice(
+    name: str, lab: Lab, tmp_path: Path
+) -> None:
+    stage = Stage(lab, tmp_path, CASES[name])
+    desk, plan = stage.enter()
+    count = boundaries(desk, plan, apply_plan, near=True)
+    wanted = len(plan.changes)
+    for first in range(1, count + 1):
+        for second in range(1, count + 1):
+            desk, plan = stage.enter()
+            start = len(effects(lab))
+            dies_at(desk, plan, apply_plan, Fuse(first, near=True))
+            with fused(desk, Fuse(second, near=True)) as mortal:
+                try:
+                    resume(mortal, plan.id)
+                except Crash:
+                    resume(desk, plan.id)
+            assert state(desk, plan) == "applied", (first, second)
+            assert len(effects(lab)) - start == wanted, (first, second)
+
+
+# Real processes ----------------------------------------------------------------------------
+
+MORTAL = """
+import sys
+from tests.test_crashes import live_and_die
+live_and_die(*sys.argv[1:])
+"""
+
+
+def live_and_die(folder: str, plan_id: str, endpoint: str, key: str, dies: str) -> None:
+    """Apply a plan, and kill this very process right before or right after the write is sent."""
+
+    def around(call: Call, client: Client) -> Mapping[str, Any]:
+        if is_read(call):
+            return client(call)
+        if dies == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        client(call)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("still alive")
+
+    session = boto3.Session(
+        aws_access_key_id=key, aws_secret_access_key="x", region_name="us-east-1"
+    )
+    from trailmend.database import open_database
+
+    account = Wrapped(AwsClient(session, endpoint), around)
+    patience = Patience(first=0, interval=0, agreeing=1)
+    desk = Desk(open_database(Path(folder)), account, Protected(), patience=patience)
+    apply_plan(desk, plan_id)
+
+
+@pytest.mark.parametrize(("dies", "sent"), [("before", 0), ("after", 1)])
+def test_killed_process_is_followed_by_one_that_does_nothing_twice(
+    dies: str, sent: int, lab: Lab, tmp_path: Path
+) -> None:
+    desk = desk_of(lab, tmp_path)
+    plan = approved(desk, CASES["deleted SSH key that was inactive"], lab)
+    start = len(writes(lab))
+    root = Path(__file__).parent.parent
+
+    words = (str(tmp_path), plan.id, lab.endpoint_url, lab.administrator.access_key_id, dies)
+    killed = subprocess.run(
+        [sys.executable, "-c", MORTAL, *words],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        timeout=60,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(writes(lab)) - start == sent
+    assert state(desk, plan) == "interrupted"
+
+    assert apply_plan(desk_of(lab, tmp_path), plan.id, resume=True).state == "applied"
+
+    assert [name for name, _ in writes(lab)[start:]] == ["UploadSSHPublicKey", "UpdateSSHPublicKey"]
+
+
+def test_fuse_burns_at_the_boundary_that_it_is_told(lab: Lab, tmp_path: Path) -> None:
+    desk = desk_of(lab, tmp_path)
+    plan = approved(desk, CASES["weak policy"], lab)
+    fuse = Fuse(1)
+
+    dies_at(desk, plan, apply_plan, fuse)
+
+    assert fuse.passed == 1
+    assert state(desk, plan) == "approved"

@@ -1,0 +1,393 @@
+"""What happened next to passwords and their policy; each rule both ways, with the near misses."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.identity_calls import (
+    KEY,
+    deactivate,
+    delete_policy,
+    enable,
+    failed,
+    make_key,
+    on_user,
+    set_policy,
+)
+from tests.reading import Fields
+from trailmend.evidence import Principal, call, denied, user
+
+if TYPE_CHECKING:
+    pass
+
+from tests.telling import (
+    ALICE,
+    ALICE_WITH_MFA,
+    ALICE_WITHOUT,
+    BOB,
+    CAROL,
+    DAVE,
+    DAY,
+    DEPLOY,
+    GONE,
+    HIDEOUT,
+    MINUTE,
+    NEW_ALICE,
+    NOBODY,
+    OFFICE,
+    PROFILE,
+    RESET,
+    RESTORED,
+    STRONG,
+    WEAK,
+    Later,
+    change_password,
+    found_in,
+    placed,
+    sign_in,
+    status,
+    story,
+    told,
+    used,
+)
+
+
+def test_finding_is_open_until_something_follows() -> None:
+    assert story([], GONE) == ("open", [])
+
+
+@pytest.mark.parametrize(
+    "stronger", [{}, {"minimumPasswordLength": 20}, {"maxPasswordAge": 30}], ids=str
+)
+def test_deleted_policy_is_resolved_by_an_equal_or_stronger_one(stronger: dict[str, int]) -> None:
+    again = set_policy(CAROL, **(STRONG | stronger))
+
+    assert story([set_policy(BOB, **STRONG)], delete_policy(BOB), again) == ("resolved", [RESTORED])
+
+
+@pytest.mark.parametrize(
+    ("weaker", "field"),
+    [
+        ({"minimumPasswordLength": 13}, "minimumPasswordLength"),
+        ({"requireSymbols": False}, "requireSymbols"),
+        ({"maxPasswordAge": 91}, "maxPasswordAge"),
+        ({"passwordReusePrevention": 23}, "passwordReusePrevention"),
+        ({"hardExpiry": False}, "hardExpiry"),
+    ],
+)
+def test_policy_that_lacks_one_field_leaves_the_deletion_open(
+    weaker: dict[str, Any], field: str
+) -> None:
+    again = set_policy(CAROL, **(STRONG | weaker))
+
+    assert story([set_policy(BOB, **STRONG)], delete_policy(BOB), again) == (
+        "open",
+        [
+            (
+                "UpdateAccountPasswordPolicy",
+                f"carol set rules that are still weaker than those before: {field}.",
+            )
+        ],
+    )
+
+
+def test_policy_below_the_default_makes_the_deletion_worse_until_it_is_restored() -> None:
+    worse = (
+        "UpdateAccountPasswordPolicy",
+        "bob weakened the rules further: minimumPasswordLength, characterClasses.",
+    )
+    before, found = [set_policy(BOB, **STRONG)], delete_policy(BOB)
+    weak, strong = set_policy(BOB, **WEAK), set_policy(CAROL, **STRONG)
+
+    assert story(before, found, weak) == ("worsened", [worse])
+    assert story(before, found, weak, strong) == ("resolved", [worse, RESTORED])
+    assert story(before, found, strong, weak) == ("resolved", [RESTORED])
+
+
+def test_policy_between_takes_the_worse_away_but_resolves_nothing() -> None:
+    before, found = [set_policy(BOB, **STRONG)], delete_policy(BOB)
+    between = set_policy(CAROL, **(STRONG | {"minimumPasswordLength": 12}))
+
+    assert status(before, found, set_policy(BOB, **WEAK), between) == "open"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        failed(set_policy(CAROL, **STRONG), "MalformedPolicyDocumentException"),
+        denied("UpdateAccountPasswordPolicy", by=CAROL, resource="*"),
+        set_policy(CAROL, **STRONG) | {"recipientAccountId": "999988887777"},
+        set_policy(CAROL, **STRONG) | {"eventSource": "organizations.amazonaws.com"},
+        (timedelta(0), set_policy(CAROL, **STRONG)),
+        (-MINUTE / 2, set_policy(CAROL, **STRONG)),
+    ],
+    ids=["failed", "denied", "other account", "other service", "same second", "before"],
+)
+def test_policy_that_is_not_set_afterwards_changes_nothing(again: Later) -> None:
+    assert story([set_policy(BOB, **STRONG)], delete_policy(BOB), again) == ("open", [])
+
+
+def test_policy_of_before_that_is_not_known_is_never_restored() -> None:
+    assert story([], delete_policy(BOB), set_policy(CAROL, **STRONG)) == (
+        "open",
+        [
+            (
+                "UpdateAccountPasswordPolicy",
+                "carol set rules no weaker than AWS's default; what stood before is not known.",
+            )
+        ],
+    )
+    assert status([], set_policy(BOB, **WEAK), set_policy(CAROL, **STRONG)) == "open"
+    assert status([], delete_policy(BOB), set_policy(CAROL, **WEAK)) == "worsened"
+
+
+def test_policy_that_the_log_does_not_tell_resolves_nothing() -> None:
+    before, found = [set_policy(BOB, **STRONG)], delete_policy(BOB)
+    omitted = call("UpdateAccountPasswordPolicy", by=CAROL, request={"omitted": True})
+    note = (
+        "UpdateAccountPasswordPolicy",
+        "carol changed the rules; the log does not tell to what.",
+    )
+
+    assert story(before, found, omitted) == ("open", [note])
+    one_second = [(MINUTE, set_policy(CAROL, **demands)) for demands in (STRONG, WEAK)]
+    assert story(before, found, *one_second) == ("open", [note])
+
+
+def test_weakened_policy_is_resolved_by_what_stood_before_and_not_by_the_default() -> None:
+    found = set_policy(BOB, **WEAK)
+
+    assert status([set_policy(BOB, **STRONG)], found, set_policy(CAROL, **STRONG)) == "resolved"
+    assert status([set_policy(BOB, **STRONG)], found, delete_policy(CAROL)) == "open"
+    assert story([delete_policy(BOB)], found, delete_policy(CAROL)) == (
+        "resolved",
+        [("DeleteAccountPasswordPolicy", RESTORED[1])],
+    )
+
+
+@pytest.mark.parametrize("found", [RESET, PROFILE], ids=["reset", "made"])
+def test_password_is_resolved_by_a_third_principal_alone(found: Fields) -> None:
+    for verb in ("Update", "Delete"):
+        by_third = on_user(f"{verb}LoginProfile", CAROL, "alice")
+        assert status([], found, by_third) == "resolved"
+        assert status([], found, failed(by_third)) == "open"
+        assert status([], found, on_user(f"{verb}LoginProfile", CAROL, "dave")) == "open"
+        assert status([], found, on_user(f"{verb}LoginProfile", NOBODY, "alice")) == (
+            "resolved" if (verb, found) == ("Delete", PROFILE) else "open"
+        )
+    assert status([], found, RESET) == "open"
+
+
+def test_password_that_was_made_and_taken_away_by_the_same_leaves_things_as_before() -> None:
+    assert story([], PROFILE, GONE) == (
+        "resolved",
+        [
+            (
+                "DeleteLoginProfile",
+                "bob deleted the login profile; alice has no password, as before.",
+            )
+        ],
+    )
+    assert story([], RESET, GONE) == (
+        "open",
+        [("DeleteLoginProfile", "bob deleted the login profile; alice has no password now.")],
+    )
+    again = on_user("CreateLoginProfile", CAROL, "alice")
+    assert status([], RESET, GONE, again) == "resolved"
+
+
+@pytest.mark.parametrize("by", [ALICE, ALICE_WITHOUT], ids=["key", "session without MFA"])
+def test_change_by_the_owner_proves_nothing_without_mfa(by: Principal) -> None:
+    assert story([], RESET, change_password(by), change_password(by)) == (
+        "open",
+        [
+            (
+                "ChangePassword",
+                "alice changed the password; whoever knew the one that was set could do so too.",
+            )
+        ],
+    )
+
+
+def test_change_by_the_owner_with_a_device_of_before_resolves() -> None:
+    change = change_password(ALICE_WITH_MFA)
+
+    assert story([enable(ALICE, "alice")], RESET, change) == (
+        "resolved",
+        [
+            (
+                "ChangePassword",
+                "alice changed the password in a session with MFA, by a device of before.",
+            )
+        ],
+    )
+    assert status([], RESET, change_password(user("dave", mfa=True))) == "open"
+    assert status([], RESET, failed(change, "PasswordPolicyViolationException")) == "open"
+    assert status([], RESET, (timedelta(0), change)) == "open"
+
+
+@pytest.mark.parametrize("by", [ALICE, BOB, CAROL], ids=["owner", "actor", "third"])
+def test_change_with_a_device_that_came_since_proves_nothing(by: Principal) -> None:
+    change = change_password(ALICE_WITH_MFA)
+
+    assert status([], RESET, enable(by, "alice"), change) != "resolved"
+    assert status([enable(BOB, "alice")], RESET, change) == "open"
+
+
+@pytest.mark.parametrize("found", [RESET, PROFILE], ids=["reset", "made"])
+def test_password_is_worse_when_the_same_actor_goes_for_the_device(found: Fields) -> None:
+    assert story([], found, deactivate(BOB, "alice")) == (
+        "worsened",
+        [
+            (
+                "DeactivateMFADevice",
+                "bob, who had set the password, took an MFA device of alice away.",
+            )
+        ],
+    )
+    assert status([], found, enable(BOB, "alice")) == "worsened"
+    assert status([], found, (timedelta(0), deactivate(BOB, "alice"))) == "worsened"
+    for near_miss in (
+        deactivate(CAROL, "alice"),
+        deactivate(ALICE, "alice"),
+        deactivate(BOB, "dave"),
+        failed(deactivate(BOB, "alice")),
+        deactivate(BOB, "alice") | {"recipientAccountId": "999988887777"},
+        (DAY + MINUTE, deactivate(BOB, "alice")),
+    ):
+        assert status([], found, near_miss) == "open"
+
+
+def test_third_principal_resolves_even_what_became_worse() -> None:
+    reset = on_user("UpdateLoginProfile", CAROL, "alice")
+
+    assert status([], RESET, deactivate(BOB, "alice"), reset) == "resolved"
+    assert status([], PROFILE, deactivate(BOB, "alice"), GONE) == "worsened"
+
+
+def test_password_is_worse_when_the_owner_signs_in_where_only_the_actor_was() -> None:
+    found = RESET | {"sourceIPAddress": HIDEOUT}
+
+    assert story([], found, sign_in(ALICE, HIDEOUT)) == (
+        "worsened",
+        [("ConsoleLogin", f"alice signed in from {HIDEOUT}, where only bob had called from.")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ([], [sign_in(ALICE, OFFICE)]),
+        ([], [sign_in(DAVE, HIDEOUT)]),
+        ([], [sign_in(ALICE, HIDEOUT, success=False)]),
+        ([], [sign_in(ALICE, HIDEOUT) | {"eventSource": "sso.amazonaws.com"}]),
+        ([], [sign_in(ALICE, HIDEOUT) | {"recipientAccountId": "999988887777"}]),
+        ([], [(timedelta(0), sign_in(ALICE, HIDEOUT))]),
+        ([call("ListUsers", by=CAROL, sourceIPAddress=HIDEOUT)], [sign_in(ALICE, HIDEOUT)]),
+        ([sign_in(ALICE, HIDEOUT)], [sign_in(ALICE, HIDEOUT)]),
+        ([], [call("ListUsers", by=CAROL, sourceIPAddress=HIDEOUT), sign_in(ALICE, HIDEOUT)]),
+    ],
+    ids=[
+        "another address",
+        "another user",
+        "failed",
+        "another service",
+        "another account",
+        "same second",
+        "an address of many",
+        "an address of the owner",
+        "an address of many since",
+    ],
+)
+def test_sign_in_that_shows_nothing(earlier: list[Fields], later: list[Later]) -> None:
+    assert status(earlier, RESET | {"sourceIPAddress": HIDEOUT}, *later) == "open"
+
+
+def test_onboarding_has_no_status() -> None:
+    first = on_user("CreateLoginProfile", CAROL, "alice") | {"sourceIPAddress": HIDEOUT}
+
+    finding = found_in(placed([NEW_ALICE], first, [sign_in(ALICE, HIDEOUT)]))
+    assert (finding.level, *told(finding)) == ("low", None, [])
+
+
+@pytest.mark.parametrize(
+    ("by", "name"), [(CAROL, "carol"), (DEPLOY, "role/deploy"), (ALICE, "alice")]
+)
+def test_deleted_profile_is_resolved_when_another_makes_it_again(by: Principal, name: str) -> None:
+    assert story([], GONE, on_user("CreateLoginProfile", by, "alice")) == (
+        "resolved",
+        [("CreateLoginProfile", f"{name} made a login profile for alice again.")],
+    )
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        on_user("CreateLoginProfile", CAROL, "dave"),
+        failed(on_user("CreateLoginProfile", CAROL, "alice"), "EntityAlreadyExistsException"),
+        on_user("CreateLoginProfile", CAROL, "alice") | {"recipientAccountId": "999988887777"},
+        (timedelta(0), on_user("CreateLoginProfile", CAROL, "alice")),
+        on_user("UpdateLoginProfile", CAROL, "alice"),
+    ],
+    ids=["another user", "failed", "another account", "same second", "an update"],
+)
+def test_deleted_profile_that_is_not_made_again_stays_open(again: Later) -> None:
+    assert story([], GONE, again) == ("open", [])
+
+
+def test_profile_that_the_same_actor_makes_again_is_worse() -> None:
+    worse = (
+        "CreateLoginProfile",
+        "bob, who had deleted it, made a login profile for alice and knows the password.",
+    )
+
+    assert story([], GONE, PROFILE) == ("worsened", [worse])
+    assert status([], GONE, on_user("CreateLoginProfile", NOBODY, "alice")) == "open"
+    assert status([], GONE, PROFILE, on_user("UpdateLoginProfile", CAROL, "alice")) == "resolved"
+    assert status([], GONE, PROFILE, on_user("DeleteLoginProfile", CAROL, "alice")) == "open"
+    assert status([], GONE, PROFILE, GONE) == "worsened"
+
+
+def test_owner_who_is_in_by_mfa_is_not_locked_out() -> None:
+    assert status([], GONE, PROFILE, sign_in(ALICE, OFFICE, mfa=True)) == "resolved"
+    assert status([], GONE, PROFILE, change_password(ALICE_WITH_MFA)) == "resolved"
+    assert status([], GONE, PROFILE, sign_in(ALICE, OFFICE)) == "worsened"
+    assert status([], GONE, PROFILE, change_password(ALICE)) == "worsened"
+    assert (
+        status([], GONE, PROFILE, enable(BOB, "alice"), sign_in(ALICE, OFFICE, mfa=True))
+        == "worsened"
+    )
+
+
+def test_owner_whose_key_the_actor_made_may_be_the_actor() -> None:
+    by_key = used(KEY, ALICE, "CreateLoginProfile")
+
+    assert story([make_key(BOB, "alice")], GONE, by_key) == (
+        "open",
+        [
+            (
+                "CreateLoginProfile",
+                "alice made a login profile; whoever made the key in use could do so too.",
+            )
+        ],
+    )
+    assert status([make_key(CAROL, "alice")], GONE, by_key) == "resolved"
+
+
+def test_off_boarding_is_told_and_a_namesake_is_another_person() -> None:
+    left = on_user("DeleteUser", BOB, "alice")
+    note = ("DeleteUser", "bob deleted the user alice.")
+
+    assert story([], GONE, left) == ("open", [note])
+    assert story([], GONE, (timedelta(0), left)) == ("open", [note])
+    namesake = [NEW_ALICE, on_user("CreateLoginProfile", CAROL, "alice")]
+    assert story([], GONE, left, *namesake) == ("open", [note])
+
+
+def test_owner_is_followed_through_a_new_name() -> None:
+    renamed = on_user("UpdateUser", CAROL, "alice", newUserName="alicia")
+
+    assert status([], GONE, renamed, on_user("CreateLoginProfile", CAROL, "alicia")) == "resolved"
+    assert status([], GONE, renamed, on_user("CreateLoginProfile", CAROL, "alice")) == "open"
+    assert status([], GONE, on_user("CreateLoginProfile", CAROL, "ALICE")) == "resolved"
