@@ -23,6 +23,8 @@ PURE = (
     "calls",
     "plan",
     "apply",
+    "settle",
+    "settings",
     "journal",
     "guards",
     "administrators",

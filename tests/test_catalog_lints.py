@@ -43,7 +43,7 @@ def _comparison(literal: exp.Expr) -> exp.Expr:
     return above if above is not None else literal
 
 
-def domain(column: str, conditions: Iterable[exp.Expression]) -> list[Any]:
+def domain(column: str, conditions: Iterable[exp.Expr]) -> list[Any]:
     """Give the values of a column that can make a difference to the conditions."""
     if column in FIXED:
         return list(FIXED[column])

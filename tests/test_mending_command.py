@@ -196,7 +196,31 @@ def test_finding_without_a_fix_says_what_to_do_by_hand(
 ) -> None:
     sam = attack.responder
 
-    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "DeactivateMFADevice"))
+    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "DeleteVirtualMFADevice"))
 
     assert done.returncode == 1
-    assert "trailmend runbook DeactivateMFADevice" in done.stderr
+    assert "trailmend runbook DeleteVirtualMFADevice" in done.stderr
+
+
+def test_callers_key_is_turned_off_where_the_target_has_no_fix_by_call(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "DeactivateMFADevice")
+
+    plan = planned(run(lab, tmp_path, sam, "plan", wanted))
+    run(lab, tmp_path, sam, "approve", plan)
+    done = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+
+    assert done.returncode == 0, done.stderr
+    (key,) = lab.client("iam").list_access_keys(UserName="ci-deploy")["AccessKeyMetadata"]
+    assert (key["AccessKeyId"], key["Status"]) == (attack.intruder.access_key_id, "Inactive")
+
+
+def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Attack) -> None:
+    done = run(
+        lab, tmp_path, attack.responder, "apply", "P-2345", "--settle", "0", AWS_ENDPOINT_URL=""
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--endpoint-url" in done.stderr

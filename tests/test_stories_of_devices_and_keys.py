@@ -180,7 +180,7 @@ def test_device_without_a_known_owner_or_actor_stays_open() -> None:
     assert story([], delete_device(BOB), enable(ALICE, "alice")) == ("open", [])
     assert story([enable(ALICE, "alice")], TAKEN, enable(NOBODY, "alice", PASSKEY)) == (
         "open",
-        [("EnableMFADevice", "A device was enabled for alice; the log does not tell by whom.")],
+        [("EnableMFADevice", "A device was enabled for alice; by whom is not known.")],
     )
 
 
@@ -231,6 +231,8 @@ def test_key_is_resolved_when_it_is_switched_off_or_deleted() -> None:
         [("DeleteAccessKey", "bob deleted the key.")],
     )
     assert status([], MADE, (timedelta(0), delete_key(BOB, "alice"))) == "resolved"
+    for by in (BOB, ALICE, NOBODY):
+        assert status([], MADE, set_key(by, "alice", "Inactive")) == "resolved"
     for near_miss in (
         set_key(CAROL, "alice", "Inactive", "AKIA0000000000000002"),
         delete_key(CAROL, "alice", "AKIA0000000000000002"),

@@ -1,49 +1,32 @@
-"""Stories in any order, in the lab and on the terminal; tries, and what has no status."""
+"""Stories whole: tries, what has no status, the attack of the lab, the terminal."""
 
 import io
 import string
-import time
-from collections.abc import Sequence
 from datetime import timedelta
-from itertools import permutations
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyotp
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.forms import text
 from tests.identity_calls import (
     KEY,
-    PASSKEY,
-    PHONE,
     deactivate,
-    delete_device,
     delete_policy,
     enable,
     failed,
     make_key,
     on_user,
-    set_key,
     set_policy,
-    upload,
 )
-from tests.reading import Fields, event_of, events_of
-from trailmend.analysis import analyse, without_duplicates
+from tests.reading import Fields, events_of
+from trailmend.analysis import analyse
 from trailmend.catalog import detections
-from trailmend.context import fold
-from trailmend.database import open_database
-from trailmend.detect import findings_of
 from trailmend.evidence import denied, user
 from trailmend.findings import NextEvent
 from trailmend.report.terminal import findings_table, whole_finding
-from trailmend.scan import scan
-from trailmend.store import load_findings
-from trailmend.stories import follow
+from trailmend.stories.lookup import MOST
 from trailmend.stories.rules import RULES
 
 if TYPE_CHECKING:
@@ -51,32 +34,20 @@ if TYPE_CHECKING:
 
 from tests.telling import (
     ALICE,
-    ALICE_WITH_MFA,
     BOB,
     CAROL,
+    DAVE,
     DAY,
     GONE,
-    HIDEOUT,
-    MADE,
     MINUTE,
     NEW_ALICE,
-    OFF,
     OFFICE,
-    ON,
     PROFILE,
     RESET,
-    RESTORED,
-    START,
     STRONG,
-    TAKEN,
     WEAK,
-    at,
-    change_password,
-    delete_key,
-    delete_ssh,
     found_in,
     placed,
-    sign_in,
     status,
     story,
     told,
@@ -117,6 +88,26 @@ def test_try_at_the_account_and_try_that_failed_are_followed_too() -> None:
     assert status([], failed(GONE), GONE) is None
 
 
+def test_who_acts_by_a_key_that_the_actor_made_is_no_third_principal() -> None:
+    by_key = on_user("CreateLoginProfile", DAVE, "alice")
+    by_key |= {"userIdentity": {**DAVE.identity, "accessKeyId": KEY}}
+
+    assert story([make_key(BOB, "dave")], GONE, by_key) == (
+        "open",
+        [("CreateLoginProfile", "A login profile was made for alice; by whom is not known.")],
+    )
+    assert status([make_key(CAROL, "dave")], GONE, by_key) == "resolved"
+    taken_back = deactivate(DAVE, "alice") | {"userIdentity": by_key["userIdentity"]}
+    assert status([make_key(BOB, "dave")], enable(BOB, "alice"), taken_back) == "open"
+
+
+def test_story_without_end_keeps_its_last_status() -> None:
+    third = on_user("UpdateLoginProfile", CAROL, "alice")
+
+    assert status([], RESET, *[RESET] * (MOST - 1), third) == "resolved"
+    assert status([], RESET, *[RESET] * MOST, third) == "open"
+
+
 @pytest.mark.parametrize(
     ("found", "later"),
     [
@@ -155,109 +146,6 @@ def test_every_sentence_can_be_filled_in() -> None:
             assert rule.why.endswith(".")
 
 
-SERIALS, VERBS = (PHONE, PASSKEY), ("Create", "Update", "Delete")
-PEOPLE = (ALICE, BOB, CAROL, ALICE_WITH_MFA)
-POOL: list[Fields] = [
-    *(on_user(f"{v}LoginProfile", by, "alice") for v in VERBS for by in PEOPLE),
-    *(enable(by, "alice", serial) for by in PEOPLE for serial in SERIALS),
-    *(deactivate(by, "alice", serial) for by in PEOPLE for serial in SERIALS),
-    *(delete_device(by, serial) for by in (BOB, CAROL) for serial in SERIALS),
-    *(set_policy(by, **demands) for by in (BOB, CAROL) for demands in (STRONG, WEAK)),
-    *(set_key(by, "alice", state) for by in (BOB, CAROL) for state in ("Active", "Inactive")),
-    *(change_password(by) for by in (ALICE, ALICE_WITH_MFA)),
-    *(sign_in(ALICE, address, mfa=mfa) for address in (HIDEOUT, OFFICE) for mfa in (True, False)),
-    *(delete_policy(BOB), make_key(BOB, "alice"), used(KEY), delete_key(CAROL, "alice")),
-    *(upload(ALICE, "alice"), delete_ssh(BOB, "alice"), upload(CAROL, "alice", "APKA2")),
-    *(on_user("DeleteUser", BOB, "alice"), NEW_ALICE),
-    on_user("UpdateUser", CAROL, "alice", newUserName="alicia"),
-]  # fmt: skip
-HISTORIES = st.lists(
-    st.tuples(st.sampled_from(range(len(POOL))), st.integers(0, 12)), min_size=1, max_size=14
-).map(
-    lambda steps: [
-        event_of(at(START + seconds * timedelta(seconds=20), f"e{n}", POOL[place]), n)
-        for n, (place, seconds) in enumerate(steps)
-    ]
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(HISTORIES, st.randoms(use_true_random=False))
-def test_order_and_copies_change_nothing(events: list[Any], chance: Any) -> None:
-    expected = analyse(events)
-    mixed = [*events, *chance.choices(events, k=5)]
-    chance.shuffle(mixed)
-
-    (account,) = without_duplicates(mixed).values()
-    assert analyse(account) == expected
-    assert follow(expected, mixed, fold(events)) == expected
-
-
-@settings(max_examples=40, deadline=None)
-@given(HISTORIES)
-def test_status_is_borne_out_by_what_is_told(events: list[Any]) -> None:
-    for finding in analyse(events):
-        routine = finding.level in ("info", "low")
-        assert finding.status in ((None,) if routine else ("open", "resolved", "worsened"))
-        assert finding.next or finding.status in (None, "open")
-        times = [one.event_time for one in finding.next]
-        assert times == sorted(times)
-        assert all(when >= finding.event.event_time for when in times)
-
-
-@pytest.mark.parametrize(
-    ("found", "together", "expected"),
-    [
-        (TAKEN, [enable(ALICE, "alice", PASSKEY), enable(BOB, "alice", PHONE + "-2")], "worsened"),
-        (MADE, [OFF, used(KEY)], "resolved"),
-        (MADE, [OFF, ON], "open"),
-        (MADE, [set_key(BOB, "alice", "Inactive"), used(KEY)], "worsened"),
-        (MADE, [OFF, delete_key(CAROL, "alice")], "resolved"),
-        (MADE, [used(KEY), used(KEY, name="GetUser")], "worsened"),
-        (delete_policy(BOB), [set_policy(CAROL, **STRONG), set_policy(BOB, **WEAK)], "open"),
-        (RESET, [on_user("UpdateLoginProfile", CAROL, "alice"), RESET], "resolved"),
-        (
-            RESET,
-            [change_password(ALICE), on_user("UpdateLoginProfile", CAROL, "alice")],
-            "resolved",
-        ),
-    ],
-    ids=str,
-)
-def test_no_answer_hangs_on_the_ids_inside_a_second(
-    found: Fields, together: list[Fields], expected: str
-) -> None:
-    told_by_order = []
-    for ids in permutations(range(len(together))):
-        records = placed([set_policy(BOB, **STRONG)], found, [(MINUTE, one) for one in together])
-        for fields, number in zip(records[2:], ids, strict=True):
-            fields["eventID"] = f"tie-{number}"
-        told_by_order.append(story_of(records))
-
-    assert told_by_order == [told_by_order[0]] * len(told_by_order)
-    assert told_by_order[0][0] == expected
-
-
-def story_of(records: Sequence[Fields]) -> tuple[str | None, list[tuple[str, str]]]:
-    return told(found_in(records))
-
-
-def test_late_record_resolves_in_whatever_order_the_files_come(tmp_path: Path) -> None:
-    records = placed([set_policy(BOB, **STRONG)], delete_policy(BOB), [set_policy(CAROL, **STRONG)])
-    for number, fields in enumerate(records):
-        (tmp_path / f"{number}.json").write_bytes(text({"Records": [fields]}))
-
-    expected = [("found", "resolved", [RESTORED])]
-    for order in permutations(range(len(records))):
-        workspace = tmp_path / "-".join(map(str, order))
-        for number in order:
-            scan([str(tmp_path / f"{number}.json")], None, workspace)  # type: ignore[arg-type]
-        database = open_database(workspace)
-        found = [one for one in load_findings(database) if one.status and not one.lapsed]
-        database.dispose()
-        assert [(one.event.event_id, *told(one)) for one in found] == expected
-
-
 def test_finding_is_the_same_but_for_its_story() -> None:
     alone = found_in(placed([], GONE, []))
     followed = found_in(placed([], GONE, [PROFILE]))
@@ -272,44 +160,6 @@ def test_finding_is_the_same_but_for_its_story() -> None:
             actor="bob",
         )
     ]
-
-
-def seconds_to_follow(steps: Sequence[Fields], size: int) -> float:
-    """Give the least CPU time of two runs of `follow` over steps that come again and again."""
-    events = [
-        event_of(at(START + n * timedelta(seconds=1), f"e{n}", steps[n % len(steps)]))
-        for n in range(size)
-    ]
-    keys = {
-        "UpdateLoginProfile": "update_login_profile.by_someone_else",
-        "DeactivateMFADevice": "deactivate_mfa_device.last_device",
-        "DeleteAccountPasswordPolicy": "delete_account_password_policy.weakened",
-        "UpdateAccountPasswordPolicy": "update_account_password_policy.weakened",
-    }
-    rows = fold(events)
-    found = [
-        finding
-        for event, row in zip(events, rows, strict=True)
-        for finding in findings_of(event, row, frozenset({keys[event.event_name]}))
-    ]
-    taken = []
-    for _ in range(2):
-        began = time.process_time()
-        follow(found, events, rows)
-        taken.append(time.process_time() - began)
-    return min(taken)
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [RESET, deactivate(BOB, "alice")],
-        [set_policy(BOB, minimumPasswordLength=30 - n, maxPasswordAge=30 - n) for n in range(20)],
-    ],
-    ids=["one user", "one policy"],
-)
-def test_one_busy_thing_does_not_take_quadratic_time(steps: list[Fields]) -> None:
-    assert seconds_to_follow(steps, 8_000) < 8 * seconds_to_follow(steps, 2_000)
 
 
 def lab_statuses(lab: "Lab", since: str) -> dict[tuple[str, str | None], str | None]:

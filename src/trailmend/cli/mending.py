@@ -28,6 +28,8 @@ Endpoint = Annotated[
     str | None,
     typer.Option("--endpoint-url", help="Another address than AWS's.", envvar="AWS_ENDPOINT_URL"),
 ]
+_AWS_SETTLES = 10
+"""Seconds over which IAM must show a change before it is believed."""
 PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.")]
 Settle = Annotated[
     float | None,
@@ -115,7 +117,7 @@ def apply(
     from trailmend.mending import open_desk
 
     need_workspace(workspace)
-    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle))
+    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle, endpoint_url))
     done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
     _show_progress(done)
     say(f"{done.state.capitalize()} and verified. Undo any time: trailmend rollback {plan}")
@@ -142,7 +144,7 @@ def rollback(
     from trailmend.mending import open_desk
 
     need_workspace(workspace)
-    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle))
+    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle, endpoint_url))
     done = roll_back_plan(desk, plan, only=[number - 1 for number in only] if only else None)
     _show_progress(done)
     say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
@@ -159,7 +161,7 @@ def status(
     from datetime import UTC, datetime
 
     from trailmend.database import open_database
-    from trailmend.plans import list_plans, plan_status
+    from trailmend.plans import altered_plans, list_plans, plan_status
     from trailmend.report.plans import plan_page, plans_table
 
     need_workspace(workspace)
@@ -167,6 +169,8 @@ def status(
     if plan is None:
         found = list_plans(database, now=now)
         show_on("stdout", plans_table(found))
+        for altered in altered_plans(database):
+            say(f"Plan {altered} was altered after it was made, and is refused.")
         say("Look at one: trailmend status PLAN" if found else "No plans: trailmend plan FINDING")
         return
     one = plan_status(database, plan, now=now)
@@ -181,12 +185,15 @@ def _show_progress(done: Progress) -> None:
     show_on("stdout", progress_page(done))
 
 
-def _patience(settle: float | None) -> Patience | None:
-    """Read `--settle` as three agreeing reads over so many seconds; AWS's pace by default."""
+def _patience(settle: float | None, endpoint_url: str | None) -> Patience | None:
+    """Read `--settle` as three agreeing reads over so many seconds; AWS's pace by default.
+
+    Raises WrongUse for less than AWS needs, unless another endpoint than AWS's is meant.
+    """
     if settle is None:
         return None
-    if settle < 0:
-        raise WrongUse("--settle is a number of seconds from 0 on")
+    if settle < (0 if endpoint_url else _AWS_SETTLES):
+        raise WrongUse(f"--settle under {_AWS_SETTLES} is for a lab, with --endpoint-url")
     from trailmend.settle import Patience
 
     return Patience(first=settle / 2, interval=settle / 2)

@@ -12,7 +12,8 @@ the same call within a day and it went through: `worsened`.
     somebody's password is set,  another password, or none, from a   the actor takes or enables an
     their login profile made     third principal; the owner's own    MFA device of theirs within a
                                  change in a session with MFA of a   day; they sign in from an
-                                 device of before                    address of the actor alone
+                                 device of before; a profile that    address of the actor alone
+                                 was made: deleted by anyone
     a login profile is deleted   made again by a third principal or  made again by the actor, until
                                  the owner                           the owner is in by MFA, or a
                                                                      third sets another password
@@ -28,11 +29,13 @@ the same call within a day and it went through: `worsened`.
 
 What is not known leaves a finding open, with the event and the reason in `next`: the policy of
 before; a password or a device that comes from the owner's user, when the actor could act as them;
-a principal without an id.  A new user's key is made to be used, so its first use is told only.
-Where a finding became worse by use, only a third principal resolves it: an intruder who tidies up
-does not.  That a third principal is no accomplice is taken for granted.
+a principal without an id, or with a key that the actor made.  A new user's key is made to be used,
+so its first use is told only.  Where a finding became worse by use, only a third principal resolves
+it: an intruder who tidies up does not.  That a third is no accomplice is taken for granted.
 
-Who acts is told by stable ids, never by names or addresses.  Of one kind of event on one thing only
+Who acts is told by stable ids, never by names or addresses.  Inside one second the order is not
+known: what is in the finding's own second counts only where it is (a new key is used after it was
+made, a user is deleted last) or where it does not matter.  Of one kind of event on one thing only
 the first `lookup.MOST` are looked at; a story that goes on longer keeps its last status.
 """
 
@@ -115,7 +118,7 @@ def _judged(
     """Find the rule for each event of one second, by what stood before it."""
     judged = []
     for step, rules in second:
-        scene = Scene(line, found, step, who_acts(found, step), story.harms, story.mended)
+        scene = Scene(line, found, step, who_acts(line, found, step), story.harms, story.mended)
         rule = next((rule for rule in rules if _applies(rule, scene)), None)
         if rule is not None:
             judged.append((rule, scene))

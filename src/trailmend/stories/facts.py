@@ -37,14 +37,16 @@ class Scene:
 Fact = Callable[[Scene], bool]
 
 
-def who_acts(found: Step, later: Step) -> Who:
-    """Tell the owner, the finding's actor and a third principal apart, by their stable ids."""
+def who_acts(line: Timeline, found: Step, later: Step) -> Who:
+    """Tell the owner, the finding's actor and a third principal apart, by their stable ids.
+
+    Who signs with a key that the finding's actor made is not told: the actor has its secret.
+    """
     if later.row.known_relation == "self":
         return "owner"
-    first, second = found.event.actor_id, later.event.actor_id
-    if first is None or second is None:
-        return "unknown"
-    return "actor" if first == second else "third"
+    if not different(found, later):
+        return "unknown" if None in (found.event.actor_id, later.event.actor_id) else "actor"
+    return "unknown" if _by_key_of_the_actor(line, found, later) else "third"
 
 
 def different(found: Step, later: Step) -> bool:
@@ -53,9 +55,14 @@ def different(found: Step, later: Step) -> bool:
     return None not in ids and ids[0] != ids[1]
 
 
+def _by_key_of_the_actor(line: Timeline, found: Step, later: Step) -> bool:
+    makers = last_until(line, ("CreateAccessKey", later.event.access_key_id), later)
+    return any(not different(found, maker) for maker in makers)
+
+
 def by_another(scene: Scene) -> bool:
     """Say whether somebody else than the finding's actor acts now."""
-    return different(scene.found, scene.later)
+    return scene.who != "unknown" and different(scene.found, scene.later)
 
 
 def in_doubt(scene: Scene) -> bool:
@@ -71,9 +78,11 @@ def in_doubt(scene: Scene) -> bool:
         for setter in last_until(line, ("password", found.person), later)
         if setter.event.event_name != "DeleteLoginProfile" and setter.time >= found.time - RECENT
     ]
-    makers = last_until(line, ("CreateAccessKey", later.event.access_key_id), later)
-    by_the_actor = any(not different(found, step) for step in (*setters, *makers))
-    return by_the_actor or later.row.password_set_by_other
+    return (
+        any(not different(found, setter) for setter in setters)
+        or _by_key_of_the_actor(line, found, later)
+        or later.row.password_set_by_other
+    )
 
 
 def proved(scene: Scene) -> bool:

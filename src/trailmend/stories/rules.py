@@ -204,7 +204,7 @@ _AFTER_LOCK_OUT = (
     Rule(
         _PROFILE_MADE,
         "notes",
-        "A login profile was made for {owner}; the log does not tell by whom.",
+        "A login profile was made for {owner}; by whom is not known.",
     ),
     Rule(_PROFILE_RESET, "resolves", _OTHER_PASSWORD, who=("third",), when=worse_now),
     Rule(_PASSWORD_CHANGED, "resolves", _PROVED, who=("owner",), when=proved_in_spite),
@@ -254,7 +254,7 @@ _AFTER_DEVICE_GONE = (
     Rule(
         _DEVICE_ENABLED,
         "notes",
-        "A device was enabled for {owner}; the log does not tell by whom.",
+        "A device was enabled for {owner}; by whom is not known.",
     ),
     Rule(_DEVICE_GONE, "lifts", "{who} took that device away from {owner}.", when=of_an_intruder),
     _USER_DELETED,
