@@ -166,8 +166,8 @@ def _stay(lab: Lab, attack: Attack, workspace: Path, trail: Path) -> None:
     from trailmend.cli.talk import say
     from trailmend.cli.trying import how_to_use
 
-    say(how_to_use(lab, trail, attack.responder, workspace))
     try:
+        say(how_to_use(lab, trail, attack.responder, workspace))
         while True:
             time.sleep(2)
             lab.deliver()

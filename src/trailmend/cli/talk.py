@@ -38,11 +38,14 @@ def say(text: object) -> None:
 
 def show_on(stream: str, *parts: RenderableType) -> None:
     """Print rich text on `stdout` or `stderr`."""
+    from rich.text import Text
+
     from trailmend.report.terminal import console
 
     opened = console(stderr=stream == "stderr")
     for part in parts:
-        opened.print(part)
+        # A line is left to the terminal to wrap, so that paths in it can be pasted.
+        opened.print(part, soft_wrap=isinstance(part, Text))
 
 
 def print_findings(found: Sequence[Finding], output: str, *, whole: bool = False) -> None:
