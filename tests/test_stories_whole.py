@@ -194,10 +194,15 @@ def test_statuses_tell_the_attack_of_the_lab_and_its_mending(lab: "Lab") -> None
     sam.update_access_key(
         UserName="alice", AccessKeyId=attack.stolen.access_key_id, Status="Inactive"
     )
+    lab.advance(5)
     sam.deactivate_mfa_device(UserName="alice", SerialNumber=attack.intruder_device)
+    lab.advance(5)
     sam.update_login_profile(UserName="alice", Password="From-sam-by-phone-1")
+    lab.advance(5)
     sam.update_account_password_policy(**PASSWORD_POLICY)
+    lab.advance(5)
     sam.create_login_profile(UserName="carol", Password="From-sam-by-phone-2")
+    lab.advance(5)
     sam.upload_ssh_public_key(UserName="bob", SSHPublicKeyBody=attack.bob_ssh_key_body)
     mended = dict.fromkeys(attacked, "resolved")
     without_device = {
@@ -206,7 +211,9 @@ def test_statuses_tell_the_attack_of_the_lab_and_its_mending(lab: "Lab") -> None
     }
     assert lab_statuses(lab, since) == mended | without_device
 
+    lab.advance(60)
     alice = lab.client("iam", lab.sign_in("alice", OFFICE))
+    lab.advance(60)
     alice.change_password(OldPassword="From-sam-by-phone-1", NewPassword="Chosen-by-alice-9")
     lab.advance(60)
     made = alice.create_virtual_mfa_device(VirtualMFADeviceName="new")["VirtualMFADevice"]
