@@ -184,6 +184,13 @@ def test_device_without_a_known_owner_or_actor_stays_open() -> None:
     )
 
 
+def test_user_who_is_deleted_is_told() -> None:
+    left, note = on_user("DeleteUser", BOB, "alice"), ("DeleteUser", "bob deleted the user alice.")
+
+    assert story([enable(ALICE, "alice")], TAKEN, left) == ("open", [note])
+    assert story([upload(ALICE, "alice")], delete_ssh(BOB, "alice"), left) == ("open", [note])
+
+
 def test_root_is_not_a_user_called_root() -> None:
     serial = "arn:aws:iam::111122223333:mfa/root-account-mfa-device"
     found = deactivate(root(), "AWS ROOT USER", serial)
@@ -254,6 +261,7 @@ def test_key_that_is_used_is_worse_until_a_third_principal_stops_it() -> None:
         [], MADE, denied("ListUsers", by=Principal(use["userIdentity"]), resource="*")
     ) == ("worsened")
     assert status([], MADE, use, OFF) == "resolved"
+    assert status([], MADE, use, delete_key(CAROL, "alice")) == "resolved"
     assert status([], MADE, use, set_key(BOB, "alice", "Inactive")) == "worsened"
     assert status([], MADE, use, set_key(ALICE, "alice", "Inactive")) == "worsened"
     assert status([], MADE, use, delete_key(BOB, "alice")) == "worsened"
@@ -312,6 +320,9 @@ def test_ssh_key_is_resolved_like_an_access_key() -> None:
     assert status([], found, set_ssh(CAROL, "alice", "Inactive", "APKA2")) == "open"
     off, on = (set_ssh(CAROL, "alice", state) for state in ("Inactive", "Active"))
     assert status([], found, off, on) == "open"
+    assert status([], found, off, set_ssh(BOB, "alice", "Active")) == "worsened"
+    assert status([], found, set_ssh(BOB, "alice", "Inactive")) == "resolved"
+    assert status([], found, delete_ssh(BOB, "alice")) == "resolved"
 
 
 def test_ssh_key_that_was_switched_is_resolved_by_its_former_state() -> None:
@@ -323,6 +334,10 @@ def test_ssh_key_that_was_switched_is_resolved_by_its_former_state() -> None:
     assert status(earlier, on, back_off) == "resolved"
     assert status(earlier, on, gone) == "resolved"
     assert status(earlier, off, back_off) == "open"
+    assert status(earlier, off, on) == "resolved"
+    assert status(earlier, off, back_on, back_off) == "open"
+    assert status(earlier, off, back_on, off) == "worsened"
+    assert status(earlier, on, delete_ssh(BOB, "alice")) == "resolved"
     assert story(earlier, off, gone) == (
         "open",
         [("DeleteSSHPublicKey", "carol deleted the key; it cannot be switched on again.")],

@@ -12,6 +12,8 @@ from rich.console import Console
 
 from tests.identity_calls import (
     KEY,
+    PASSKEY,
+    PHONE,
     deactivate,
     delete_policy,
     enable,
@@ -19,6 +21,7 @@ from tests.identity_calls import (
     make_key,
     on_user,
     set_policy,
+    upload,
 )
 from tests.reading import Fields, events_of
 from trailmend.analysis import analyse
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 from tests.telling import (
     ALICE,
+    ALICE_WITH_MFA,
     BOB,
     CAROL,
     DAVE,
@@ -45,9 +49,13 @@ from tests.telling import (
     PROFILE,
     RESET,
     STRONG,
+    TAKEN,
     WEAK,
+    change_password,
+    delete_ssh,
     found_in,
     placed,
+    sign_in,
     status,
     story,
     told,
@@ -106,6 +114,57 @@ def test_story_without_end_keeps_its_last_status() -> None:
 
     assert status([], RESET, *[RESET] * (MOST - 1), third) == "resolved"
     assert status([], RESET, *[RESET] * MOST, third) == "open"
+
+
+def test_off_boarding_is_told_and_a_namesake_is_another_person() -> None:
+    left = on_user("DeleteUser", BOB, "alice")
+    note = ("DeleteUser", "bob deleted the user alice.")
+
+    assert story([], GONE, left) == ("open", [note])
+    assert story([], GONE, (timedelta(0), left)) == ("open", [note])
+    namesake = [NEW_ALICE, on_user("CreateLoginProfile", CAROL, "alice")]
+    assert story([], GONE, left, *namesake) == ("open", [note])
+
+
+def test_owner_is_followed_through_a_new_name() -> None:
+    renamed = on_user("UpdateUser", CAROL, "alice", newUserName="alicia")
+
+    assert status([], GONE, renamed, on_user("CreateLoginProfile", CAROL, "alicia")) == "resolved"
+    assert status([], GONE, renamed, on_user("CreateLoginProfile", CAROL, "alice")) == "open"
+    assert status([], GONE, on_user("CreateLoginProfile", CAROL, "ALICE")) == "resolved"
+
+
+BY_CAROL = {
+    verb: on_user(f"{verb}LoginProfile", CAROL, "alice") for verb in ("Create", "Update", "Delete")
+}
+ANOTHER = enable(BOB, "alice", PASSKEY)
+
+
+@pytest.mark.parametrize(
+    ("found", "mends", "later"),
+    [
+        (RESET, [change_password(ALICE_WITH_MFA)], TAKEN),
+        (RESET, [BY_CAROL["Update"]], TAKEN),
+        (RESET, [BY_CAROL["Delete"]], TAKEN),
+        (PROFILE, [GONE], TAKEN),
+        (TAKEN, [enable(BOB, "alice")], ANOTHER),
+        (TAKEN, [enable(ALICE, "alice", PHONE + "-2")], ANOTHER),
+        (TAKEN, [enable(CAROL, "alice", PHONE + "-2")], ANOTHER),
+        (TAKEN, [ANOTHER, enable(ALICE, "alice"), deactivate(CAROL, "alice", PASSKEY)], ANOTHER),
+        (GONE, [BY_CAROL["Create"]], PROFILE),
+        (GONE, [PROFILE, BY_CAROL["Update"]], PROFILE),
+        (GONE, [PROFILE, change_password(ALICE_WITH_MFA)], PROFILE),
+        (GONE, [PROFILE, sign_in(ALICE, OFFICE, mfa=True)], PROFILE),
+        (delete_ssh(BOB, "alice"), [upload(CAROL, "alice", "APKA2")], upload(ALICE, "alice")),
+        (enable(BOB, "alice"), [deactivate(CAROL, "alice")], deactivate(BOB, "alice")),
+    ],
+)
+def test_what_was_resolved_stays_so(found: Fields, mends: list[Fields], later: Fields) -> None:
+    earlier = [upload(ALICE, "alice"), set_policy(BOB, **STRONG)]
+    expected = story(earlier, found, *mends)
+
+    assert expected[0] == "resolved"
+    assert story(earlier, found, *mends, later) == expected
 
 
 @pytest.mark.parametrize(
