@@ -247,3 +247,68 @@ def test_reader_that_goes_away_is_no_error(case: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
 
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nowhere"])
+def test_place_that_can_be_no_workspace_is_one_line(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "log").write_text(json.dumps([TAKEN]))
+
+    done = run("scan", str(tmp_path / "log"), "--workspace", str(tmp_path / place))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "--workspace" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["case?1", "c%41", "a b", "[x]*", "o'q"])
+def test_workspace_of_any_name_is_where_it_is_said_to_be(case: Path, name: str) -> None:
+    done = run("scan", str(case / "log"), "--workspace", str(case / name))
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in case.iterdir()) == sorted(["log", name])
+    assert (case / name / "state.db").stat().st_size > 0
+    assert len(lines(run("findings", "-o", "jsonl", "--workspace", str(case / name)).stdout)) == 2
+
+
+def test_records_of_one_id_that_differ_are_named_and_order_does_not_choose(tmp_path: Path) -> None:
+    other = call("DeleteLoginProfile", by=EVE, request={"userName": "bob"}) | {
+        "eventID": TAKEN["eventID"]
+    }
+    kept = []
+    for place, records in enumerate(([TAKEN, other], [other, TAKEN])):
+        case = tmp_path / str(place)
+        case.mkdir()
+        (case / "log").write_text(json.dumps(records))
+        done = scan(case, "-o", "jsonl")
+        assert done.returncode == 4
+        assert "other content" in done.stderr
+        kept.append([one["target"]["name"] for one in lines(done.stdout)])
+
+    assert len(kept[0]) == 1
+    assert kept[0] == kept[1]
+
+
+def test_last_day_is_counted_whole_and_a_span_of_no_time_is_refused(case: Path) -> None:
+    day = scan(case, "--from", "2026-03-02", "--to", "2026-03-02", "-o", "jsonl")
+    never = scan(case, "--from", "2026-03-03", "--to", "2026-03-02")
+
+    assert len(lines(day.stdout)) == 2
+    assert never.returncode == 2
+
+
+def test_show_lists_every_fix_and_what_stops_the_caller_first(tmp_path: Path) -> None:
+    record = call("DeleteAccountPasswordPolicy", by=EVE)
+    before = call("UpdateAccountPasswordPolicy", by=EVE, request={"minimumPasswordLength": 20})
+    (tmp_path / "log").write_text(
+        json.dumps([before | {"eventTime": "2026-03-01T09:00:00Z"}, record])
+    )
+    found = lines(scan(tmp_path, "-o", "jsonl").stdout)[-1]["id"]
+
+    shown = run("show", found, "--workspace", f"{tmp_path}/w").stdout
+
+    assert [line.split()[-1] for line in shown.splitlines() if "trailmend plan" in line] == [
+        "access_keys.deactivate_callers_key",
+        "password_policy.restore_password_policy",
+        "password_policy.enforce_password_policy",
+    ]

@@ -224,3 +224,36 @@ def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Atta
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "--endpoint-url" in done.stderr
+
+
+def test_restored_key_and_plan_are_told_by_ids_that_can_be_pasted(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    plan = planned(
+        run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "DeleteSSHPublicKey"))
+    )
+    run(lab, tmp_path, sam, "approve", plan)
+
+    done = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+    listed = run(lab, tmp_path, sam, "status", COLUMNS="60")
+
+    (key,) = lab.client("iam").list_ssh_public_keys(UserName="bob")["SSHPublicKeys"]
+    assert key["SSHPublicKeyId"] in done.stdout
+    assert plan in listed.stdout
+
+
+def test_permissions_told_are_all_that_planning_asks_for(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "CreateAccessKey")
+
+    told = run(lab, tmp_path, sam, "plan", wanted).stdout
+
+    asked = {
+        f"{seen.service}:{seen.operation}"
+        for seen in lab.calls
+        if seen.access_key_id == sam.access_key_id
+    }
+    assert [one for one in sorted(asked) if one not in told] == []

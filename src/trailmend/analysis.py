@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -16,16 +16,20 @@ from trailmend.stories import follow
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
 
 
-def without_duplicates(events: Iterable[Event]) -> dict[str, list[Event]]:
+def without_duplicates(
+    events: Iterable[Event], differs: Callable[[Event], None] = lambda _: None
+) -> dict[str, list[Event]]:
     """Group events by account, each once: of copies, the one of the strongest provenance.
 
-    Equal provenance is settled by the source's name and place, so that the order of reading
-    does not matter.
+    Equal provenance is settled by content, then by the source's name and place, so that the order
+    of reading does not matter.  `differs` is told of each copy that says something else.
     """
     best: dict[tuple[str, str], Event] = {}
     for event in events:
         key = event.account_id, event.event_id
         known = best.get(key)
+        if known is not None and _content(known) != _content(event):
+            differs(event)
         if known is None or _claim(event) < _claim(known):
             best[key] = event
     accounts: dict[str, list[Event]] = {}
@@ -34,9 +38,16 @@ def without_duplicates(events: Iterable[Event]) -> dict[str, list[Event]]:
     return accounts
 
 
-def _claim(event: Event) -> tuple[int, str, int, bytes]:
+def _claim(event: Event) -> tuple[int, bytes, str, int]:
     strength = -_STRENGTH.get(event.provenance, 0)
-    return strength, event.source_name, event.source_index, msgspec.json.encode(event)
+    return strength, _content(event), event.source_name, event.source_index
+
+
+def _content(event: Event) -> bytes:
+    """Give what an event says, without where it was read."""
+    return msgspec.json.encode(
+        msgspec.structs.replace(event, source_name="", source_index=0, provenance="")
+    )
 
 
 def analyse(events: Sequence[Event]) -> list[Finding]:

@@ -7,6 +7,8 @@ from sqlalchemy import URL, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from trailmend.errors import WrongUse
+
 METADATA = MetaData()
 """Every table of the workspace; a module that keeps state defines its tables on this."""
 
@@ -16,10 +18,17 @@ def open_database(workspace: Path) -> Engine:
 
     The folder is readable by its owner alone (0700, the file 0600).  A commit is on disk when it
     returns (`synchronous=FULL`), because a change to an account must never outrun its journal.
+    Raises WrongUse where no workspace can be there.
     """
-    workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = workspace / "state.db"
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+    try:
+        workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise WrongUse(
+            f"{workspace} cannot be a workspace ({error.strerror}): choose a folder that you can "
+            "write, with --workspace."
+        ) from error
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
     event.listen(engine, "connect", _make_durable)
     METADATA.create_all(engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,7 +51,7 @@ def scan(
     the workspace knows.  Raises WrongUse where a path matches nothing.
     """
     done = Scan()
-    accounts = without_duplicates(_events(paths, stdin, done, progress))
+    accounts = without_duplicates(_events(paths, stdin, done, progress), partial(_name_copy, done))
     new = sum(map(len, accounts.values()))
     done.duplicates, done.kept = done.kept - new, new
     database, store = open_database(workspace), Store(workspace)
@@ -62,6 +63,12 @@ def scan(
     database.dispose()
     done.findings.sort(key=lambda finding: (finding.event.event_time, finding.id))
     return done
+
+
+def _name_copy(done: Scan, event: Event) -> None:
+    """Name a copy that says something else than its twin: AWS never writes two of one id."""
+    reason = f"another record has the eventID {event.event_id} and other content; one was kept"
+    done.rejects.append(Reject(event.source_name, event.source_index, None, reason))
 
 
 def _events(

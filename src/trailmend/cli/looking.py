@@ -54,9 +54,13 @@ def scan(
 
     check_output(output)
     shown_levels, failing = levels_from(min_level), levels_from(fail_on) if fail_on else ()
-    earliest, latest = moment(since), moment(until)
+    earliest, latest = moment(since), moment(until, latest=True)
+    if earliest and latest and earliest > latest:
+        raise WrongUse(f"--from {since} is later than --to {until}: nothing can be between them")
     with progress(paths) as step:
         done = run(paths, sys.stdin.buffer, workspace, since=earliest, until=latest, progress=step)
+    if done.kept and not done.findings and (earliest or latest):
+        say("No finding lies between --from and --to; without them all times are shown.")
     shown = [one for one in done.findings if one.level in shown_levels]
     print_findings(shown, output, whole=paths == ["-"] and done.seen == 1)
     _tell(done, shown)
@@ -114,7 +118,8 @@ def show(
     check_output(output)
     found = one_finding(workspace, finding)
     print_findings([found], output, whole=True)
-    mend = f"Mend it: trailmend plan {found.id}" if found.fixes else "No fix by call."
+    live = found.fixes and not found.lapsed
+    mend = f"Mend it: trailmend plan {found.id}" if live else "Nothing to mend by call."
     say(f"{mend}  Read on: trailmend runbook {found.event.event_name}")
 
 

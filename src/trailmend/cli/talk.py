@@ -22,7 +22,8 @@ Workspace = Annotated[
     Path, typer.Option(help="Where this case is kept.", envvar="TRAILMEND_WORKSPACE")
 ]
 MinimumLevel = Annotated[
-    str, typer.Option("--min-level", help="Leave out what is below: info, low, medium, high.")
+    str,
+    typer.Option("--min-level", help="Leave out what is below: info, low, medium, high, critical."),
 ]
 Output = Annotated[str, typer.Option("--output", "-o", help="table or jsonl.")]
 DEFAULT_WORKSPACE = Path(".trailmend")
@@ -82,8 +83,10 @@ def levels_from(lowest: str) -> tuple[str, ...]:
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(text: str | None, *, latest: bool = False) -> datetime | None:
     """Read a time: ISO 8601, UTC where no zone is given, or `7d`, `24h`, `30m` before now.
+
+    A day alone is its beginning, and as the `latest` time its end.
 
     Raises WrongUse for anything else: a time that is misread would hide events.
     """
@@ -95,6 +98,8 @@ def moment(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise WrongUse(f"{text!r} is no time: write 2026-11-22, 2026-11-22T07:10 or 7d") from None
+    if latest and len(text) == len("2026-11-22"):
+        found += timedelta(days=1, seconds=-1)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

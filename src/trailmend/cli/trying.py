@@ -32,7 +32,9 @@ def demo(
 
 
 def lab(
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 5557,
+    port: Annotated[
+        int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)
+    ] = 5557,
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
     folder: Annotated[Path, typer.Option(help="Where its CloudTrail files are written.")] = Path(
         "lab-trail"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from inspect import cleandoc
 
 from trailmend.catalog import LEVELS, Claim, Console, Detection, Explanation, Runbook, runbooks
+from trailmend.guards import PERMISSIONS
 from trailmend.plan import Remediation, rehearse
 from trailmend.report.instructions import command_lines, python_snippet
 
@@ -97,11 +98,18 @@ def _fix(fix: Remediation) -> Iterator[str]:
     calls = [change.call for change in rehearse(fix).changes]
     yield from (f"### {fix.title} (`{fix.key}`)", "", cleandoc(fix.text), "")
     yield from (f"Breaks: {fix.breaks}", "")
-    yield from (f"Needs: {', '.join(f'`{action}`' for action in fix.permissions)}", "")
+    yield from (
+        f"Needs: {_actions(fix.permissions)}; with Trailmend also {_actions(PERMISSIONS)}",
+        "",
+    )
     yield from ("With Trailmend: `trailmend plan FINDING`, then `approve` and `apply`.", "")
     yield from ("With the AWS CLI, for the made-up case of the example:", "", "```sh")
     yield from (*command_lines(calls), "```", "", "With Python:", "", "```python")
     yield from (python_snippet(calls).rstrip(), "```", "")
+
+
+def _actions(actions: Iterable[str]) -> str:
+    return ", ".join(f"`{action}`" for action in actions)
 
 
 def _console(console: Console) -> Iterator[str]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trailmend.calls import Call, is_answer
+from trailmend.guards import PERMISSIONS
 from trailmend.journal import Progress
 from trailmend.plan import Plan
 from trailmend.plans import Status
@@ -38,6 +39,7 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
         Text(f"  breaks    {visible(plan.breaks)}"),
         Text(f"  undo      {undone} of {len(plan.changes)} changes can be taken back"),
         Text(f"  needs     {', '.join(plan.permissions)}"),
+        Text(f"  guards    read by {', '.join(PERMISSIONS)}"),
         Text(f"  made by   {visible(plan.made_by)}"),
         Text(f"  expires   {plan.expires:%Y-%m-%d %H:%M:%S} UTC"),
     )
@@ -79,6 +81,8 @@ def progress_page(progress: Progress) -> RenderableType:
     for number, step in enumerate(progress.steps, 1):
         words = visible(step.change.note)
         said = f"  {visible(step.message)}" if step.message else ""
+        given = ", ".join(f"{name} {value}" for name, value in step.answers.items())
+        said += f"\nAWS gave it {visible(given)}" if given else ""
         table.add_row(f"  {number}/{total}", Text(step.state), Text(words + said))
     return table
 
@@ -86,8 +90,9 @@ def progress_page(progress: Progress) -> RenderableType:
 def plans_table(found: Iterable[Status]) -> Table:
     """List plans, a line each."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("PLAN", "STATE", "CHANGES", "FIX", "FINDING", "EXPIRES (UTC)"):
-        table.add_column(name, no_wrap=True)
+    table.add_column("PLAN", no_wrap=True, min_width=8)
+    for name in ("STATE", "CHANGES", "FIX", "FINDING", "EXPIRES (UTC)"):
+        table.add_column(name, overflow="fold")
     for one in found:
         plan = one.plan
         table.add_row(

@@ -41,7 +41,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
         table.add_column(name, no_wrap=True)
     for name in ("ACTOR", "TARGET"):
         table.add_column(name, max_width=30)
-    table.add_column("ID", no_wrap=True)
+    table.add_column("ID", no_wrap=True, min_width=12)
     for one in findings:
         table.add_row(
             Text(one.level, style=_STYLES[one.level]),
@@ -130,7 +130,17 @@ def whole_finding(finding: Finding) -> RenderableType:
         Padding(_pairs(finding.why.values.items()), (0, 2)),
         *_following(finding),
         *_explanations(finding.explanations),
+        *_fixes(finding),
     )
+
+
+def _fixes(finding: Finding) -> Iterator[RenderableType]:
+    """List the fixes; what stops the caller stands first, because a live intruder undoes others."""
+    if finding.fixes and not finding.lapsed:
+        yield Text("\nFixes by call", style="bold")
+    for fix in sorted(finding.fixes, key=lambda name: "callers" not in name):
+        if not finding.lapsed:
+            yield Padding(Text(f"trailmend plan {finding.id} --fix {fix}"), (0, 2))
 
 
 def _facts(finding: Finding) -> Table:
