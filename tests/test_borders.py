@@ -20,6 +20,7 @@ PURE = (
     "conditions",
     "detect",
     "findings",
+    "stories",
     "calls",
     "plan",
     "apply",
