@@ -334,6 +334,17 @@ def test_delivered_files_lie_where_cloudtrail_puts_them(lab: Lab, tmp_path: Path
     assert len(lab.deliver()) == 1
 
 
+def open_bucket(lab: Lab) -> None:
+    """Make a bucket that CloudTrail may write to."""
+    s3 = lab.client("s3")
+    who = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    look = who | {"Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::logs"}
+    write = who | {"Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/AWSLogs/*"}
+    s3.create_bucket(Bucket="logs")
+    policy = {"Version": "2012-10-17", "Statement": [look, write]}
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps(policy))
+
+
 def objects(lab: Lab, bucket: str) -> Iterator[str]:
     s3 = lab.client("s3")
     for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
@@ -343,7 +354,7 @@ def objects(lab: Lab, bucket: str) -> Iterator[str]:
 
 def test_a_trail_has_in_its_bucket_what_happened_while_it_logged(lab: Lab) -> None:
     trail, iam = lab.client("cloudtrail"), lab.client("iam")
-    lab.client("s3").create_bucket(Bucket="logs")
+    open_bucket(lab)
     trail.create_trail(Name="main", S3BucketName="logs", IsMultiRegionTrail=True)
     iam.create_user(UserName="before")
     trail.start_logging(Name="main")
@@ -358,7 +369,7 @@ def test_a_trail_has_in_its_bucket_what_happened_while_it_logged(lab: Lab) -> No
 
 def test_a_trail_whose_bucket_is_gone_loses_its_files(lab: Lab, tmp_path: Path) -> None:
     trail, s3 = lab.client("cloudtrail"), lab.client("s3")
-    s3.create_bucket(Bucket="logs")
+    open_bucket(lab)
     trail.create_trail(Name="main", S3BucketName="logs")
     trail.start_logging(Name="main")
     s3.delete_bucket(Bucket="logs")

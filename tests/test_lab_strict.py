@@ -4,9 +4,9 @@ import base64
 import hashlib
 import json
 import re
-import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto.core.utils import get_service_model
 
-from trailmend.lab import Credentials, Lab
+from trailmend.lab import Credentials, Fault, Lab
 from trailmend.lab.strict import CORRECTIONS, page
 from trailmend.lab.wire import Call
 
@@ -76,11 +76,10 @@ def ssh_body(encoding: Encoding = SSH, bits: int = 2048) -> str:
 
 
 def test_every_correction_is_proved_by_a_test_of_its_name() -> None:
-    here = vars(sys.modules[__name__])
+    texts = [file.read_text() for file in Path(__file__).parent.glob("test_lab_*.py")]
+    tests = {name for text in texts for name in re.findall(r"^def test_(\w+)\(", text, re.M)}
 
-    unproved = [each.behaviour for each in CORRECTIONS if f"test_{each.behaviour}" not in here]
-
-    assert unproved == []
+    assert {each.behaviour for each in CORRECTIONS} - tests == set()
 
 
 def test_every_sentence_quoted_from_botocore_stands_there() -> None:
@@ -91,7 +90,8 @@ def test_every_sentence_quoted_from_botocore_stands_there() -> None:
         for name, member, quote in re.findall(
             r'botocore (\w+)(?:\.(\w+))?: "([^"]+)"', correction.source
         ):
-            thing: Any = model.shape_for(name) if member else model.operation_model(name)
+            is_operation = name in model.operation_names
+            thing: Any = model.operation_model(name) if is_operation else model.shape_for(name)
             text = (thing.members[member] if member else thing).documentation
             text = re.sub(r"<[^>]+>|\s", "", text)
             if re.sub(r"\s", "", quote) not in text:
@@ -661,3 +661,45 @@ def test_events_are_looked_up_newest_first_in_pages_of_fifty(lab: Lab) -> None:
     assert trail.lookup_events(StartTime=start, EndTime=start)["Events"] != []
     lab.advance(91 * 86400)
     assert trail.lookup_events()["Events"] == []
+
+
+def test_the_credentials_of_a_user_are_listed_and_removed_one_by_one(lab: Lab) -> None:
+    iam = user(lab)
+    user(lab, "bob")
+    first, second = key_of(lab, "alice"), key_of(lab, "alice")
+    tags = [{"Key": "team", "Value": "blue"}]
+
+    iam.tag_user(UserName="alice", Tags=tags)
+    code, _ = refused(iam.delete_access_key, UserName="bob", AccessKeyId=first.access_key_id)
+    iam.delete_access_key(UserName="alice", AccessKeyId=first.access_key_id)
+
+    assert code == "NoSuchEntity"
+    (left,) = iam.list_access_keys(UserName="alice")["AccessKeyMetadata"]
+    assert (left["AccessKeyId"], left["Status"]) == (second.access_key_id, "Active")
+    assert refused(lab.client("iam", first).get_user)[0] == "InvalidClientTokenId"
+    assert iam.get_user(UserName="alice")["User"]["Tags"] == tags
+    (shown,) = iam.get_account_authorization_details(Filter=["User"])["UserDetailList"][1:2]
+    assert (shown["UserName"], shown["Tags"]) == ("alice", tags)
+    assert refused(iam.tag_user, UserName="nobody", Tags=tags)[0] == "NoSuchEntity"
+    assert refused(iam.list_access_keys, UserName="nobody")[0] == "NoSuchEntity"
+    assert refused(iam.list_mfa_devices, UserName="nobody")[0] == "NoSuchEntity"
+
+
+def test_an_entity_on_order_cannot_be_changed_for_a_while(lab: Lab) -> None:
+    iam = user(lab)
+    iam.create_login_profile(UserName="alice", Password=GOOD)
+    lab.fault("iam:UpdateLoginProfile", Fault.BUSY)
+    change = iam.update_login_profile
+
+    first = refused(change, UserName="alice", Password=GOOD + "b")[0]
+    weak = refused(change, UserName="alice", Password="weak")[0]
+    change(UserName="alice", Password=GOOD + "b")
+
+    assert (first, weak) == ("EntityTemporarilyUnmodifiable", "PasswordPolicyViolation")
+    lab.fault("iam:PutUserPolicy", Fault.LATE, reads=1)
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    )
+    iam.put_user_policy(UserName="alice", PolicyName="deny", PolicyDocument=document)
+    assert iam.list_user_policies(UserName="alice")["PolicyNames"] == []
+    assert iam.list_user_policies(UserName="alice")["PolicyNames"] == ["deny"]

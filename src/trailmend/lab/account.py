@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from moto.cloudtrail.models import Trail, cloudtrail_backends
 from moto.iam.models import IAMBackend, iam_backends
@@ -30,6 +31,14 @@ class SeenCall:
 
 
 @dataclass
+class Delivery:
+    """How a trail fared: when it last delivered, and the error of S3 at the last attempt."""
+
+    last: datetime | None = None
+    error: str | None = None
+
+
+@dataclass
 class Account:
     """All state of the lab; whoever reads or writes it holds `lock`."""
 
@@ -39,6 +48,8 @@ class Account:
     offset: timedelta = timedelta(0)
     records: list[Record] = field(default_factory=list)
     undelivered: list[tuple[Record, tuple[Trail, ...]]] = field(default_factory=list)
+    due: list[tuple[Record, tuple[Trail, ...]]] = field(default_factory=list)
+    deliveries: WeakKeyDictionary[Trail, Delivery] = field(default_factory=WeakKeyDictionary)
     calls: list[SeenCall] = field(default_factory=list)
     addresses: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     denials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -63,15 +74,22 @@ class Account:
         trails = (trail for backend in regions for trail in backend.trails.values())
         return tuple(trail for trail in trails if trail.status.is_logging)
 
+    def delivery_of(self, trail: Trail) -> Delivery:
+        """Give the state of a trail's deliveries."""
+        return self.deliveries.setdefault(trail, Delivery())
+
     def add_record(self, record: Record, trails: tuple[Trail, ...]) -> None:
         """Keep a record for LookupEvents and for the next delivery."""
         self.records.append(record)
         self.undelivered.append((record, trails))
+        self.due.append((record, trails))
 
     def forget(self) -> None:
         """Go back to the state of a new lab, moto's own state excepted."""
         self.offset = timedelta(0)
         self.faults = Faults()
         self.identities = Identities(ACCOUNT_ID, self.root)
-        for kept in (self.records, self.undelivered, self.calls, self.addresses, self.denials):
+        for kept in (self.records, self.undelivered, self.due, self.calls):
             kept.clear()
+        for known in (self.deliveries, self.addresses, self.denials):
+            known.clear()

@@ -14,6 +14,7 @@ from moto.iam.models import iam_backends, mark_account_as_visited
 from trailmend.lab import strict
 from trailmend.lab.account import ACCOUNT_ID, Account, SeenCall
 from trailmend.lab.backends import Moto
+from trailmend.lab.delivery import settle
 from trailmend.lab.denials import denial_of
 from trailmend.lab.faults import Fault, refusal_of
 from trailmend.lab.identity import Caller
@@ -93,8 +94,9 @@ class App:
 
     def _act(self, call: Call, kind: Fault | None, environ: Environ, body: bytes) -> Answer:
         """Let the call take effect, or refuse it; write the record either way."""
+        settle(self.account)
         trails = self.account.trails_logging()
-        refusal = (kind and refusal_of(kind)) or denial_of(call, self.account)
+        refusal = (kind and refusal_of(kind, call.service)) or denial_of(call, self.account)
         answer = refuse(call, refusal) if refusal else self._take_effect(call, environ, body)
         self._note(call, answer.refusal.code if answer.refusal else None)
         if not is_data_event(call) and answer.status != _NOT_IMPLEMENTED:

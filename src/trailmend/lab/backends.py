@@ -7,12 +7,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import botocore.session
 import moto.cloudtrail.models
 import moto.iam.models
+import moto.secretsmanager.models
 import moto.sts.models
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -53,8 +55,15 @@ def moto_of_the_lab(now: Callable[[], datetime]) -> Iterator[None]:
 
     with ExitStack() as changes:
         changes.callback(moto_api_backend.reset)
-        for module in (moto.iam.models, moto.sts.models, moto.cloudtrail.models):
+        for module in (
+            moto.iam.models,
+            moto.sts.models,
+            moto.cloudtrail.models,
+            moto.secretsmanager.models,
+        ):
             changes.enter_context(_replaced(module, "utcnow", utcnow))
+        clock = SimpleNamespace(time=lambda: now().timestamp())
+        changes.enter_context(_replaced(moto.secretsmanager.models, "time", clock))
         changes.enter_context(_replaced(IAMBackend, "_init_aws_policies", _aws_policies))
         session = staticmethod(own_session)
         changes.enter_context(_replaced(AccountSpecificBackend, "get_session", session))

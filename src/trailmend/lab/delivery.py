@@ -10,14 +10,15 @@ import secrets
 import string
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from moto.cloudtrail.models import Trail
-from moto.s3.exceptions import MissingBucket
 from moto.s3.models import s3_backends
 
 from trailmend.lab.account import Account, Record
+from trailmend.lab.buckets import delivery_error_of
+from trailmend.lab.selectors import wants
 
 _WINDOW = 300  # seconds
 
@@ -26,7 +27,8 @@ def deliver(account: Account, folder: Path | None) -> list[Path]:
     """Write what was recorded since the last time; return the files in the folder.
 
     A record goes to the trails that were logging when it was made. StopLogging itself is such a
-    record: the trail logged when it was called.
+    record: the trail logged when it was called. The files of a trail whose bucket does not take
+    them are lost; AWS tries again for 30 days.
     """
     batch = list(account.undelivered)
     written = [
@@ -34,10 +36,12 @@ def deliver(account: Account, folder: Path | None) -> list[Path]:
         for name, records in _files(record for record, _ in batch)
         if folder is not None
     ]
-    for trail in {id(trail): trail for _, trails in batch for trail in trails}.values():
-        meant = (record for record, trails in batch if trail in trails and _wants(trail, record))
-        for name, records in _files(meant):
-            _put(trail, name, records)
+    for trail in {trail: None for _, trails in batch for trail in trails}:
+        meant = [record for record, trails in batch if trail in trails and wants(trail, record)]
+        if meant and _note(account, trail, account.now().replace(microsecond=0)):
+            for name, records in _files(meant):
+                _put(trail, name, records)
+    account.due.clear()
     del account.undelivered[: len(batch)]  # last: what is cut short is delivered again
     return written
 
@@ -72,15 +76,35 @@ def _write(folder: Path, name: str, records: list[Record]) -> Path:
     return half.rename(path)
 
 
-def _wants(trail: Trail, record: Record) -> bool:
-    return bool(trail.is_multi_region or record["awsRegion"] == trail.region_name)
+def settle(account: Account) -> None:
+    """Note what has become of records by now: each is delivered five minutes after its event.
+
+    That is the average of AWS. The bucket as it is at this moment decides, so this runs before
+    every call: none changes the bucket in between. The files themselves are written by `deliver`.
+    """
+    now, waiting = account.now(), []
+    for record, trails in account.due:
+        when = datetime.fromisoformat(record["eventTime"]) + timedelta(seconds=_WINDOW)
+        if when > now:
+            waiting.append((record, trails))
+            continue
+        for trail in trails:
+            if wants(trail, record):
+                _note(account, trail, when)
+    account.due[:] = waiting
+
+
+def _note(account: Account, trail: Trail, when: datetime) -> bool:
+    """Note an attempt to deliver; tell whether it succeeds."""
+    delivery = account.delivery_of(trail)
+    delivery.error = delivery_error_of(trail)
+    if delivery.error is None:
+        delivery.last = when
+    return delivery.error is None
 
 
 def _put(trail: Trail, name: str, records: list[Record]) -> None:
     prefix = f"{trail.s3_key_prefix}/" if trail.s3_key_prefix else ""
-    try:
-        s3_backends[trail.account_id]["aws"].put_object(
-            trail.bucket_name, prefix + name, _packed(records)
-        )
-    except MissingBucket:
-        return  # as on AWS: the files of a trail without its bucket are lost
+    s3_backends[trail.account_id]["aws"].put_object(
+        trail.bucket_name, prefix + name, _packed(records)
+    )

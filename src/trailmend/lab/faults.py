@@ -14,22 +14,47 @@ from trailmend.lab.wire import Refusal
 class Fault(StrEnum):
     """What goes wrong with a call."""
 
-    THROTTLED = "throttled"  # 400 Throttling, nothing happens; botocore tries again
-    BUSY = "busy"  # 409 EntityTemporarilyUnmodifiable, nothing happens
-    FAILING = "failing"  # 500 ServiceFailure, nothing happens
+    THROTTLED = "throttled"  # Throttling, nothing happens; botocore tries again
+    BUSY = "busy"  # EntityTemporarilyUnmodifiable, ConflictException: nothing happens
+    FAILING = "failing"  # ServiceFailure, 500: nothing happens
     LOST_REQUEST = "lost_request"  # the connection closes before anything happens
     LOST_ANSWER = "lost_answer"  # the call takes effect, and the connection closes
     LATE = "late"  # the call takes effect, and reads do not show it yet
 
 
-REFUSALS = {
-    Fault.THROTTLED: ("Throttling", "Rate exceeded", 400),
-    Fault.BUSY: (
-        "EntityTemporarilyUnmodifiable",
-        "Entity is temporarily unmodifiable. Please try again later.",
-        409,
-    ),
-    Fault.FAILING: ("ServiceFailure", "Service failure.", 500),
+# Code, sentence and status by kind and service; where a service has none, as IAM answers.
+# botocore's errors of each service, and the error responses of the S3 API Reference.
+_REFUSALS = {
+    Fault.THROTTLED: {
+        "iam": ("Throttling", "Rate exceeded", 400),
+        "cloudtrail": ("ThrottlingException", "Rate exceeded", 400),
+        "secretsmanager": ("ThrottlingException", "Rate exceeded", 400),
+        "s3": ("SlowDown", "Please reduce your request rate.", 503),
+    },
+    Fault.BUSY: {
+        "iam": (
+            "EntityTemporarilyUnmodifiable",
+            "Entity is temporarily unmodifiable. Please try again later.",
+            409,
+        ),
+        "cloudtrail": (
+            "ConflictException",
+            "This exception is thrown when the specified resource is not ready for an operation.",
+            400,
+        ),
+        "s3": (
+            "OperationAborted",
+            "A conflicting conditional operation is currently in progress against this resource. "
+            "Please try again.",
+            409,
+        ),
+    },
+    Fault.FAILING: {
+        "iam": ("ServiceFailure", "Service failure.", 500),
+        "cloudtrail": ("InternalFailure", "Internal failure.", 500),
+        "secretsmanager": ("InternalServiceError", "An error occurred on the server side.", 500),
+        "s3": ("InternalError", "We encountered an internal error. Please try again.", 500),
+    },
 }
 
 
@@ -74,6 +99,8 @@ class Faults:
         """Have the next `times` calls of an action go wrong; orders are served in turn."""
         if kind is Fault.LATE and not action.startswith("iam:"):
             raise ValueError(f"Late visibility is for writes of IAM, not for {action}.")
+        if kind is Fault.BUSY and action.partition(":")[0] not in _REFUSALS[kind]:
+            raise ValueError(f"No error of its service says that {action} is busy.")
         if kind is Fault.LATE and (seconds is None) == (reads is None):
             raise ValueError("Late visibility lasts for `seconds` or for `reads`: give one.")
         self.orders[action].append(Order(kind, times, seconds, reads))
@@ -102,9 +129,10 @@ class Faults:
         return self.view.before
 
 
-def refusal_of(kind: Fault) -> Refusal | None:
-    """Give the error that AWS answers; None for a fault without an answer of its own."""
-    return Refusal(*REFUSALS[kind]) if kind in REFUSALS else None
+def refusal_of(kind: Fault, service: str) -> Refusal | None:
+    """Give the error that the service answers; None for a fault without an answer of its own."""
+    answers = _REFUSALS.get(kind)
+    return Refusal(*answers.get(service, answers["iam"])) if answers else None
 
 
 def _snapshot(iam: IAMBackend) -> IAMBackend:

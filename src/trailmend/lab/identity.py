@@ -105,13 +105,19 @@ def user_identity(user: User, access_key_id: str) -> dict[str, Any]:
 
 
 def _session_caller(session: Session, access_key_id: str, iam: IAMBackend) -> Caller | None:
-    """Name the principal as it is now: a session dies with its user, and follows a new name."""
+    """Name the principal as it is now: a session follows a new name, and ends with its owner.
+
+    That a session of a deleted role is no longer known to AWS could not be checked.
+    """
     identity = {**session.identity, "accessKeyId": access_key_id}
     if identity["type"] == "IAMUser":
         found = [user for user in iam.users.values() if user.id == identity["principalId"]]
         if not found:
             return None
         identity |= user_identity(found[0], access_key_id)
+    role_id = identity["principalId"].partition(":")[0]
+    if identity["type"] == "AssumedRole" and role_id not in iam.roles:
+        return None
     context = identity.pop("sessionContext")
     return Caller({**identity, "sessionContext": context}, session.console)
 

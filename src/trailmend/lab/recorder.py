@@ -13,6 +13,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from trailmend.lab.account import REGION, Record
+from trailmend.lab.s3_records import event_name, request_of_s3
 from trailmend.lab.wire import Answer, Call, error_code
 
 # CloudTrail User Guide, CloudTrail concepts, global service events.
@@ -25,6 +26,14 @@ _READ = re.compile(
 _SESSIONS = re.compile("^AssumeRo(le|ot)")
 # One-time codes, which the models of botocore do not mark as sensitive.
 _CODES = frozenset({"AuthenticationCode1", "AuthenticationCode2", "TokenCode"})
+# Published records of these show nothing else of the answer, and the name so.
+_ONLY_ARN = frozenset({"secretsmanager:CreateSecret", "secretsmanager:PutSecretValue"})
+# Errors that no model names, and the denial of a JSON protocol: published records say AccessDenied.
+_NAMES = {
+    "AccessDeniedException": "AccessDenied",
+    "Throttling": "ThrottlingException",
+    "ValidationError": "ValidationException",
+}
 _DATA_EVENTS = {
     "s3": re.compile("Object|Upload|^HeadBucket$|^SelectObject"),
     "dynamodb": re.compile("Item|^Query$|^Scan$"),
@@ -59,7 +68,7 @@ def make_record(
         "userIdentity": dict(call.caller.identity),
         "eventTime": f"{when:%Y-%m-%dT%H:%M:%SZ}",
         "eventSource": f"{call.signing_name}.amazonaws.com",
-        "eventName": call.name,
+        "eventName": event_name(call),
         "awsRegion": region,
         "sourceIPAddress": address or call.address,
         "userAgent": agent or call.user_agent,
@@ -95,8 +104,7 @@ def _error(call: Call, answer: Answer) -> dict[str, str]:
         return {}
     shapes = call.operation.service_model.error_shapes
     names = [shape.name for shape in shapes if refusal.code in (error_code(shape), shape.name)]
-    common = {"Throttling": "ThrottlingException", "ValidationError": "ValidationException"}
-    code = names[0] if names else common.get(refusal.code, refusal.code)
+    code = _NAMES.get(refusal.code) or (names[0] if names else refusal.code)
     return {"errorCode": code, "errorMessage": refusal.message}
 
 
@@ -105,9 +113,7 @@ def _request_parameters(call: Call, answer: Answer) -> dict[str, Any] | None:
         return None
     shape = call.operation.input_shape
     if call.service == "s3":
-        names = {"Bucket": "bucketName", "Key": "key"}
-        shown = {names.get(key, key): value for key, value in call.parameters.items()}
-        return {**shown, "Host": "s3.amazonaws.com"} if shown else None
+        return request_of_s3(call)
     if shape is None:
         return None
     return _shown(shape, {**_unsent(call, shape), **call.parameters}, call.service) or None
@@ -129,6 +135,8 @@ def _response_elements(call: Call, answer: Answer) -> dict[str, Any] | None:
     kept = not is_read(call) or _SESSIONS.match(call.name)
     if shape is None or answer.refusal or not kept:
         return None
+    if call.action in _ONLY_ARN:
+        return {"arn": answer.result["ARN"]}
     return _shown(shape, answer.result, call.service) or None
 
 

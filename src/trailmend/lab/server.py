@@ -37,7 +37,7 @@ class Lab:
 
     Moto does the work, with corrections where it is not as strict as AWS (`trailmend.lab.strict`).
     Not like AWS: signatures are not checked, a key that exists and is active is believed; policies
-    are not evaluated, `deny` says what a user may not do.
+    deny but do not grant, `deny` says what else a user may not do.
     """
 
     account_id = ACCOUNT_ID

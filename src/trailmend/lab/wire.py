@@ -35,6 +35,8 @@ _BOTO3_NAMES = {
     "tagging": "resourcegroupstaggingapi",
 }
 
+# The calls of S3 whose body CloudTrail shows; other bodies are data.
+_S3_BODIES = frozenset({"CreateBucket", "PutBucketPolicy", "PutPublicAccessBlock"})
 _JSON_TYPES = {"rest-json": "application/json"}
 
 
@@ -133,8 +135,8 @@ def _parameters(
     request: Request,
     body: bytes,
 ) -> Mapping[str, Any]:
-    """Parse the parameters by the model; of S3 only those in the path, its bodies are data."""
-    if operation.service_model.service_name == "s3":
+    """Parse the parameters by the model; of most calls of S3 only those in the path."""
+    if operation.service_model.service_name == "s3" and operation.name not in _S3_BODIES:
         return dict(in_path)
     parsed = PROTOCOL_PARSERS[protocol](operation).parse(
         {

@@ -1,15 +1,19 @@
-"""Where moto is not AWS: corrections by IAM noun, the pages of listings, the caller as default."""
+"""Where moto is not AWS: corrections by noun, the pages of listings, the caller as default."""
 
 from collections.abc import Mapping
 
 from trailmend.lab.account import Account
 from trailmend.lab.strict import (
+    buckets,
     login_profiles,
     lookup,
     mfa,
     password_policy,
+    policies,
+    secrets,
     sessions,
     ssh_keys,
+    trails,
     users,
 )
 from trailmend.lab.strict.correction import Correction, Result
@@ -19,7 +23,19 @@ from trailmend.lab.wire import Call
 
 __all__ = ["CORRECTIONS", "Correction", "answer", "is_paged", "page", "values_for_moto"]
 
-_NOUNS = (users, login_profiles, password_policy, mfa, ssh_keys, sessions, lookup)
+_NOUNS = (
+    users,
+    login_profiles,
+    password_policy,
+    mfa,
+    ssh_keys,
+    policies,
+    sessions,
+    lookup,
+    trails,
+    buckets,
+    secrets,
+)
 CORRECTIONS: tuple[Correction, ...] = tuple(each for noun in _NOUNS for each in noun.CORRECTIONS)
 _ALL_ITEMS = "1000000"
 
