@@ -12,22 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.all_cases import CASES
 from tests.worlds import (
-    CASES,
     Case,
     PatientClock,
     Wrapped,
     account_of,
     applied,
+    approve,
     approved,
     desk_of,
     effects,
+    plan_of,
     snapshot,
     ssh_body,
     writes,
 )
 from trailmend.calls import Call, Client
-from trailmend.desk import Desk, apply_plan, plan_fix, roll_back_plan
+from trailmend.desk import Desk, apply_plan, roll_back_plan
 from trailmend.errors import (
     Busy,
     Denied,
@@ -44,7 +46,7 @@ from trailmend.errors import (
 )
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan, Seen
-from trailmend.plans import DatabaseJournal, approve_plan, plan_status, save_plan
+from trailmend.plans import DatabaseJournal, plan_status, save_plan
 from trailmend.remediations.password_policy import restore_password_policy
 from trailmend.remediations.ssh_keys import fingerprint_of, restore_ssh_key
 from trailmend.settle import Patience
@@ -93,7 +95,7 @@ def test_fix_is_applied_verified_and_rolled_back(case: Case, lab: Lab, tmp_path:
         one.call.action.partition(":")[2] for one in plan.changes
     ]
     assert snapshot(lab) != before
-    assert plan_fix(desk, case.fix, plan.facts).changes == ()
+    assert plan_of(desk, case.fix, plan.facts).changes == ()
     assert roll_back_plan(desk, plan.id).state == "rolled back"
     assert snapshot(lab) == before
 
@@ -732,14 +734,14 @@ def test_undo_is_on_disk_before_the_change_is_sent(lab: Lab, tmp_path: Path) -> 
 
 def irreversible(desk: Desk, case: Case, lab: Lab, *, undo: bool) -> Plan:
     """Make the plan of a case whose change cannot be undone, wholly or in part."""
-    plan = plan_fix(desk, case.fix, case.facts(lab))
+    plan = plan_of(desk, case.fix, case.facts(lab))
     text = "Sessions that were cut do not come back."
     changes = [msgspec.structs.replace(one, irreversible=text) for one in plan.changes]
     if not undo:
         changes[-1] = msgspec.structs.replace(changes[-1], undo=None)
     plan = msgspec.structs.replace(plan, changes=tuple(changes))
     save_plan(desk.engine, plan)
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    approve(desk, plan)
     return plan
 
 
@@ -781,14 +783,14 @@ thin = settings(
 def round_trip(lab: Lab, folder: Path, case: Case) -> None:
     """Apply and roll back: the account is as before, and the plan is the same again."""
     desk = desk_of(lab, folder / str(random.getrandbits(64)))
-    plan = plan_fix(desk, case.fix, case.facts(lab))
+    plan = plan_of(desk, case.fix, case.facts(lab))
     if not plan.changes:
         return
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    approve(desk, plan)
     before = snapshot(lab)
     apply_plan(desk, plan.id)
     roll_back_plan(desk, plan.id)
-    again = plan_fix(desk, case.fix, plan.facts)
+    again = plan_of(desk, case.fix, plan.facts)
     assert snapshot(lab) == before
     assert (again.reads, again.changes) == (plan.reads, plan.changes)
 

@@ -103,7 +103,7 @@ def test_planning_client_makes_no_credentials(name: str, lab: Lab) -> None:
 def test_write_is_stopped_below_boto3(lab: Lab) -> None:
     account = account_of(lab)
     account(LIST)
-    client = account._clients["iam", ""]
+    client = account._clients["iam", "", ""]
 
     with pytest.raises(Refused):
         client.create_user(UserName="bob")

@@ -16,13 +16,14 @@ from tests.worlds import (
     approved,
     desk_of,
     make_administrators,
+    plan_of,
     trust,
     writes,
 )
 from trailmend.administrators import Loss, ways_to_administer
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client, call
-from trailmend.desk import apply_plan, plan_fix, roll_back_plan
+from trailmend.desk import apply_plan, roll_back_plan
 from trailmend.errors import Refused, Stopped, WrongUse
 from trailmend.guards import WRITES, make_guard
 from trailmend.lab import Credentials, Lab
@@ -417,7 +418,7 @@ def test_guarded_change_is_not_planned(
     before = writes(lab)
 
     with pytest.raises(Refused):
-        plan_fix(desk_of(lab, tmp_path), case.fix, facts)
+        plan_of(desk_of(lab, tmp_path), case.fix, facts)
 
     assert writes(lab) == before
 

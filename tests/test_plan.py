@@ -11,24 +11,24 @@ import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
 
-from tests.worlds import CASES, Case, account_of, desk_of, writes
+from tests.worlds import CASES, Case, account_of, approve, desk_of, plan_of, writes
 from trailmend.calls import Answer, Call, answers_in, call, change, fill
-from trailmend.desk import apply_plan, plan_fix, roll_back_plan
+from trailmend.desk import apply_plan, roll_back_plan
+from trailmend.drift import differences
 from trailmend.errors import CannotRead, CatalogError, Refused
 from trailmend.guards import PERMISSIONS
 from trailmend.lab import Lab
 from trailmend.plan import (
+    Part,
     Plan,
     Proposal,
     Remediation,
-    differences,
     find_finder,
     find_remediation,
     make_plan,
     rehearse,
     remediations,
 )
-from trailmend.plans import approve_plan
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MODELS = botocore.session.get_session()
@@ -36,10 +36,10 @@ cases = pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.na
 fixes = pytest.mark.parametrize("fix", remediations().values(), ids=lambda fix: fix.key)
 
 
-def plan_of(case: Case, lab: Lab, **more: Any) -> Plan:
+def made_plan(case: Case, lab: Lab, **more: Any) -> Plan:
     account = account_of(lab)
     facts = case.facts(lab)
-    return make_plan(case.fix, facts, account, guard=lambda _: None, now=NOW, **more)
+    return make_plan([Part(case.fix.key, facts)], account, guard=lambda _: None, now=NOW, **more)
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -61,7 +61,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 def altered(body: Any, path: tuple[Any, ...]) -> Plan:
     """Make the plan with another value at this place, the first that fits there."""
-    for new in ("2026-01-01T00:00:00Z", "x", 7, True, False, {"x": "x"}):
+    for new in ("2026-01-01T00:00:00Z", "x", 7, True, False, {"x": "x"}, ["x"]):
         try:
             plan = msgspec.convert(replaced(body, path, new), Plan)
         except msgspec.ValidationError:
@@ -76,7 +76,7 @@ def test_planning_writes_nothing(case: Case, lab: Lab) -> None:
     facts = case.facts(lab)
     before = writes(lab)
 
-    plan = make_plan(case.fix, facts, account_of(lab), guard=lambda _: None, now=NOW)
+    plan = make_plan([Part(case.fix.key, facts)], account_of(lab), guard=lambda _: None, now=NOW)
 
     assert plan.changes
     assert writes(lab) == before
@@ -84,7 +84,7 @@ def test_planning_writes_nothing(case: Case, lab: Lab) -> None:
 
 @cases
 def test_saved_plan_is_the_same_plan(case: Case, lab: Lab) -> None:
-    plan = plan_of(case, lab)
+    plan = made_plan(case, lab)
 
     loaded = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
 
@@ -94,7 +94,7 @@ def test_saved_plan_is_the_same_plan(case: Case, lab: Lab) -> None:
 
 @pytest.mark.parametrize("name", ["active key", "deleted SSH key that was inactive", "no policy"])
 def test_every_part_of_a_plan_is_in_its_hash(name: str, lab: Lab) -> None:
-    plan = plan_of(CASES[name], lab)
+    plan = made_plan(CASES[name], lab)
     body = msgspec.json.decode(msgspec.json.encode(plan))
     paths = list(leaves(body))
     assert {path[0] for path in paths} == set(Plan.__struct_fields__)
@@ -105,9 +105,12 @@ def test_every_part_of_a_plan_is_in_its_hash(name: str, lab: Lab) -> None:
 
 
 def test_plan_lives_a_day_and_an_hour_if_critical(lab: Lab) -> None:
-    plan = plan_of(CASES["no policy"], lab)
+    plan = made_plan(CASES["no policy"], lab)
     lab.reset()
-    urgent = plan_of(CASES["no policy"], lab, critical=True)
+    case = CASES["no policy"]
+    facts = msgspec.structs.replace(case.facts(lab), level="critical")
+    part = Part(case.fix.key, facts)
+    urgent = make_plan([part], account_of(lab), guard=lambda _: None, now=NOW)
 
     assert plan.expires - plan.created == timedelta(hours=24)
     assert urgent.expires - urgent.created == timedelta(hours=1)
@@ -118,7 +121,7 @@ def test_finding_of_another_account_is_not_planned(lab: Lab) -> None:
     facts = msgspec.structs.replace(case.facts(lab), account_id="111122223333")
 
     with pytest.raises(Refused, match=r"111122223333.*123456789012.*--profile"):
-        make_plan(case.fix, facts, account_of(lab), guard=lambda _: None, now=NOW)
+        make_plan([Part(case.fix.key, facts)], account_of(lab), guard=lambda _: None, now=NOW)
 
 
 def test_guard_is_asked_about_every_change_of_a_plan(lab: Lab) -> None:
@@ -126,25 +129,25 @@ def test_guard_is_asked_about_every_change_of_a_plan(lab: Lab) -> None:
     facts = case.facts(lab)
     asked: list[Call] = []
 
-    plan = make_plan(case.fix, facts, account_of(lab), guard=asked.append, now=NOW)
+    plan = make_plan([Part(case.fix.key, facts)], account_of(lab), guard=asked.append, now=NOW)
 
     assert asked == [one.call for one in plan.changes]
 
 
 def test_plan_of_an_earlier_version_can_still_be_read() -> None:
-    """A plan that was applied must be rolled back by later versions: schema 1 stays readable."""
-    body = Path(__file__).parent.joinpath("data", "plan-1.json").read_bytes()
+    """A plan that was applied must be rolled back by later versions: schema 2 stays readable."""
+    body = Path(__file__).parent.joinpath("data", "plan-2.json").read_bytes()
 
     plan = msgspec.json.decode(body, type=Plan)
 
-    assert plan.schema == "trailmend/plan/1"
-    assert plan.hash == "3df487f04ccf9a06b979fbcdeddf2d4eb7f200932c4baa5c907771cac81a468d"
-    assert find_remediation(plan.remediation)
+    assert plan.schema == "trailmend/plan/2"
+    assert plan.hash == "dc41ff59d147d2557dc514c060a913805e983d488c30d3a3f3731377ff40751b"
+    assert [find_remediation(part.fix) for part in plan.parts]
     assert [find_finder(one.recover) for one in plan.changes if one.recover]
 
 
 def test_name_of_a_plan_is_made_of_its_hash(lab: Lab) -> None:
-    plan = plan_of(CASES["no policy"], lab)
+    plan = made_plan(CASES["no policy"], lab)
     later = msgspec.structs.replace(plan, created=NOW + timedelta(seconds=1))
 
     assert len(plan.id) == len("P-XXXX")
@@ -188,8 +191,8 @@ def test_declared_permissions_are_all_that_is_used(case: Case, lab: Lab, tmp_pat
     facts = case.facts(lab)
     desk = desk_of(lab, tmp_path)
     start = len(lab.calls)
-    plan = plan_fix(desk, case.fix, facts)
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    plan = plan_of(desk, case.fix, facts)
+    approve(desk, plan)
     apply_plan(desk, plan.id)
     roll_back_plan(desk, plan.id)
 
@@ -209,11 +212,13 @@ def test_actions_are_spelled_as_aws_spells_them(service: str) -> None:
 
 def test_differences_name_place_and_both_values(lab: Lab) -> None:
     case = CASES["active key"]
-    plan = plan_of(case, lab)
+    plan = made_plan(case, lab)
     key = plan.facts.object_id
     lab.client("iam").update_access_key(UserName="bob", AccessKeyId=key, Status="Inactive")
 
-    again = make_plan(case.fix, plan.facts, account_of(lab), guard=lambda _: None, now=NOW)
+    again = make_plan(
+        [Part(case.fix.key, plan.facts)], account_of(lab), guard=lambda _: None, now=NOW
+    )
 
     assert differences(plan, again) == [
         'iam.list_access_keys(UserName="bob"): "Active" when planned, "Inactive" now'

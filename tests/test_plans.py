@@ -13,11 +13,22 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import event, text
 
-from tests.worlds import CASES, Wrapped, account_of, applied, approved, desk_of, writes
+from tests.worlds import (
+    CASES,
+    Wrapped,
+    account_of,
+    applied,
+    approve,
+    approved,
+    desk_of,
+    plan_of,
+    writes,
+)
+from trailmend.approvals import ApprovalRules, Person
 from trailmend.aws import is_read
 from trailmend.calls import Call, Client
 from trailmend.database import open_database
-from trailmend.desk import Desk, apply_plan, plan_fix, roll_back_plan
+from trailmend.desk import Desk, apply_plan, roll_back_plan
 from trailmend.errors import CannotRead, Refused, TrailmendError
 from trailmend.journal import Declined
 from trailmend.lab import Fault, Lab
@@ -28,17 +39,18 @@ from trailmend.plans import (
     approve_plan,
     list_plans,
     load_plan,
-    own_request_ids,
+    own_requests,
     plan_status,
     save_plan,
 )
 
 KEY = CASES["active key"]
+KIM = Person("kim")
 NONE = CASES["no policy"]
 
 
 def planned(desk: Desk, lab: Lab) -> Plan:
-    return plan_fix(desk, NONE.fix, NONE.facts(lab))
+    return plan_of(desk, NONE.fix, NONE.facts(lab))
 
 
 def alter(desk: Desk, statement: str, **values: Any) -> None:
@@ -69,7 +81,7 @@ def test_plan_without_changes_is_not_saved(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan, _ = applied(desk, NONE, lab)
 
-    again = plan_fix(desk, NONE.fix, plan.facts)
+    again = plan_of(desk, NONE.fix, plan.facts)
 
     assert again.changes == ()
     assert [one.plan.id for one in list_plans(desk.engine, now=desk.clock.now())] == [plan.id]
@@ -131,7 +143,7 @@ def test_plan_that_is_not_approved_is_refused(lab: Lab, tmp_path: Path) -> None:
         ('"expires":"2', '"expires":"3'),
         ("{", "{ "),
         ("{", ""),
-        ("trailmend/plan/1", "trailmend/plan/2"),
+        ("trailmend/plan/2", "trailmend/plan/3"),
     ],
 )
 def test_plan_that_was_altered_is_refused(old: str, new: str, lab: Lab, tmp_path: Path) -> None:
@@ -158,7 +170,7 @@ def test_approval_does_not_pass_to_an_altered_plan(lab: Lab, tmp_path: Path) -> 
     plan = approved(desk, NONE, lab)
     other = replace(plan, title="Something else")
     save_plan(desk.engine, other)
-    alter(desk, "UPDATE approvals SET plan_id = :id", id=other.id)
+    alter(desk, "UPDATE decisions SET plan_id = :id", id=other.id)
 
     refused(desk, lab, other.id, "is not approved")
 
@@ -167,7 +179,7 @@ def test_plan_of_another_version_is_refused(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = replace(planned(desk, lab), version="0.0.1")
     save_plan(desk.engine, plan)
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    approve(desk, plan)
 
     refused(desk, lab, plan.id, "is of version 0.0.1")
 
@@ -176,7 +188,7 @@ def test_plan_of_another_account_is_refused(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = replace(planned(desk, lab), account_id="111122223333")
     save_plan(desk.engine, plan)
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    approve(desk, plan)
 
     refused(desk, lab, plan.id, "is of account 111122223333, the credentials are of 123456789012")
 
@@ -190,7 +202,7 @@ def test_plan_that_has_expired_is_refused(lab: Lab, tmp_path: Path) -> None:
     refused(desk, lab, plan.id, "has expired")
     assert plan_status(desk.engine, plan.id, now=desk.clock.now()).state == "expired"
     with pytest.raises(Refused, match="has expired"):
-        approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+        approve(desk, plan)
 
 
 def test_plan_from_the_future_is_refused(lab: Lab, tmp_path: Path) -> None:
@@ -221,14 +233,14 @@ def test_plan_is_applied_once(lab: Lab, tmp_path: Path) -> None:
 
     refused(desk, lab, plan.id, "was begun already")
     with pytest.raises(Refused, match="was begun already"):
-        approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+        approve(desk, plan)
 
 
 def test_plan_that_changes_nothing_is_refused(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = replace(planned(desk, lab), changes=())
     save_plan(desk.engine, plan)
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    approve(desk, plan)
 
     refused(desk, lab, plan.id, "changes nothing")
 
@@ -251,11 +263,11 @@ def test_approval_says_who_when_and_what(lab: Lab, tmp_path: Path) -> None:
     plan = planned(desk, lab)
     now = desk.clock.now()
 
-    given = approve_plan(desk.engine, plan, by="sam", now=now)
+    given = approve_plan(desk.engine, plan, by=KIM, now=now, rules=ApprovalRules())
 
-    found = plan_status(desk.engine, plan.id, now=now).approval
+    found = plan_status(desk.engine, plan.id, now=now).decision
     assert found == given
-    assert (given.by, given.at, given.hash) == ("sam", now, plan.hash)
+    assert (given.by, given.at, given.hash) == (KIM, now, plan.hash)
 
 
 def test_plan_that_is_not_saved_cannot_be_approved(lab: Lab, tmp_path: Path) -> None:
@@ -263,7 +275,7 @@ def test_plan_that_is_not_saved_cannot_be_approved(lab: Lab, tmp_path: Path) -> 
     other = replace(planned(desk, lab), title="Something else")
 
     with pytest.raises(CannotRead):
-        approve_plan(desk.engine, other, by="sam", now=desk.clock.now())
+        approve(desk, other)
 
 
 def test_state_of_a_plan_follows_its_life(lab: Lab, tmp_path: Path) -> None:
@@ -275,7 +287,7 @@ def test_state_of_a_plan_follows_its_life(lab: Lab, tmp_path: Path) -> None:
 
     plan = planned(desk, lab)
     look(plan)
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    approve(desk, plan)
     look(plan)
     apply_plan(desk, plan.id)
     look(plan)
@@ -328,7 +340,7 @@ def test_request_ids_of_our_writes_are_those_in_the_trail(lab: Lab, tmp_path: Pa
     }
 
     assert len(ours) == 3
-    assert own_request_ids(desk.engine) == ours
+    assert own_requests(desk.engine) == dict.fromkeys(ours, plan.id)
 
 
 def test_refused_write_is_in_the_journal_with_its_reason(lab: Lab, tmp_path: Path) -> None:
@@ -445,7 +457,6 @@ def race(folder: str, plan_id: str, endpoint: str, key: str) -> None:
     import boto3
 
     from trailmend.aws import AwsClient
-    from trailmend.settings import Protected
     from trailmend.settle import Patience
 
     session = boto3.Session(
@@ -454,7 +465,6 @@ def race(folder: str, plan_id: str, endpoint: str, key: str) -> None:
     desk = Desk(
         open_database(Path(folder)),
         AwsClient(session, endpoint),
-        Protected(),
         patience=Patience(first=0.3, interval=0, agreeing=1),
     )
     try:

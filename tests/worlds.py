@@ -11,15 +11,17 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
+from trailmend.approvals import Person
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
 from trailmend.database import open_database
 from trailmend.desk import Account, Desk, apply_plan, plan_fix
 from trailmend.journal import Progress
 from trailmend.lab import Credentials, Lab
-from trailmend.plan import Facts, Plan, Remediation
+from trailmend.plan import Facts, Part, Plan, Remediation
 from trailmend.plans import approve_plan
 from trailmend.remediations.access_keys import deactivate_access_key, deactivate_callers_key
 from trailmend.remediations.password_policy import (
@@ -27,10 +29,13 @@ from trailmend.remediations.password_policy import (
     restore_password_policy,
 )
 from trailmend.remediations.ssh_keys import fingerprint_of, restore_ssh_key
-from trailmend.settings import Protected, Settings
+from trailmend.settings import Settings
 from trailmend.settle import Clock, Patience
 
-WRITES = ("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag")
+WRITES = (
+    *("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag"),
+    *("Enable", "Deactivate", "Start", "Stop"),
+)
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _PEOPLE = {"AWS": "arn:aws:iam::123456789012:root"}
 _MODELS = create_loader()  # reads each service model once
@@ -104,7 +109,7 @@ def desk_of(lab: Lab, folder: Path, account: Account | None = None, **more: Any)
         "clock": PatientClock(lab).clock,
         "patience": Patience(agreeing=2, timeout=30),
     }
-    return Desk(open_database(folder), account or account_of(lab), Protected(), **patient | more)
+    return Desk(open_database(folder), account or account_of(lab), **patient | more)
 
 
 @dataclass(frozen=True)
@@ -237,8 +242,18 @@ CASES = {
 
 def approved(desk: Desk, case: Case, lab: Lab) -> Plan:
     """Build the case, plan its fix and approve the plan."""
-    plan = plan_fix(desk, case.fix, case.facts(lab))
-    approve_plan(desk.engine, plan, by="sam", now=desk.clock.now())
+    return approve(desk, plan_of(desk, case.fix, case.facts(lab)))
+
+
+def plan_of(desk: Desk, fix: Remediation, facts: Facts) -> Plan:
+    """Plan one fix."""
+    return plan_fix(desk, [Part(fix.key, facts)])
+
+
+def approve(desk: Desk, plan: Plan) -> Plan:
+    """Have somebody else than who asked approve a plan."""
+    rules = desk.settings.approval
+    approve_plan(desk.engine, plan, by=Person("kim"), now=desk.clock.now(), rules=rules)
     return plan
 
 
@@ -264,17 +279,41 @@ def effects(lab: Lab) -> list[str]:
 
 
 def snapshot(lab: Lab) -> dict[str, Any]:
-    """Read what the engine can change, without the ids that AWS makes up anew."""
+    """Read what the engine can change, without times and without the ids that AWS makes anew."""
     iam = lab.client("iam")
+    devices = iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]
+    return {
+        "policy": _asked(lambda: iam.get_account_password_policy()["PasswordPolicy"]),
+        "users": {
+            one["UserName"]: _user(iam, one["UserName"]) for one in iam.list_users()["Users"]
+        },
+        "roles": {
+            one["RoleName"]: _policies(iam, "role", one["RoleName"])
+            for one in iam.list_roles()["Roles"]
+        },
+        "unassigned": [one["SerialNumber"] for one in devices],
+        "trails": _trails(lab),
+        "buckets": _buckets(lab),
+    }
+
+
+def plain(account: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a snapshot the ids of access keys, which are others in each account."""
+    users = {
+        name: user | {"keys": sorted(user["keys"].values())}
+        for name, user in account["users"].items()
+    }
+    return account | {"users": users}
+
+
+def _asked(question: Callable[[], Any]) -> Any:
+    """Give an answer, or None where there is nothing of that name."""
     try:
-        policy = iam.get_account_password_policy()["PasswordPolicy"]
-    except iam.exceptions.NoSuchEntityException:
-        policy = None
-    return {"policy": policy, "users": {name: _user(iam, name) for name in _names(iam)}}
-
-
-def _names(iam: Any) -> list[str]:
-    return [user["UserName"] for user in iam.list_users()["Users"]]
+        return question()
+    except ClientError as error:
+        if not error.response["Error"]["Code"].startswith(("NoSuch", "404")):
+            raise
+        return None
 
 
 def _user(iam: Any, name: str) -> dict[str, Any]:
@@ -286,10 +325,57 @@ def _user(iam: Any, name: str) -> dict[str, Any]:
         iam.get_ssh_public_key(UserName=name, SSHPublicKeyId=one, Encoding="SSH")["SSHPublicKey"]
         for one in ids
     ]
+    devices = iam.list_mfa_devices(UserName=name)["MFADevices"]
+    profile = _asked(lambda: iam.get_login_profile(UserName=name)["LoginProfile"])
     return {
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
         "ssh": sorted((one["SSHPublicKeyBody"].split()[1], one["Status"]) for one in shown),
+        "password": profile and profile.get("PasswordResetRequired", False),
+        "mfa": sorted(one["SerialNumber"] for one in devices),
+        "policies": _policies(iam, "user", name),
     }
+
+
+def _policies(iam: Any, kind: str, name: str) -> dict[str, Any]:
+    params = {f"{kind.title()}Name": name}
+    inline = getattr(iam, f"list_{kind}_policies")(**params)["PolicyNames"]
+    get = getattr(iam, f"get_{kind}_policy")
+    attached = getattr(iam, f"list_attached_{kind}_policies")(**params)["AttachedPolicies"]
+    return {
+        "inline": {one: get(**params, PolicyName=one)["PolicyDocument"] for one in inline},
+        "attached": sorted(one["PolicyArn"] for one in attached),
+    }
+
+
+def _trails(lab: Lab) -> dict[str, Any]:
+    client = lab.client("cloudtrail")
+    return {
+        one["Name"]: one
+        | {
+            "logging": client.get_trail_status(Name=one["TrailARN"])["IsLogging"],
+            "selectors": {
+                name: value
+                for name, value in client.get_event_selectors(TrailName=one["TrailARN"]).items()
+                if name.endswith("Selectors")
+            },
+        }
+        for one in client.describe_trails()["trailList"]
+    }
+
+
+def _names(iam: Any) -> list[str]:
+    return [user["UserName"] for user in iam.list_users()["Users"]]
+
+
+def _buckets(lab: Lab) -> dict[str, Any]:
+    client = lab.client("s3")
+    return {one["Name"]: _bucket(client, one["Name"]) for one in client.list_buckets()["Buckets"]}
+
+
+def _bucket(client: Any, name: str) -> Any:
+    policy = _asked(lambda: client.get_bucket_policy(Bucket=name)["Policy"])
+    block = _asked(lambda: client.get_public_access_block(Bucket=name))
+    return policy and json.loads(policy), block and block["PublicAccessBlockConfiguration"]
 
 
 def plan_calls(plan: Plan) -> list[Call]:

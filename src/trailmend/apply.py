@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from trailmend.calls import Call, answers_in
+from trailmend.drift import differences
 from trailmend.errors import (
     AwsError,
     Busy,
@@ -30,7 +32,14 @@ from trailmend.journal import (
     answers_to_keep,
     filled,
 )
-from trailmend.plan import Proposal, differences
+from trailmend.plan import Proposal
+from trailmend.secrets import (
+    discard_of,
+    keep_answer,
+    lost_with_answer,
+    with_secrets,
+    without_secrets,
+)
 from trailmend.settle import (
     Patience,
     Run,
@@ -55,8 +64,11 @@ def apply(run: Run) -> Progress:
     check_account(run)
     if run.progress.began_to_undo:
         raise Refused(f"Plan {run.plan.id} is being rolled back. {_go_on(run, undo=True)}")
+    if run.plan.secrets:
+        run.sink.prove()
     settle_open(run)
     for number, step in enumerate(run.progress.steps):
+        _check_secrets(run)
         if step.state == "planned":
             _send(run, number, undo=False)
     return _verify_applied(run)
@@ -86,6 +98,18 @@ def _verify_applied(run: Run) -> Progress:
         )
     run.journal.add(Left(at=run.clock.now(), reads=proposal.reads))
     return run.progress
+
+
+def _check_secrets(run: Run) -> None:
+    """Take back a change whose answer was lost with a secret in it: nobody will ever know that."""
+    for number in sorted(run.progress.in_force):
+        change = run.plan.changes[number]
+        if lost_with_answer(change, run.sink):
+            roll_back(run, [number])
+            raise Stopped(
+                f"The answer to change {number + 1} of plan {run.plan.id} was lost, and a secret "
+                "with it. The change was taken back: make a new plan."
+            )
 
 
 # Sending -----------------------------------------------------------------------------------
@@ -139,22 +163,38 @@ def _waits(patience: Patience) -> Iterator[float]:
 def _send_once(run: Run, number: int, call: Call, takes_back: Call | None, undo: bool) -> None:
     """Write the intent, send, write what became of it; raises the error of the call."""
     add, now = run.journal.add, run.clock.now
+    change = run.plan.changes[number]
     add(Intent(at=now(), step=number, undo=undo, call=call, takes_back=takes_back))
     try:
-        answer = run.client(call)
+        answer = _answer(run, call)
     except LostAnswer as error:
         sent = error.request_id
         add(Lost(at=now(), step=number, undo=undo, message=str(error), request_id=sent))
         raise
     except TrailmendError as error:
+        gone = undo and isinstance(error, NotFound) and _removes(call)
+        discard_of(change, run.sink, undo=undo and not gone)
         add(_declined(now(), number, undo, error))
-        if not (undo and isinstance(error, NotFound) and _removes(call)):
+        if not gone:
             raise
         add(Settled(at=now(), step=number, undo=undo, happened=True, answers={}))
     else:
+        if undo:
+            discard_of(change, run.sink, undo=False)
+        else:
+            keep_answer(change, answer, run.sink)
         sent = answer.get("ResponseMetadata", {}).get("RequestId", "")
         kept = {} if undo else answers_to_keep(run.plan, number, answer)
         add(Done(at=now(), step=number, undo=undo, request_id=sent, answers=kept))
+
+
+def _answer(run: Run, call: Call) -> Mapping[str, Any]:
+    """Send a call with its secrets in it; no error repeats them."""
+    sent, values = with_secrets(call, run.sink, run.clock.now())
+    try:
+        return run.client(sent)
+    except TrailmendError as error:
+        raise without_secrets(error, values)  # noqa: B904  # the same error, with fewer words
 
 
 def _declined(at: datetime, number: int, undo: bool, error: TrailmendError) -> Declined:
@@ -235,6 +275,7 @@ def _check_as_left(run: Run) -> None:
     differing = differences(Proposal(progress.left, ()), now)
     if proposal and differing and not differences(run.plan, proposal):
         for number in progress.in_force:
+            discard_of(run.plan.changes[number], run.sink, undo=False)
             run.journal.add(
                 Settled(at=run.clock.now(), step=number, undo=True, happened=True, answers={})
             )

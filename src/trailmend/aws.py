@@ -37,6 +37,7 @@ _READS: dict[str, tuple[str, ...]] = {
     "iam": ("Get", "List"),
     "sts": ("GetCallerIdentity",),
     "cloudtrail": ("Get", "List", "Describe", "LookupEvents"),
+    "s3": ("Get", "Head", "List"),
 }
 """How the names of harmless operations begin, by service; every other operation is a write.
 
@@ -46,6 +47,10 @@ _CODES: dict[str, type[AwsError]] = {
     "NoSuchEntity": NotFound,
     "ResourceNotFoundException": NotFound,
     "TrailNotFoundException": NotFound,
+    "NoSuchBucket": NotFound,
+    "NoSuchBucketPolicy": NotFound,
+    "NoSuchPublicAccessBlockConfiguration": NotFound,
+    "404": NotFound,
     "AccessDenied": Denied,
     "AccessDeniedException": Denied,
     "UnauthorizedOperation": Denied,
@@ -95,13 +100,13 @@ class AwsClient:
         self._session = session
         self._endpoint_url = endpoint_url
         self._plan_id = plan_id
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, ...], Any] = {}
 
     def __call__(self, call: Call) -> Mapping[str, Any]:
         """Send a call and give its answer, all pages of it; without a plan's id only a read."""
         service, _, method = call.name.partition(".")
         plan_id = "" if is_read(call) else self._plan_id
-        client = self._client(service, plan_id)
+        client = self._client(service, plan_id, call.region)
         with _translated(call, self._session.profile_name, once=bool(plan_id)):
             if client.can_paginate(method):
                 pages = client.get_paginator(method).paginate(**call.params)
@@ -123,19 +128,19 @@ class AwsClient:
                 raise aws.NoCredentialsError
             return str(credentials.get_frozen_credentials().access_key)
 
-    def _client(self, service: str, plan_id: str) -> Any:
-        """Give boto3's client for the reads of a service, or for the writes of a plan."""
-        if (service, plan_id) not in self._clients:
+    def _client(self, *which: str) -> Any:
+        """Give boto3's client for the reads of a service in a region, or for a plan's writes."""
+        if which not in self._clients:
             try:
-                self._clients[service, plan_id] = self._make_client(service, plan_id)
+                self._clients[which] = self._make_client(*which)
             except (aws.BotoCoreError, ValueError) as error:
                 raise WrongUse(f"The AWS settings are wrong: {_line(error)}.") from error
-        return self._clients[service, plan_id]
+        return self._clients[which]
 
-    def _make_client(self, service: str, plan_id: str) -> Any:
+    def _make_client(self, service: str, plan_id: str, region: str) -> Any:
         client = self._session.client(
             service,  # type: ignore[call-overload]  # any service, known only at run time
-            region_name=self._session.region_name or "us-east-1",
+            region_name=region or self._session.region_name or "us-east-1",
             endpoint_url=self._endpoint_url,
             config=Config(
                 user_agent_extra=f"trailmend/{__version__}" + f" plan/{plan_id}" * bool(plan_id),

@@ -6,8 +6,8 @@ All of it is plain JSON data, so that a plan can be saved, hashed, compared and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any, Literal
 
 import jmespath
 import msgspec
@@ -19,11 +19,15 @@ _DOTTED = re.compile(r"\w+(\.\w+)*")
 _CAPITALS = {"ssh": "SSH", "mfa": "MFA", "saml": "SAML", "id": "ID"}
 
 
-class Call(Struct, frozen=True):
-    """One call of AWS, named as boto3 names it: `iam.update_access_key`."""
+class Call(Struct, frozen=True, omit_defaults=True):
+    """One call of AWS, named as boto3 names it: `iam.update_access_key`.
+
+    `region` is where it must be sent; empty is the client's own.
+    """
 
     name: str
     params: dict[str, Any] = {}
+    region: str = ""
 
     @property
     def action(self) -> str:
@@ -36,7 +40,8 @@ class Call(Struct, frozen=True):
     def text(self) -> str:
         """The call on one line, for people; values are quoted as JSON."""
         params = (f"{k}={msgspec.json.encode(v).decode()}" for k, v in self.params.items())
-        return f"{self.name}({', '.join(params)})"
+        place = f" in {self.region}" if self.region else ""
+        return f"{self.name}({', '.join(params)}){place}"
 
 
 class Answer(Struct, frozen=True, tag_field="$from", tag="answer"):
@@ -48,6 +53,20 @@ class Answer(Struct, frozen=True, tag_field="$from", tag="answer"):
 
     pick: str
     of: str = ""
+
+
+class Secret(Struct, frozen=True, tag_field="$from", tag="secret"):
+    """A value that stands in no plan and no journal: made when its call is sent.
+
+    A `password` of `length` characters of all four classes is made, and is in the sink under
+    `name` before it is sent.  A `code` is the code of an authenticator whose seed is in the sink
+    under `name`: of now, or `earlier` by so many steps of 30 seconds.
+    """
+
+    kind: Literal["password", "code"]
+    name: str
+    length: int = 24
+    earlier: int = 0
 
 
 class Read(Struct, frozen=True):
@@ -62,7 +81,10 @@ class Read(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """A write, with what takes it back; `undo` None means that nothing does."""
+    """A write, with what takes it back; `undo` None means that nothing does.
+
+    `keeps` names the secrets of its answer: under which name in the sink, and the dotted path.
+    """
 
     call: Call
     undo: Call | None
@@ -70,6 +92,13 @@ class Change(Struct, frozen=True):
     breaks: str = ""
     irreversible: str = ""
     recover: str = ""
+    keeps: dict[str, str] = {}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names in the sink of what is secret in its calls and its answer."""
+        made = (one.name for one in secrets_in(self.call, self.undo) if one.kind == "password")
+        return (*made, *self.keeps)
 
 
 Client = Callable[[Call], Mapping[str, Any]]
@@ -79,15 +108,15 @@ Finder = Callable[[Call], Generator[Read, Any, Any]]
 """Finds by reading what the lost answer of a change said; gives None if there is no such thing."""
 
 
-def call(name: str, **params: Any) -> Call:
-    """Make a call of plain JSON values; an `Answer` among them is kept as data."""
-    return Call(name, msgspec.to_builtins(params))
+def call(name: str, *, region: str = "", **params: Any) -> Call:
+    """Make a call of plain JSON values; an `Answer` or a `Secret` among them is kept as data."""
+    return Call(name, msgspec.to_builtins(params), region)
 
 
-def read(name: str, *, pick: str, watch: bool = True, **params: Any) -> Read:
+def read(name: str, *, pick: str, watch: bool = True, region: str = "", **params: Any) -> Read:
     """Ask the account: `pick` of the answer is given back, or None if the entity is not there."""
     jmespath.compile(pick)
-    return Read(call(name, **params), pick, watch)
+    return Read(call(name, region=region, **params), pick, watch)
 
 
 def change(
@@ -98,20 +127,26 @@ def change(
     breaks: str = "",
     irreversible: str = "",
     recover: Finder | None = None,
+    keeps: Mapping[str, str] | None = None,
+    region: str = "",
     **params: Any,
 ) -> Change:
     """Propose a write; `note` says in words what it changes, from what to what.
 
     `irreversible` says what `undo` cannot bring back; without an undo it must be said.
     `recover` finds the answer again if it is lost; needed where an `Answer` is used.
+    `keeps` names the secrets of the answer, and needs an undo: if the answer is lost, they are.
     Raises CatalogError for a change that could leave the user without a way back.
     """
     if undo is None and not irreversible:
         raise CatalogError(f"{name} has no undo: say in `irreversible` what cannot come back")
     if recover is None and any(not answer.of for answer in answers_in(undo)):
         raise CatalogError(f"the undo of {name} needs its answer: give a finder in `recover`")
+    if keeps and undo is None:
+        raise CatalogError(f"{name} answers with a secret: give an undo, for when that is lost")
     key = f"{module_name(recover)}.{recover.__name__}" if recover else ""
-    return Change(call(name, **params), undo, note, breaks, irreversible, key)
+    made = call(name, region=region, **params)
+    return Change(made, undo, note, breaks, irreversible, key, dict(keeps or {}))
 
 
 def module_name(function: Callable[..., Any]) -> str:
@@ -144,16 +179,29 @@ def is_answer(value: Any) -> bool:
     return isinstance(value, dict) and value.get("$from") == "answer"
 
 
-def _answers(value: Any) -> list[Answer]:
-    if is_answer(value):
-        return [msgspec.convert(value, Answer)]
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [answer for part in parts for answer in _answers(part)]
+def is_secret(value: Any) -> bool:
+    """Tell whether a value of a call's parameters is a `Secret` kept as data."""
+    return isinstance(value, dict) and value.get("$from") == "secret"
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if is_answer(value) or is_secret(value) or not isinstance(value, dict | list):
+        yield value
+        return
+    for part in value.values() if isinstance(value, dict) else value:
+        yield from _leaves(part)
 
 
 def answers_in(*calls: Call | None) -> list[Answer]:
     """List the answers that the calls wait for."""
-    return [answer for one in calls if one is not None for answer in _answers(one.params)]
+    found = (leaf for one in calls if one is not None for leaf in _leaves(one.params))
+    return [msgspec.convert(leaf, Answer) for leaf in found if is_answer(leaf)]
+
+
+def secrets_in(*calls: Call | None) -> list[Secret]:
+    """List the secrets that the calls are sent with."""
+    found = (leaf for one in calls if one is not None for leaf in _leaves(one.params))
+    return [msgspec.convert(leaf, Secret) for leaf in found if is_secret(leaf)]
 
 
 def pick_answer(answer: Mapping[str, Any], path: str) -> Any:
@@ -169,12 +217,26 @@ def pick_answer(answer: Mapping[str, Any], path: str) -> Any:
 def fill(template: Call, known: Callable[[Answer], Any]) -> Call:
     """Put values in the place of answers; an answer that is not `known` (None) stays."""
 
-    def filled(value: Any) -> Any:
-        if is_answer(value):
-            found = known(msgspec.convert(value, Answer))
-            return value if found is None else found
-        if isinstance(value, dict):
-            return {key: filled(part) for key, part in value.items()}
-        return [filled(part) for part in value] if isinstance(value, list) else value
+    def put(leaf: Any) -> Any:
+        found = known(msgspec.convert(leaf, Answer)) if is_answer(leaf) else None
+        return leaf if found is None else found
 
-    return Call(template.name, filled(template.params))
+    return msgspec.structs.replace(template, params=_replaced(template.params, put))
+
+
+def reveal(template: Call, made: Callable[[Secret], str]) -> Call:
+    """Put the values of secrets in; the result is for the client alone, never to be kept."""
+
+    def put(leaf: Any) -> Any:
+        return made(msgspec.convert(leaf, Secret)) if is_secret(leaf) else leaf
+
+    return msgspec.structs.replace(template, params=_replaced(template.params, put))
+
+
+def _replaced(value: Any, put: Callable[[Any], Any]) -> Any:
+    """Rebuild JSON with every leaf as `put` gives it; answers and secrets are leaves."""
+    if is_answer(value) or is_secret(value):
+        return put(value)
+    if isinstance(value, dict):
+        return {key: _replaced(part, put) for key, part in value.items()}
+    return [_replaced(part, put) for part in value] if isinstance(value, list) else put(value)

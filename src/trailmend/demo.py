@@ -6,7 +6,6 @@ approved, applied, verified and rolled back with the credentials of a responder.
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from trailmend import __version__
+from trailmend.approvals import Person
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.desk import Desk, apply_plan, roll_back_plan
@@ -36,6 +36,8 @@ from trailmend.report.terminal import console, findings_table, levels_line, summ
 from trailmend.scan import scan
 from trailmend.settle import Patience
 
+_APPROVER = Person("kim")
+"""A second person: in the demo one person plays both."""
 _CONTAIN = "access_keys.deactivate_callers_key"
 _AT_ONCE = Patience(first=0, interval=0.02)
 """The lab shows a change at once; AWS takes seconds, and `apply` waits for that."""
@@ -124,7 +126,9 @@ def _mend_one(desk: Desk, finding: Finding, fix: str, out: Console) -> Plan:
     option = "" if fix == finding.fixes[0] else f" --fix {fix}"
     _say(out, f"trailmend plan {finding.id}{option}    # {finding.title}", "dim")
     out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
-    approve_plan(desk.engine, plan, by=getpass.getuser(), now=datetime.now(UTC))
+    approve_plan(
+        desk.engine, plan, by=_APPROVER, now=datetime.now(UTC), rules=desk.settings.approval
+    )
     done = apply_plan(desk, plan.id)
     _say(out, f"approved, {done.state} and verified: three readings agree\n", "green")
     return plan

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import pwd
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,14 +16,23 @@ from sqlalchemy import Engine
 
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
+from trailmend.approvals import check_approver
 from trailmend.calls import Call, Client
 from trailmend.errors import Refused
 from trailmend.guards import Guard, make_guard
 from trailmend.journal import Progress
-from trailmend.plan import Facts, Plan, Remediation, make_plan
-from trailmend.plans import DatabaseJournal, check_time, find_approval, load_plan, save_plan
-from trailmend.settings import Protected
+from trailmend.plan import Part, Plan, make_plan
+from trailmend.plans import (
+    DatabaseJournal,
+    check_time,
+    count_intents,
+    find_decision,
+    load_plan,
+    save_plan,
+)
+from trailmend.settings import Settings
 from trailmend.settle import Clock, Patience, Run
+from trailmend.sinks import AwsSink, FileSink, PlanSink
 
 
 class Account(Protocol):
@@ -40,11 +51,11 @@ class Account(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """A workspace's database, an account, whom to protect, and how to wait."""
+    """A workspace's database, an account, the settings, and how to wait."""
 
     engine: Engine
     account: Account
-    protected: Protected
+    settings: Settings = field(default=Settings())
     clock: Clock = field(default=Clock())
     patience: Patience = field(default=Patience())
 
@@ -53,15 +64,42 @@ class Desk:
         """The workspace: the folder of the database."""
         return Path(str(self.engine.url.database)).parent
 
+    def sink(self, plan_id: str) -> PlanSink:
+        """Give the place where the secrets of a plan are kept."""
+        chosen = self.settings.secrets
+        if chosen.sink == "secretsmanager":
+            return PlanSink(AwsSink(self.account.writing(plan_id), chosen.prefix), plan_id)
+        return PlanSink(FileSink(self.folder / chosen.folder), plan_id)
 
-def plan_fix(desk: Desk, fix: Remediation, facts: Facts, *, critical: bool = False) -> Plan:
+
+def this_user() -> str:
+    """Name the user of this process, as the system knows them; the environment may lie."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def plan_fix(desk: Desk, parts: Sequence[Part], *, subject: str = "", title: str = "") -> Plan:
     """Make a plan with reads only, and save it if it changes anything.
 
-    Raises what `make_plan` raises.
+    Raises Refused for more changes than the settings allow, and what `make_plan` raises.
     """
-    account = desk.account
-    guard = make_guard(account, desk.protected, account.access_key_id)
-    plan = make_plan(fix, facts, account, guard=guard, now=desk.clock.now(), critical=critical)
+    plan = make_plan(
+        parts,
+        desk.account,
+        guard=make_guard(desk.account, desk.settings.protected, desk.account.access_key_id),
+        now=desk.clock.now(),
+        asked_by=this_user(),
+        subject=subject,
+        title=title,
+    )
+    most = desk.settings.limits.changes_per_plan
+    if len(plan.changes) > most:
+        raise Refused(
+            f"The plan would make {len(plan.changes)} changes, and {most} is the limit: plan its "
+            "findings one by one, or raise [limits] in the settings."
+        )
     if plan.changes:
         save_plan(desk.engine, plan)
     return plan
@@ -103,6 +141,7 @@ def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
         client=desk.account.writing(plan.id),
         journal=DatabaseJournal(desk.engine, plan.id),
         guard=_guard(desk, plan if in_time else None),
+        sink=desk.sink(plan.id),
         clock=desk.clock,
         patience=desk.patience,
     )
@@ -110,15 +149,26 @@ def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
 
 def _guard(desk: Desk, plan: Plan | None) -> Guard:
     """Make the guard of the account, with the plan's time and the kill switch behind it."""
-    asked = make_guard(desk.account, desk.protected, desk.account.access_key_id)
+    asked = make_guard(desk.account, desk.settings.protected, desk.account.access_key_id)
 
     def guard(call: Call) -> None:
         asked(call)
         if plan is not None:
             check_time(plan, desk.clock.now())
+            _check_pace(desk)
         _check_kill_switch(desk.folder / "STOP")
 
     return guard
+
+
+def _check_pace(desk: Desk) -> None:
+    """Refuse more changes within an hour than the settings allow; to undo is always allowed."""
+    most = desk.settings.limits.changes_per_hour
+    if count_intents(desk.engine, desk.clock.now() - timedelta(hours=1)) >= most:
+        raise Refused(
+            f"{most} changes were made within the last hour, which is the limit: look at what "
+            "was done (`trailmend status`), then wait, or raise [limits] in the settings."
+        )
 
 
 def _check_kill_switch(path: Path) -> None:
@@ -144,8 +194,13 @@ def _check_may_apply(desk: Desk, run: Run, *, resume: bool) -> None:
     if plan.version != __version__:
         way = "go on with that version, or roll it back" if begun else "make a new plan"
         raise Refused(f"Plan {plan.id} is of version {plan.version}, this is {__version__}: {way}.")
-    if find_approval(desk.engine, plan) is None:
+    decision = find_decision(desk.engine, plan)
+    if decision is None:
         raise Refused(f"Plan {plan.id} is not approved: `trailmend approve {plan.id}`.")
+    if decision.verdict == "rejected":
+        raise Refused(f"Plan {plan.id} was rejected by {decision.by.text}: make a new plan.")
+    if not begun:
+        check_approver(plan, decision.by, desk.settings.approval)
     if not begun:
         check_time(plan, desk.clock.now())
 

@@ -5,6 +5,7 @@ TrailmendError
 │   ├── NoCredentials     no, unknown or expired AWS credentials                    exit 2
 │   └── CatalogError      a runbook or a remediation is not well made               exit 2
 ├── CannotRead            an input, a workspace or a saved plan cannot be read      exit 1
+├── CannotKeep            a secret or the audit log cannot be written               exit 1
 ├── CannotFix             no change would help; the message says what would         exit 1
 ├── Refused               a promise to the user forbids it; nothing was written     exit 1
 │   └── Stale             the account is not what the plan saw                      exit 1
@@ -44,6 +45,10 @@ class CatalogError(WrongUse):
 
 class CannotRead(TrailmendError):
     """An input, a workspace or a saved plan cannot be read."""
+
+
+class CannotKeep(TrailmendError):
+    """A secret or the audit log cannot be written; nothing depends on it yet."""
 
 
 class CannotFix(TrailmendError):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from trailmend.administrators import Loss, ways_to_administer
@@ -18,17 +19,60 @@ from trailmend.errors import AwsError, Refused
 from trailmend.settings import Protected
 
 Guard = Callable[[Call], None]
-Kind = Literal["account", "user", "role"]
+Kind = Literal["account", "user", "role", "group"]
 
 WRITES: dict[str, Kind] = {
-    "iam.delete_account_password_policy": "account",
-    "iam.update_account_password_policy": "account",
-    "iam.delete_ssh_public_key": "user",
-    "iam.update_access_key": "user",
-    "iam.update_ssh_public_key": "user",
-    "iam.upload_ssh_public_key": "user",
-    "iam.attach_role_policy": "role",
-    "iam.detach_role_policy": "role",
+    **dict.fromkeys(
+        (
+            "cloudtrail.create_trail",
+            "cloudtrail.delete_trail",
+            "cloudtrail.put_event_selectors",
+            "cloudtrail.start_logging",
+            "cloudtrail.stop_logging",
+            "cloudtrail.update_trail",
+            "iam.create_virtual_mfa_device",
+            "iam.delete_account_password_policy",
+            "iam.delete_virtual_mfa_device",
+            "iam.update_account_password_policy",
+            "s3.create_bucket",
+            "s3.delete_bucket",
+            "s3.delete_bucket_policy",
+            "s3.delete_public_access_block",
+            "s3.put_bucket_policy",
+            "s3.put_public_access_block",
+        ),
+        "account",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.attach_user_policy",
+            "iam.create_login_profile",
+            "iam.deactivate_mfa_device",
+            "iam.delete_access_key",
+            "iam.delete_login_profile",
+            "iam.delete_ssh_public_key",
+            "iam.delete_user_policy",
+            "iam.detach_user_policy",
+            "iam.enable_mfa_device",
+            "iam.put_user_policy",
+            "iam.update_access_key",
+            "iam.update_login_profile",
+            "iam.update_ssh_public_key",
+            "iam.upload_ssh_public_key",
+        ),
+        "user",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.attach_role_policy",
+            "iam.delete_role_policy",
+            "iam.detach_role_policy",
+            "iam.put_role_policy",
+        ),
+        "role",
+    ),
+    "iam.attach_group_policy": "group",
+    "iam.detach_group_policy": "group",
 }
 """Every write that may be sent, and what it changes; any other is refused."""
 
@@ -43,7 +87,7 @@ PERMISSIONS = (
 )
 """What the guards need to read; without it they refuse."""
 
-_NAMES = {"user": "UserName", "role": "RoleName"}
+_NAMES = {"user": "UserName", "role": "RoleName", "group": "GroupName"}
 _TAGS = {"user": "iam.list_user_tags", "role": "iam.list_role_tags"}
 _AWS_ROLES = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that belong to AWS services and to IAM Identity Center (IAM User Guide)."""
@@ -116,7 +160,9 @@ def _check_name(kind: Kind, name: str, client: Client, protected: Protected) -> 
 
 
 def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -> None:
-    """Refuse who bears the protecting tag, and the roles that belong to AWS."""
+    """Refuse who bears the protecting tag, and AWS's own roles; groups have no tags."""
+    if kind == "group":
+        return
     params = {_NAMES[kind]: name}
     if kind == "role":
         path = str(client(Call("iam.get_role", params))["Role"]["Path"])
@@ -127,16 +173,40 @@ def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -
         raise Refused(f"{kind.title()} {name} is protected by its tag {protected.tag!r}.")
 
 
+_SHUTS_OUT = ("iam.delete_access_key", "iam.delete_login_profile", "iam.detach_user_policy")
+_ATTACHES = ("iam.attach_role_policy", "iam.attach_user_policy")
+
+
 def _loss(call: Call) -> Loss | None:
-    """Tell whose access the call can take away; None if it takes none from an administrator."""
+    """Tell whose access the call can take away; None if it takes none from an administrator.
+
+    A denial under a condition is none: it holds for old sessions, or until MFA is used.
+    """
     params: dict[str, Any] = call.params
+    user, role = str(params.get("UserName", "")), str(params.get("RoleName", ""))
     if call.name == "iam.update_access_key" and params.get("Status") != "Active":
-        return Loss(user=params["UserName"])
+        return Loss(user=user)
+    if call.name in _SHUTS_OUT:
+        return Loss(user=user)
+    if call.name in ("iam.put_user_policy", "iam.put_role_policy"):
+        return Loss(user=user, role=role) if _denies(params.get("PolicyDocument")) else None
+    if call.name in _ATTACHES and "Deny" in str(params.get("PolicyArn")):
+        return Loss(user=user, role=role)
     if call.name == "iam.detach_role_policy":
-        return Loss(role=params["RoleName"])
+        return Loss(role=role)
     if call.name == "iam.update_account_password_policy" and params.get("HardExpiry"):
         return Loss(passwords=True)
     return None
+
+
+def _denies(document: object) -> bool:
+    """Tell whether a policy denies anything without a condition; one that is not read may."""
+    try:
+        statements = msgspec.json.decode(str(document))["Statement"]
+        listed = statements if isinstance(statements, list) else [statements]
+        return any(one["Effect"] == "Deny" and not one.get("Condition") for one in listed)
+    except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
+        return True
 
 
 def _check_administrators(client: Client, loss: Loss) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from trailmend.approvals import Person
 from trailmend.aws import connect
+from trailmend.calls import Call
 from trailmend.database import open_database
-from trailmend.desk import Desk, plan_fix
+from trailmend.desk import Desk, plan_fix, this_user
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.findings import Finding
-from trailmend.plan import Facts, Plan, find_remediation
-from trailmend.settings import Settings, read_settings
+from trailmend.guards import identify
+from trailmend.plan import Actor, Facts, Part, Plan, find_remediation, remediations
+from trailmend.plans import Decision, approve_plan, load_plan, reject_plan
+from trailmend.settings import read_settings
 from trailmend.settle import Patience
 
 SETTINGS = "settings.toml"
+_KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
 
 def open_desk(
@@ -27,7 +33,7 @@ def open_desk(
     return Desk(
         open_database(workspace),
         connect(profile, region, endpoint_url),
-        read_settings(workspace / SETTINGS).protected,
+        read_settings(workspace / SETTINGS),
         patience=patience or Patience(),
     )
 
@@ -44,38 +50,98 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         )
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
-    chosen = find_remediation(fix or finding.fixes[0])
-    settings = read_settings(desk.folder / SETTINGS)
-    facts = facts_of(finding, settings) if chosen.about == "target" else _callers(finding)
-    return plan_fix(desk, chosen, facts, critical=finding.level == "critical")
+    return plan_fix(desk, [part_of(desk, finding, fix or finding.fixes[0])])
 
 
-def _callers(finding: Finding) -> Facts:
-    """Give the facts of the caller's own access key."""
+def plan_account(
+    desk: Desk, fix: str, *, user_name: str | None = None, role_name: str | None = None
+) -> Plan:
+    """Plan a fix of the account, or of one of its users or roles, without a finding.
+
+    Raises WrongUse for a fix that there is not, and what `desk.plan_fix` raises.
+    """
+    if fix not in remediations():
+        raise WrongUse(f"there is no fix {fix!r}. They are: {', '.join(sorted(remediations()))}")
+    facts = Facts(
+        account_id=desk.account(Call("sts.get_caller_identity"))["Account"],
+        finding_id="",
+        event_id="",
+        event_name="",
+        event_time="",
+        asked_at=_now(desk),
+        user_name=user_name,
+        role_name=role_name,
+        baseline=desk.settings.baseline,
+    )
+    return plan_fix(desk, [Part(fix, facts)], subject=user_name or role_name or "the account")
+
+
+def approve_saved(
+    workspace: Path, plan_id: str, profile: str | None = None, endpoint_url: str | None = None
+) -> tuple[Plan, Decision]:
+    """Approve a saved plan as this user, and as an AWS principal if a profile is named.
+
+    Raises what `plans.approve_plan` raises.
+    """
+    engine = open_database(workspace)
+    rules = read_settings(workspace / SETTINGS).approval
+    plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
+    return plan, approve_plan(engine, plan, by=by, now=datetime.now(UTC), rules=rules)
+
+
+def reject_saved(
+    workspace: Path,
+    plan_id: str,
+    reason: str = "",
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+) -> Decision:
+    """Reject a saved plan; raises what `plans.reject_plan` raises."""
+    engine = open_database(workspace)
+    plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
+    return reject_plan(engine, plan, by=by, now=datetime.now(UTC), reason=reason)
+
+
+def _person(profile: str | None, endpoint_url: str | None) -> Person:
+    """Give who runs this; the ARN is asked of AWS, and only where a profile is named."""
+    arn = identify(connect(profile, endpoint_url=endpoint_url)).arn if profile else ""
+    return Person(this_user(), arn)
+
+
+def part_of(desk: Desk, finding: Finding, fix: str) -> Part:
+    """Give a fix all that it is told of a finding: of its target, or of its caller."""
+    about_actor = find_remediation(fix).about == "actor"
+    who, target = _actor(finding), finding.target
+    kind, name = (who.kind, who.name) if about_actor else (target.type, target.name)
+    facts = Facts(
+        account_id=finding.event.account_id,
+        finding_id=finding.id,
+        event_id=finding.event.event_id,
+        event_name=finding.event.event_name,
+        event_time=finding.event.event_time,
+        level=finding.level,
+        asked_at=_now(desk),
+        actor=who,
+        user_name=name if kind == "user" else None,
+        role_name=name if kind == "role" else None,
+        object_type="access_key" if about_actor else target.object_type,
+        object_id=who.access_key_id or None if about_actor else target.object_id,
+        before=None if about_actor else finding.before,
+        baseline=desk.settings.baseline,
+    )
+    return Part(fix, facts)
+
+
+def _actor(finding: Finding) -> Actor:
     actor = finding.actor
-    return Facts(
-        account_id=finding.event.account_id,
-        finding_id=finding.id,
-        event_id=finding.event.event_id,
-        event_name=finding.event.event_name,
-        event_time=finding.event.event_time,
-        user_name=actor.name if actor.type == "IAMUser" else None,
-        object_type="access_key",
-        object_id=actor.access_key_id,
+    return Actor(
+        kind=_KINDS.get(actor.type, actor.type),
+        name=actor.name or "",
+        arn=actor.arn or "",
+        id=actor.id or "",
+        access_key_id=actor.access_key_id or "",
     )
 
 
-def facts_of(finding: Finding, settings: Settings) -> Facts:
-    """Give a fix all that it is told of a finding's target."""
-    return Facts(
-        account_id=finding.event.account_id,
-        finding_id=finding.id,
-        event_id=finding.event.event_id,
-        event_name=finding.event.event_name,
-        event_time=finding.event.event_time,
-        user_name=finding.target.name if finding.target.type == "user" else None,
-        object_type=finding.target.object_type,
-        object_id=finding.target.object_id,
-        before=finding.before,
-        baseline=settings.baseline,
-    )
+def _now(desk: Desk) -> str:
+    return f"{desk.clock.now():%Y-%m-%dT%H:%M:%SZ}"

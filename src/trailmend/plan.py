@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from trailmend import __version__
 from trailmend.calls import (
@@ -27,27 +27,46 @@ from trailmend.calls import (
     Client,
     Finder,
     Read,
+    Secret,
     ask,
     call,
     change,
     module_name,
     read,
 )
+from trailmend.catalog import LEVELS
 from trailmend.errors import CannotFix, CannotRead, CatalogError, Refused
 
 __all__ = [
-    "Answer", "Call", "CannotFix", "Change", "Client", "Example", "Facts", "Finder", "Plan",
-    "Proposal", "Read", "Remediation", "Steps", "call", "change", "find_finder",
-    "find_remediation", "make_plan", "propose", "read", "rehearse", "remediation", "remediations",
+    "Actor", "Answer", "Call", "CannotFix", "Change", "Client", "Example", "Facts", "Finder",
+    "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "call", "change",
+    "find_finder", "find_remediation", "make_plan", "propose", "propose_parts", "read",
+    "rehearse", "remediation", "remediations",
 ]  # fmt: skip
 
 Steps = Generator[Read | Change, Any, None]
+About = Literal["target", "actor", "account"]
+Stage = Literal["contain", "remove", "restore"]
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _WHO = Call("sts.get_caller_identity")
 
 
+class Actor(Struct, frozen=True, kw_only=True):
+    """Who made the call of a finding: `kind` is user, role, root or another word of the log."""
+
+    kind: str = ""
+    name: str = ""
+    arn: str = ""
+    id: str = ""
+    access_key_id: str = ""
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """What is known of a finding: all that a remediation is told.
+
+    `user_name` and `role_name` say whom it is about, `object_type` and `object_id` what.
+    `asked_at` is when the plan was asked for, in ISO 8601: the same whenever it is asked again.
+    Without a finding, for a fix of the account as it is, the event's fields are empty.
 
     `before` is what the log knows of how the object was: of an SSH key `ssh_public_key_body`,
     `fingerprint` and `status`; of a password policy the request fields as CloudTrail writes
@@ -59,7 +78,11 @@ class Facts(Struct, frozen=True, kw_only=True):
     event_id: str
     event_name: str
     event_time: str
+    level: str = "medium"
+    asked_at: str = ""
+    actor: Actor = Actor()
     user_name: str | None = None
+    role_name: str | None = None
     object_type: str | None = None
     object_id: str | None = None
     before: dict[str, Any] | None = None
@@ -79,14 +102,17 @@ class Example:
 class Remediation:
     """A fix: a generator that yields reads and changes, and what people must know of it.
 
-    `about` says whose credential its facts name: that of the finding's target or of its actor.
+    `about` says whom its facts name: the finding's target, its actor, or nobody but the account.
+    `stage` is its place in the plan of a story: stop the intruder, remove what they made, restore
+    what they took.
     """
 
     run: Callable[[Facts], Steps]
     title: str
     breaks: str
     example: Example
-    about: Literal["target", "actor"] = "target"
+    about: About = "target"
+    stage: Stage = "restore"
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,10 +130,15 @@ class Remediation:
 
 
 def remediation(
-    *, title: str, breaks: str, example: Example, about: Literal["target", "actor"] = "target"
+    *,
+    title: str,
+    breaks: str,
+    example: Example,
+    about: About = "target",
+    stage: Stage = "restore",
 ) -> Callable[[Callable[[Facts], Steps]], Remediation]:
     """Make a generator function a remediation; its key is the path to it."""
-    return lambda run: Remediation(run, title, breaks, example, about)
+    return lambda run: Remediation(run, title, breaks, example, about, stage)
 
 
 class Seen(Struct, frozen=True):
@@ -126,19 +157,33 @@ class Proposal(Struct, frozen=True):
     changes: tuple[Change, ...]
 
 
-class Plan(Struct, frozen=True, kw_only=True):
-    """A saved proposal for one account, bound to its hash; times are UTC."""
+class Part(Struct, frozen=True):
+    """One fix of a plan, by its key, and what it is told."""
 
-    schema: str = "trailmend/plan/1"
+    fix: str
+    facts: Facts
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A saved proposal for one account, bound to its hash; times are UTC.
+
+    `made_by` is the ARN of who asked for it, `asked_by` their user on this machine; `tasks` is
+    what is left to people; `subject` is the finding or the story that it mends.
+    """
+
+    schema: str = "trailmend/plan/2"
     version: str
     account_id: str
     made_by: str
-    remediation: str
+    asked_by: str
+    subject: str
+    level: str
     title: str
     breaks: str
-    facts: Facts
+    parts: tuple[Part, ...]
     reads: tuple[Seen, ...]
     changes: tuple[Change, ...]
+    tasks: tuple[str, ...] = ()
     created: datetime
     expires: datetime
 
@@ -151,6 +196,17 @@ class Plan(Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """A short name, made from the hash: `P-4XQ7`."""
         return f"P-{short_name(self.hash)}"
+
+    @property
+    def facts(self) -> Facts:
+        """What the first of its fixes is told."""
+        return self.parts[0].facts
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names in the sink of what it makes that is secret, in the order of its changes."""
+        names = (name for one in self.changes for name in one.secrets)
+        return tuple(dict.fromkeys(names))
 
     @property
     def irreversible(self) -> tuple[str, ...]:
@@ -215,92 +271,84 @@ def rehearse(fix: Remediation) -> Proposal:
     return proposal
 
 
+def propose_parts(parts: Sequence[Part], answer: Callable[[Read], Any]) -> Proposal:
+    """Drive the fixes of a plan one after the other; raises CannotFix if one of them does."""
+    made = [propose(find_remediation(part.fix), part.facts, answer) for part in parts]
+    return Proposal(
+        tuple(seen for one in made for seen in one.reads),
+        tuple(change for one in made for change in one.changes),
+    )
+
+
 def make_plan(
-    fix: Remediation,
-    facts: Facts,
+    wanted: Sequence[Part],
     client: Client,
     *,
     guard: Callable[[Call], None],
     now: datetime,
-    critical: bool = False,
+    asked_by: str = "",
+    subject: str = "",
+    title: str = "",
 ) -> Plan:
-    """Ask the account and keep what the remediation proposes; nothing is changed.
+    """Ask the account and keep what the fixes propose; nothing is changed.
 
-    A plan lives 24 hours, and 1 hour if the finding is critical.  `guard` refuses what must
-    never be changed.  Raises CannotFix, Refused, or the error of a read.
+    What one fix cannot do becomes a task for people, unless it is the only one.  A fix whose
+    changes another proposes already is left out.  A plan lives 24 hours, and 1 hour if a finding
+    is critical.  `guard` refuses what must never be changed.  Raises CannotFix, Refused, or the
+    error of a read.
     """
     caller = client(_WHO)
-    if caller["Account"] != facts.account_id:
+    first = wanted[0].facts
+    if caller["Account"] != first.account_id:
         raise Refused(
-            f"The finding is of account {facts.account_id}, the credentials are of "
+            f"The finding is of account {first.account_id}, the credentials are of "
             f"{caller['Account']}: choose the other account's profile with --profile."
         )
-    proposal = propose(fix, facts, lambda question: ask(client, question))
-    for one in proposal.changes:
-        guard(one.call)
+    parts, tasks = _possible(wanted, client, guard)
+    proposal = propose_parts(parts, lambda question: ask(client, question))
+    level = max((part.facts.level for part in wanted), key=LEVELS.index)
+    fixes = [find_remediation(part.fix) for part in parts]
     return Plan(
         version=__version__,
-        account_id=facts.account_id,
+        account_id=first.account_id,
         made_by=caller["Arn"],
-        remediation=fix.key,
-        title=fix.title,
-        breaks=fix.breaks,
-        facts=facts,
+        asked_by=asked_by,
+        subject=subject or first.finding_id,
+        level=level,
+        title=title or fixes[0].title,
+        breaks=" ".join(dict.fromkeys(fix.breaks for fix in fixes)),
+        parts=tuple(parts),
         reads=proposal.reads,
         changes=proposal.changes,
+        tasks=tuple(tasks),
         created=now,
-        expires=now + timedelta(hours=1 if critical else 24),
+        expires=now + timedelta(hours=1 if level == "critical" else 24),
     )
 
 
-def differences(planned: Proposal | Plan, now: Proposal | Plan) -> list[str]:
-    """Say where the account is not as planned; or else, where what would be done to it is not.
-
-    Compared are the watched reads, and of the changes the calls and their undos; words are not.
-    """
-    return _differing(_watched(planned), _watched(now)) or _differing(_calls(planned), _calls(now))
-
-
-def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return [
-        f"{path}: {_said(before, path)} when planned, {_said(after, path)} now"
-        for path in dict.fromkeys([*before, *after])
-        if before.get(path, UNSET) != after.get(path, UNSET)
-    ]
-
-
-def _watched(proposed: Proposal | Plan) -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    asked: set[str] = set()
-    for one in proposed.reads:
-        if one.watch:
-            path = f"{one.call.text} {one.pick}" if one.call.text in asked else one.call.text
-            asked.add(one.call.text)
-            leaves |= _leaves(path, one.answer)
-    return leaves
-
-
-def _calls(proposed: Proposal | Plan) -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    for number, one in enumerate(proposed.changes, start=1):
-        leaves |= _leaves(f"change {number}", msgspec.to_builtins(one.call))
-        leaves |= _leaves(f"undo {number}", msgspec.to_builtins(one.undo))
-    return leaves
-
-
-def _said(leaves: dict[str, Any], path: str) -> str:
-    return msgspec.json.encode(leaves[path]).decode() if path in leaves else "absent"
-
-
-def _leaves(path: str, value: Any) -> dict[str, Any]:
-    """Flatten JSON to its leaves; an empty dict or list is a leaf."""
-    if isinstance(value, dict) and value:
-        parts = [_leaves(f"{path}.{key}", part) for key, part in value.items()]
-    elif isinstance(value, list) and value:
-        parts = [_leaves(f"{path}[{place}]", part) for place, part in enumerate(value)]
-    else:
-        return {path: value}
-    return {key: leaf for part in parts for key, leaf in part.items()}
+def _possible(
+    wanted: Sequence[Part], client: Client, guard: Callable[[Call], None]
+) -> tuple[list[Part], list[str]]:
+    """Choose the fixes that can be planned and that add something; tell of the others why not."""
+    parts, tasks, planned = [], [], list[Call]()
+    for part in wanted:
+        fix = find_remediation(part.fix)
+        try:
+            proposed = propose(fix, part.facts, lambda question: ask(client, question)).changes
+            for one in proposed:
+                guard(one.call)
+        except (CannotFix, Refused) as error:
+            if len(wanted) == 1:
+                raise
+            tasks.append(f"{fix.title}, for {part.facts.finding_id}: {error}")
+            continue
+        new = [one.call for one in proposed if one.call not in planned]
+        if new or len(wanted) == 1:
+            parts.append(part)
+            planned += new
+    if not parts and tasks:
+        raise CannotFix(f"Nothing of this can be done by call. {' '.join(tasks)}")
+    return parts or [wanted[0]], list(dict.fromkeys(tasks))
 
 
 @cache

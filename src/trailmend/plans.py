@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, Engine, Integer, Row, String, Table, Text, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from trailmend.approvals import ApprovalRules, Person, check_approver
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead, Refused
-from trailmend.journal import Entry, Progress, read_journal
+from trailmend.journal import Entry, Intent, Progress, read_journal
 from trailmend.plan import Plan
 
 _PLANS = Table(
@@ -25,18 +26,17 @@ _PLANS = Table(
     METADATA,
     Column("id", String, primary_key=True),
     Column("hash", String, nullable=False),
-    Column("finding_id", String, nullable=False),
+    Column("subject", String, nullable=False),
     Column("created", String, nullable=False),
     Column("body", Text, nullable=False),
 )
-_APPROVALS = Table(
-    "approvals",
+_DECISIONS = Table(
+    "decisions",
     METADATA,
     Column("number", Integer, primary_key=True),
     Column("plan_id", String, nullable=False),
     Column("hash", String, nullable=False),
-    Column("by", String, nullable=False),
-    Column("at", String, nullable=False),
+    Column("body", Text, nullable=False),
 )
 _JOURNAL = Table(
     "journal",
@@ -47,20 +47,22 @@ _JOURNAL = Table(
 )
 
 
-class Approval(Struct, frozen=True):
-    """Who let a plan be applied; it holds for this hash only, and as long as the plan."""
+class Decision(Struct, frozen=True):
+    """Who let a plan be applied, or did not; it holds for this hash only, as long as the plan."""
 
     plan_id: str
     hash: str
-    by: str
+    verdict: Literal["approved", "rejected"]
+    by: Person
     at: datetime
+    reason: str = ""
 
 
 class Status(Struct, frozen=True, kw_only=True):
     """A plan and where it stands."""
 
     plan: Plan
-    approval: Approval | None
+    decision: Decision | None
     progress: Progress
     state: str
 
@@ -105,7 +107,7 @@ def save_plan(engine: Engine, plan: Plan) -> None:
     row = {
         "id": plan.id,
         "hash": plan.hash,
-        "finding_id": plan.facts.finding_id,
+        "subject": plan.subject,
         "created": plan.created.isoformat(),
         "body": msgspec.json.encode(plan).decode(),
     }
@@ -125,7 +127,10 @@ def load_plan(engine: Engine, plan_id: str) -> Plan:
         raise CannotRead(f"There is no plan {plan_id}: `trailmend status` lists the plans.")
     plan = _whole(row)
     if plan is None:
-        raise Refused(f"Plan {plan_id} was altered after it was made: make a new one.")
+        raise Refused(
+            f"Plan {plan_id} was altered after it was made, or another version made it: "
+            "make a new one."
+        )
     return plan
 
 
@@ -138,34 +143,61 @@ def _whole(row: Row[Any]) -> Plan | None:
     return plan if (plan.hash, plan.id) == (row.hash, row.id) else None
 
 
-def approve_plan(engine: Engine, plan: Plan, *, by: str, now: datetime) -> Approval:
+def approve_plan(
+    engine: Engine, plan: Plan, *, by: Person, now: datetime, rules: ApprovalRules
+) -> Decision:
     """Let a plan be applied as it is; the approval ends when the plan does.
 
-    Raises Refused if the plan has expired or was begun, and CannotRead if it is not saved.
+    Raises Refused if the plan has expired, was begun or rejected, or if this person may not
+    approve it, and CannotRead if it is not saved.
     """
+    _check_undecided(engine, plan)
+    check_time(plan, now)
+    check_approver(plan, by, rules)
+    return _decide(engine, Decision(plan.id, plan.hash, "approved", by, now))
+
+
+def reject_plan(
+    engine: Engine, plan: Plan, *, by: Person, now: datetime, reason: str = ""
+) -> Decision:
+    """Keep a plan from being applied, for good; raises Refused if it was begun or rejected."""
+    _check_undecided(engine, plan)
+    return _decide(engine, Decision(plan.id, plan.hash, "rejected", by, now, reason))
+
+
+def _check_undecided(engine: Engine, plan: Plan) -> None:
     if load_plan(engine, plan.id).hash != plan.hash:
         raise Refused(f"Plan {plan.id} is not the one that is saved: look at it again.")
-    check_time(plan, now)
     if _read_entries(engine, plan.id):
         raise Refused(f"Plan {plan.id} was begun already: `trailmend status {plan.id}` tells more.")
-    approval = Approval(plan.id, plan.hash, by, now)
+    decision = find_decision(engine, plan)
+    if decision is not None and decision.verdict == "rejected":
+        raise Refused(f"Plan {plan.id} was rejected by {decision.by.text}: make a new plan.")
+
+
+def _decide(engine: Engine, decision: Decision) -> Decision:
+    row = {
+        "plan_id": decision.plan_id,
+        "hash": decision.hash,
+        "body": msgspec.json.encode(decision).decode(),
+    }
     with engine.begin() as connection:
-        connection.execute(insert(_APPROVALS), msgspec.to_builtins(approval))
-    return approval
+        connection.execute(insert(_DECISIONS), row)
+    return decision
 
 
 def plan_status(engine: Engine, plan_id: str, *, now: datetime) -> Status:
     """Tell where a plan stands; raises as `load_plan` does."""
     plan = load_plan(engine, plan_id)
     entries = _read_entries(engine, plan_id)
-    progress, approval = read_journal(plan, entries), find_approval(engine, plan)
+    progress, decision = read_journal(plan, entries), find_decision(engine, plan)
     if entries:
         state = progress.state
     elif now >= plan.expires:
         state = "expired"
     else:
-        state = "approved" if approval else "waits for approval"
-    return Status(plan=plan, approval=approval, progress=progress, state=state)
+        state = decision.verdict if decision else "waits for approval"
+    return Status(plan=plan, decision=decision, progress=progress, state=state)
 
 
 def list_plans(engine: Engine, *, now: datetime) -> list[Status]:
@@ -184,14 +216,6 @@ def _ids(engine: Engine, *, altered: bool) -> list[str]:
     return [row.id for row in rows if (_whole(row) is None) == altered]
 
 
-def own_request_ids(engine: Engine) -> frozenset[str]:
-    """Give the request ids of all our writes: an event is ours only if its id is among them."""
-    with engine.connect() as connection:
-        bodies = connection.execute(select(_JOURNAL.c.body)).scalars().all()
-    entries = (msgspec.json.decode(body, type=Entry) for body in bodies)
-    return frozenset(one for entry in entries if (one := getattr(entry, "request_id", "")))
-
-
 def check_time(plan: Plan, now: datetime) -> None:
     """Refuse a plan whose time is over, or has not come."""
     if now < plan.created:
@@ -202,15 +226,37 @@ def check_time(plan: Plan, now: datetime) -> None:
         raise Refused(f"Plan {plan.id} has expired ({plan.expires:%F %T} UTC): make a new plan.")
 
 
-def find_approval(engine: Engine, plan: Plan) -> Approval | None:
-    """Find the latest approval of exactly this plan."""
-    same = (_APPROVALS.c.plan_id == plan.id) & (_APPROVALS.c.hash == plan.hash)
-    latest = select(_APPROVALS).where(same).order_by(_APPROVALS.c.number.desc()).limit(1)
+def find_decision(engine: Engine, plan: Plan) -> Decision | None:
+    """Find the decision on exactly this plan; a rejection outweighs every approval."""
+    same = (_DECISIONS.c.plan_id == plan.id) & (_DECISIONS.c.hash == plan.hash)
+    wanted = select(_DECISIONS.c.body).where(same).order_by(_DECISIONS.c.number)
     with engine.connect() as connection:
-        row = connection.execute(latest).one_or_none()
-    if row is None:
-        return None
-    return Approval(row.plan_id, row.hash, row.by, datetime.fromisoformat(row.at))
+        bodies = connection.execute(wanted).scalars().all()
+    made = [msgspec.json.decode(body, type=Decision) for body in bodies]
+    rejected = (one for one in made if one.verdict == "rejected")
+    return next(rejected, made[-1] if made else None)
+
+
+def count_intents(engine: Engine, since: datetime) -> int:
+    """Count the changes that were about to be sent since then, by all plans of the workspace."""
+    return sum(
+        isinstance(entry, Intent) and entry.at >= since for entry in _all_entries(engine).values()
+    )
+
+
+def own_requests(engine: Engine) -> dict[str, str]:
+    """Give the plan of each write of ours by its request id: no other event is ours."""
+    return {
+        request: plan_id
+        for (plan_id, _), entry in _all_entries(engine).items()
+        if (request := getattr(entry, "request_id", ""))
+    }
+
+
+def _all_entries(engine: Engine) -> dict[tuple[str, int], Entry]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(_JOURNAL)).all()
+    return {(row.plan_id, row.number): msgspec.json.decode(row.body, type=Entry) for row in rows}
 
 
 def _read_entries(engine: Engine, plan_id: str) -> list[Entry]:

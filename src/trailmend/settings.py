@@ -5,16 +5,23 @@ minimum_password_length = 14
 
 [protected]
 principals = ["break-glass-*"]
+
+[approval]
+second_person = "high"
+
+[secrets]
+sink = "secretsmanager"
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from trailmend.approvals import ApprovalRules
 from trailmend.errors import CannotRead, WrongUse
 from trailmend.password_policies import PasswordPolicy
 
@@ -47,11 +54,40 @@ class Protected(Struct, frozen=True, forbid_unknown_fields=True):
     tag: Annotated[str, Meta(min_length=1)] = "trailmend:protected"
 
 
+class Secrets(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where new passwords and MFA seeds are kept, and nowhere else.
+
+    `file` is a folder of the workspace's, or `folder`; `secretsmanager` is AWS Secrets Manager in
+    the account that is mended, under `prefix`.
+    """
+
+    sink: Literal["file", "secretsmanager"] = "file"
+    folder: Annotated[str, Meta(min_length=1)] = "secrets"
+    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9/_+=.@-]{1,100}$")] = "trailmend"
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much one workspace may change: in one plan, and within an hour by all plans."""
+
+    changes_per_plan: Annotated[int, Meta(ge=1)] = 30
+    changes_per_hour: Annotated[int, Meta(ge=1)] = 100
+
+
+class Responder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Roles and users that Trailmend alone uses, by ARN; what else they do is critical."""
+
+    principals: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; each has a default."""
 
     password_policy: PasswordBaseline = PasswordBaseline()
     protected: Protected = Protected()
+    approval: ApprovalRules = ApprovalRules()
+    secrets: Secrets = Secrets()
+    limits: Limits = Limits()
+    responder: Responder = Responder()
 
     @property
     def baseline(self) -> dict[str, Any]:

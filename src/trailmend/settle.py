@@ -16,17 +16,12 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from trailmend.calls import Call, Client, ask, run_finder
+from trailmend.drift import differences
 from trailmend.errors import CannotFix, LostAnswer, Refused, Stale, Throttled, Unreachable
 from trailmend.guards import Guard
 from trailmend.journal import Journal, Progress, Settled, answers_to_keep, filled, read_journal
-from trailmend.plan import (
-    Plan,
-    Proposal,
-    differences,
-    find_finder,
-    find_remediation,
-    propose,
-)
+from trailmend.plan import Plan, Proposal, find_finder, propose_parts
+from trailmend.secrets import Sink, discard_of
 
 T = TypeVar("T")
 
@@ -67,6 +62,7 @@ class Run:
     client: Client
     journal: Journal
     guard: Guard
+    sink: Sink
     clock: Clock = field(default=Clock())
     patience: Patience = field(default=Patience())
 
@@ -77,8 +73,7 @@ class Run:
 
     def propose(self) -> Proposal:
         """Plan again; raises CannotFix, or the error of a read."""
-        fix = find_remediation(self.plan.remediation)
-        return propose(fix, self.plan.facts, lambda read: ask(self.client, read))
+        return propose_parts(self.plan.parts, lambda read: ask(self.client, read))
 
 
 def check_account(run: Run) -> None:
@@ -169,6 +164,7 @@ def settle_open(run: Run) -> None:
             f"It cannot be told whether change {number + 1} of plan {run.plan.id} has happened: "
             "the account is neither as before nor as planned. Look at it, and make a new plan."
         )
+    discard_of(run.plan.changes[number], run.sink, undo=undo)
     run.journal.add(absent)
 
 
@@ -184,6 +180,8 @@ def has_happened(run: Run, number: int, *, undo: bool, timeout: float | None = N
 
     settled = steady(run, see, timeout)
     if settled is not None:
+        if undo:
+            discard_of(run.plan.changes[number], run.sink, undo=False)
         run.journal.add(settled)
     return settled is not None
 

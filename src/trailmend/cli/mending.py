@@ -1,8 +1,7 @@
-"""The verbs that mend: plan, approve, apply, status, rollback."""
+"""The verbs that mend: plan, approve, reject, apply, status, rollback."""
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,8 +37,16 @@ Settle = Annotated[
 
 
 def plan(
-    finding: Annotated[str, typer.Argument(help="The id of a finding, or its start.")],
-    fix: Annotated[str | None, typer.Option(help="Which of its fixes; the first if none.")] = None,
+    finding: Annotated[
+        str | None, typer.Argument(help="The id of a finding or a story, or its start.")
+    ] = None,
+    fix: Annotated[str | None, typer.Option(help="Which fix; the first if none.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="Without a finding: the user that the fix is about.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Without a finding: the role that the fix is about.")
+    ] = None,
     print_cli: Annotated[
         bool, typer.Option("--print-cli", help="Print the aws commands that do the same.")
     ] = False,
@@ -51,16 +58,24 @@ def plan(
     endpoint_url: Endpoint = None,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
-    """Plan what would mend a finding; nothing is changed.
+    """Plan what would mend a finding, or a fix of the account; nothing is changed.
 
     Example: trailmend plan F-3K9Q --profile acorn-respond
     """
-    from trailmend.mending import open_desk, plan_finding
+    from trailmend.mending import open_desk, plan_account, plan_finding
     from trailmend.report.instructions import command_lines, python_snippet
     from trailmend.report.plans import plan_page
 
-    found = one_finding(workspace, finding)
-    made = plan_finding(open_desk(workspace, profile, region, endpoint_url), found, fix)
+    if finding is None:
+        if fix is None:
+            raise WrongUse("name a finding, or a --fix. See: trailmend findings")
+        desk = open_desk(workspace, profile, region, endpoint_url)
+        made = plan_account(desk, fix, user_name=user, role_name=role)
+    else:
+        if user or role:
+            raise WrongUse("a finding says whom it is about: leave out --user and --role")
+        found = one_finding(workspace, finding)
+        made = plan_finding(open_desk(workspace, profile, region, endpoint_url), found, fix)
     if not made.changes:
         say(f"Nothing is left to do: {made.title.lower()}, the account is as it should be.")
         return
@@ -73,26 +88,48 @@ def plan(
     say(f"Nothing was changed. Approve it: trailmend approve {made.id}")
 
 
-def approve(plan: PlanId, workspace: Workspace = DEFAULT_WORKSPACE) -> None:
+def approve(
+    plan: PlanId,
+    profile: Annotated[
+        str | None, typer.Option(help="Approve as this AWS principal, and not only as a user.")
+    ] = None,
+    endpoint_url: Endpoint = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
     """Let a plan be applied as it is now.
 
-    The approval ends when the plan does, and with any change to the plan.
+    The approval ends when the plan does, and with any change to the plan. What is critical needs
+    a second person; the settings say who.
 
     Example: trailmend approve P-4XQ7
     """
-    from datetime import UTC, datetime
-
-    from trailmend.database import open_database
-    from trailmend.plans import approve_plan, load_plan
+    from trailmend.mending import approve_saved
     from trailmend.report.plans import plan_page
 
     need_workspace(workspace)
-    database = open_database(workspace)
-    wanted = load_plan(database, plan)
-    given = approve_plan(database, wanted, by=getpass.getuser(), now=datetime.now(UTC))
-    database.dispose()
+    wanted, given = approve_saved(workspace, plan, profile, endpoint_url)
     show_on("stderr", plan_page(wanted))
-    say(f"Approved by {given.by}, sha256 {given.hash[:16]}. Apply it: trailmend apply {plan}")
+    say(f"Approved by {given.by.text}, sha256 {given.hash[:16]}. Apply it: trailmend apply {plan}")
+
+
+def reject(
+    plan: PlanId,
+    reason: Annotated[str, typer.Option(help="Why, for those who asked.")] = "",
+    profile: Annotated[
+        str | None, typer.Option(help="Reject as this AWS principal, and not only as a user.")
+    ] = None,
+    endpoint_url: Endpoint = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Keep a plan from being applied, for good.
+
+    Example: trailmend reject P-4XQ7 --reason "bob is on leave, ask him first"
+    """
+    from trailmend.mending import reject_saved
+
+    need_workspace(workspace)
+    given = reject_saved(workspace, plan, reason, profile, endpoint_url)
+    say(f"Rejected by {given.by.text}. See where all plans stand: trailmend status")
 
 
 def apply(
@@ -177,6 +214,10 @@ def status(
     show_on("stdout", plan_page(one.plan))
     _show_progress(one.progress)
     say(f"{plan}: {one.state}")
+    if one.decision is not None:
+        said = one.decision
+        reason = f": {said.reason}" if said.reason else ""
+        say(f"{said.verdict.capitalize()} by {said.by.text}, {said.at:%F %T} UTC{reason}")
 
 
 def _show_progress(done: Progress) -> None:

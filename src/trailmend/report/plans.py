@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from trailmend.calls import Call, is_answer
+from trailmend.calls import Call, Secret, is_answer, is_secret
 from trailmend.guards import PERMISSIONS
 from trailmend.journal import Progress
 from trailmend.plan import Plan
@@ -25,7 +25,7 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
     """Show a plan whole, before anybody approves it; `brief` only its changes."""
     head = Text.assemble(
         (f"Plan {plan.id}", "bold"),
-        f"  {plan.title}, for {plan.facts.finding_id}, account {visible(plan.account_id)}",
+        f"  {visible(plan.title)}, for {visible(plan.subject)}, account {visible(plan.account_id)}",
     )
     changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
     if brief:
@@ -38,11 +38,21 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
         Text(""),
         Text(f"  breaks    {visible(plan.breaks)}"),
         Text(f"  undo      {undone} of {len(plan.changes)} changes can be taken back"),
+        *_secrets_line(plan),
+        *(Text(f"  to people {visible(task)}") for task in plan.tasks),
         Text(f"  needs     {', '.join(plan.permissions)}"),
         Text(f"  guards    read by {', '.join(PERMISSIONS)}"),
         Text(f"  made by   {visible(plan.made_by)}"),
         Text(f"  expires   {plan.expires:%Y-%m-%d %H:%M:%S} UTC"),
     )
+
+
+def _secrets_line(plan: Plan) -> list[Text]:
+    if not plan.secrets:
+        return []
+    return [
+        Text(f"  secrets   {visible(', '.join(plan.secrets))}, kept in the sink of the settings")
+    ]
 
 
 def _change(plan: Plan, number: int) -> Iterable[RenderableType]:
@@ -70,6 +80,8 @@ def _brief(call: Call) -> str:
 def _value(value: object) -> str:
     if is_answer(value):
         return "<the id that AWS gives>"
+    if is_secret(value):
+        return f"<secret {msgspec.convert(value, Secret).name}>"
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= _LONG else f"{text[: _LONG // 2]}…{text[-_LONG // 2 :]}"
 
@@ -91,7 +103,7 @@ def plans_table(found: Iterable[Status]) -> Table:
     """List plans, a line each."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("PLAN", no_wrap=True, min_width=8)
-    for name in ("STATE", "CHANGES", "FIX", "FINDING", "EXPIRES (UTC)"):
+    for name in ("STATE", "CHANGES", "FIX", "FOR", "EXPIRES (UTC)"):
         table.add_column(name, overflow="fold")
     for one in found:
         plan = one.plan
@@ -99,8 +111,8 @@ def plans_table(found: Iterable[Status]) -> Table:
             plan.id,
             one.state,
             str(len(plan.changes)),
-            plan.remediation,
-            plan.facts.finding_id,
+            ", ".join(part.fix for part in plan.parts),
+            visible(plan.subject),
             f"{plan.expires:%Y-%m-%d %H:%M}",
         )
     return table

@@ -1,0 +1,110 @@
+"""Who may let a plan be applied: by its level, by what of it cannot be undone, and by who asked.
+
+The rules are those of the settings.  What they protect against is haste and one stolen account;
+whoever can write the workspace's files can write an approval too.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from trailmend.catalog import LEVELS
+from trailmend.errors import Refused
+from trailmend.plan import Actor, Plan
+
+Level = Literal["info", "low", "medium", "high", "critical"]
+Pattern = Annotated[str, Meta(min_length=1)]
+
+
+class ApprovalRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may approve plans of which level.
+
+    From the level `second_person` on, and from `second_person_irreversible` on where a change
+    cannot be undone, somebody else than who asked must approve; "never" switches that off.
+    `approvers` are names of users on this machine or ARNs, with `*` and `?` as in the shell, for
+    each level; a level that is not there may be approved by anybody.
+    """
+
+    second_person: Level | Literal["never"] = "critical"
+    second_person_irreversible: Level | Literal["never"] = "high"
+    approvers: dict[Level, tuple[Pattern, ...]] = {}
+
+
+class Person(Struct, frozen=True):
+    """Somebody who approves: the user on this machine, and the ARN of their AWS credentials."""
+
+    user: str
+    arn: str = ""
+
+    @property
+    def text(self) -> str:
+        """Name them."""
+        return f"{self.user} ({self.arn})" if self.arn else self.user
+
+
+def needs_second_person(plan: Plan, rules: ApprovalRules) -> bool:
+    """Tell whether who asked for the plan may not approve it."""
+    return _from(rules.second_person, plan) or (
+        bool(plan.irreversible) and _from(rules.second_person_irreversible, plan)
+    )
+
+
+def check_approver(plan: Plan, person: Person, rules: ApprovalRules) -> None:
+    """Refuse an approval by who asked, by who did what is mended, or by who is not listed."""
+    for part in plan.parts:
+        if _is_actor(person, part.facts.actor):
+            raise Refused(
+                f"{person.text} did what plan {plan.id} mends: somebody else must approve it."
+            )
+    if needs_second_person(plan, rules) and _asked(plan, person):
+        raise Refused(
+            f"Plan {plan.id} is {_why(plan)}, and {person.text} asked for it: a second person "
+            f"must approve it. Ask one to run: trailmend approve {plan.id}"
+        )
+    listed = rules.approvers.get(_level(plan))
+    if listed is not None and not any(_fits(person, pattern) for pattern in listed):
+        raise Refused(
+            f"{person.text} is not among those who may approve what is {plan.level}: "
+            f"{', '.join(listed) or 'nobody'} (settings, [approval])."
+        )
+
+
+def _from(lowest: str, plan: Plan) -> bool:
+    return lowest != "never" and LEVELS.index(_level(plan)) >= LEVELS.index(_level(lowest))
+
+
+def _level(said: Plan | str) -> Level:
+    """Give a level as one; a word that is none counts as the highest."""
+    word = said if isinstance(said, str) else said.level
+    return next((level for level in LEVELS if level == word), "critical")
+
+
+def _asked(plan: Plan, person: Person) -> bool:
+    """Tell whether the person asked for the plan: the same user, or the same credentials."""
+    return person.user == plan.asked_by or person.arn == plan.made_by
+
+
+def _is_actor(person: Person, actor: Actor) -> bool:
+    """Tell whether the person is the actor: by ARN, a role's sessions alike, or by a user's name.
+
+    A session's name is chosen by the caller, so whoever holds the role counts as the actor.
+    """
+    if actor.kind == "user" and person.user.casefold() == actor.name.casefold():
+        return True
+    return bool(person.arn and actor.arn) and _principal(person.arn) == _principal(actor.arn)
+
+
+def _principal(arn: str) -> str:
+    """Give the ARN without a session's name."""
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
+
+
+def _fits(person: Person, pattern: str) -> bool:
+    return fnmatchcase(person.user, pattern) or fnmatchcase(person.arn, pattern)
+
+
+def _why(plan: Plan) -> str:
+    return f"{plan.level} and cannot all be undone" if plan.irreversible else plan.level

@@ -1,0 +1,139 @@
+"""Stories for people at a terminal: a table, one story whole, and the line that mentions them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from trailmend.catalog import LEVELS
+from trailmend.report.safe import visible
+from trailmend.takeovers import Chapter, Hit, Link, Story
+
+_STYLES = {
+    **{"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"},
+    **{"worsened": "red", "resolved": "green"},
+}
+_NAMED = 2
+"""So many findings of one reason are named; of more, the number is told."""
+
+
+def stories_line(stories: Sequence[Story]) -> str:
+    """Mention the stories in one sentence, with the command for the worst; empty without any."""
+    if not stories:
+        return ""
+    worst = worst_story(stories)
+    many = "1 story" if len(stories) == 1 else f"{len(stories):,} stories, the worst"
+    return f"{many} {worst.level}: trailmend story {worst.id}"
+
+
+def worst_story(stories: Iterable[Story]) -> Story:
+    """Give the story of the highest level; of several the latest."""
+    return max(stories, key=lambda one: (LEVELS.index(one.level), one.last, one.id))
+
+
+def stories_table(stories: Iterable[Story]) -> Table:
+    """Lay out stories, a line each; the id in the last column can be pasted into `story`."""
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
+    for name in ("LEVEL", "STATUS", "FIRST (UTC)"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("FINDINGS", no_wrap=True, justify="right")
+    table.add_column("STORY", overflow="fold")
+    table.add_column("ID", no_wrap=True, min_width=12)
+    for one in stories:
+        table.add_row(
+            _word(one.level),
+            _word(one.status),
+            _moment(one.first),
+            str(len(one.findings)),
+            Text(visible(one.title)),
+            one.id,
+        )
+    return table
+
+
+def whole_story(story: Story) -> RenderableType:
+    """Show one story whole: who, whom, what happened when, what is open, and what joins it."""
+    return Group(
+        Text.assemble(_word(story.level), "  ", visible(story.title), ("  " + story.id, "dim")),
+        Text(""),
+        _facts(story),
+        Text("\nWhat happened (UTC)", style="bold"),
+        *(_indented(_chapter(one, story.first)) for one in story.chapters),
+        *_listed("What is still open", [(one.text, one.finding) for one in story.open]),
+        *_listed("Why it is one story", _reasons(story.links)),
+        *_listed("What may belong too, and does not count", _reasons(story.maybe)),
+    )
+
+
+def _word(word: str | None) -> Text:
+    return Text(word or "", style=_STYLES.get(word or "", ""))
+
+
+def _moment(time: str) -> str:
+    return visible(time.replace("T", " ").removesuffix("Z"))
+
+
+def _facts(story: Story) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    lasts = datetime.fromisoformat(story.last) - datetime.fromisoformat(story.first)
+    table.add_row("when", f"{_moment(story.first)} → {_moment(story.last)} UTC ({lasts})")
+    table.add_row("account", Text(visible(story.account_id)))
+    table.add_row("status", _word(story.status or "tries only"))
+    for actor in story.actors:
+        table.add_row("who", Text(visible(f"{actor.name} ({actor.type}, {actor.id or 'no id'})")))
+        for name, values in (("keys", actor.access_key_ids), ("from", actor.addresses)):
+            table.add_row(name, Text(visible(", ".join(values) or "not logged")))
+    for fate, names in _by_fate(story.hit).items():
+        table.add_row("whom", Text(visible(f"{', '.join(names)}: {fate}")))
+    return table
+
+
+def _by_fate(hit: Iterable[Hit]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in hit:
+        found.setdefault(one.fate, []).append(one.name)
+    return found
+
+
+def _chapter(one: Chapter, first: str) -> RenderableType:
+    """Tell one event in two lines; the day is told where it is not that of the first."""
+    day, _, clock = _moment(one.time).partition(" ")
+    when = clock if first.startswith(day) else f"{day} {clock}"
+    ended = "" if one.outcome in (None, "success") else f", {one.outcome}"
+    doing = f"  {one.event_name}{ended}  {one.who}" + (f" → {one.whom}" if one.whom else "")
+    source = f"  after {one.finding}" if one.kind == "next" else f"  {one.finding}"
+    level = _word(one.level or "then")
+    level.pad_right(max(0, len("critical") - len(level)))
+    return Group(
+        Text.assemble(when, "  ", level, visible(doing), (source, "dim")),
+        Padding(Text(visible(one.sentence)), (0, 0, 0, 10), expand=False),
+    )
+
+
+def _listed(heading: str, lines: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+    if lines:
+        yield Text(f"\n{heading}", style="bold")
+    for text, source in lines:
+        yield _indented(Text.assemble(visible(text), (f"  {source}", "dim")))
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2), expand=False)
+
+
+def _reasons(links: Iterable[Link]) -> list[tuple[str, str]]:
+    """Tell each reason once, with the findings that it joins."""
+    joined: dict[str, dict[str, None]] = {}
+    for one in links:
+        joined.setdefault(one.why, {}).update({one.to: None, one.finding: None})
+    return [
+        (why, f"{len(ids):,} findings" if len(ids) > _NAMED else " with ".join(ids))
+        for why, ids in joined.items()
+    ]

@@ -1,0 +1,110 @@
+"""Secrets: made when a call is sent, kept in the sink before anything depends on them.
+
+A plan and its journal hold only `Secret` marks.  A password is in the sink before the call that
+sets it leaves; a seed that AWS makes is in the sink before its answer is written down.  What did
+not come about, or was taken back, leaves no secret behind.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import pyotp
+
+from trailmend.calls import Call, Change, Secret, pick_answer, reveal, secrets_in
+from trailmend.errors import Refused, TrailmendError
+
+_STEP = 30
+"""Seconds that a code of an authenticator lasts (RFC 6238, as AWS's virtual devices use it)."""
+_CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#%^*()_+-=[]{}|")
+"""The character classes of IAM's password policy (botocore, UpdateAccountPasswordPolicy)."""
+
+
+class Sink(Protocol):
+    """Where secrets are kept, and nowhere else."""
+
+    @property
+    def place(self) -> str:
+        """Say in words where it is."""
+
+    def prove(self) -> None:
+        """Keep, read and discard something; raises CannotKeep if that does not work."""
+
+    def keep(self, name: str, value: str | bytes) -> None:
+        """Keep a value; it is there when this returns.  Raises CannotKeep."""
+
+    def recall(self, name: str) -> bytes | None:
+        """Give a value back; None if there is none of that name.  Raises CannotKeep."""
+
+    def discard(self, name: str) -> None:
+        """Remove a value; one that is not there is no error.  Raises CannotKeep."""
+
+
+def make_password(length: int) -> str:
+    """Make a random password with characters of all four classes."""
+    while True:
+        password = "".join(secrets.choice("".join(_CLASSES)) for _ in range(length))
+        if all(set(password) & set(each) for each in _CLASSES):
+            return password
+
+
+def with_secrets(call: Call, sink: Sink, now: datetime) -> tuple[Call, tuple[str, ...]]:
+    """Give the call as it is sent, and the values that must appear nowhere else.
+
+    A password that the sink has already is used again.  Raises CannotKeep, and Refused where the
+    seed of a code is not there.
+    """
+    values: list[str] = []
+
+    def made(secret: Secret) -> str:
+        values.append(_code(secret, sink, now) if secret.kind == "code" else _kept(secret, sink))
+        return values[-1]
+
+    return (reveal(call, made), tuple(values)) if secrets_in(call) else (call, ())
+
+
+def _kept(secret: Secret, sink: Sink) -> str:
+    known = sink.recall(secret.name)
+    if known is not None:
+        return known.decode()
+    password = make_password(secret.length)
+    sink.keep(secret.name, password)
+    return password
+
+
+def _code(secret: Secret, sink: Sink, now: datetime) -> str:
+    seed = sink.recall(secret.name)
+    if seed is None:
+        raise Refused(f"{sink.place} does not hold {secret.name}: roll the plan back.")
+    return str(pyotp.TOTP(seed.decode()).at(now - timedelta(seconds=_STEP * secret.earlier)))
+
+
+def keep_answer(change: Change, answer: Mapping[str, Any], sink: Sink) -> None:
+    """Put the secrets of a change's answer into the sink."""
+    for name, path in change.keeps.items():
+        sink.keep(name, pick_answer(answer, path))
+
+
+def lost_with_answer(change: Change, sink: Sink) -> bool:
+    """Tell whether a secret of the change's answer never reached the sink."""
+    return any(sink.recall(name) is None for name in change.keeps)
+
+
+def discard_of(change: Change, sink: Sink, *, undo: bool) -> None:
+    """Remove what was kept for a call that has not come about, or was taken back."""
+    for secret in secrets_in(change.undo if undo else change.call):
+        if secret.kind == "password":
+            sink.discard(secret.name)
+    for name in () if undo else change.keeps:
+        sink.discard(name)
+
+
+def without_secrets(error: TrailmendError, values: tuple[str, ...]) -> TrailmendError:
+    """Give the error without the values in its words: a library may repeat what it was given."""
+    for value in values:
+        error.args = tuple(str(arg).replace(value, "(secret)") for arg in error.args)
+    return error

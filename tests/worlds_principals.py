@@ -1,0 +1,7 @@
+"""Accounts that need the fixes of principals."""
+
+from __future__ import annotations
+
+from tests.worlds import Case
+
+CASES: dict[str, Case] = {}
