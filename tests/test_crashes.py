@@ -31,6 +31,7 @@ from tests.worlds import (
     snapshot,
     writes,
 )
+from trailmend.audit import verify
 from trailmend.aws import AwsClient, is_read
 from trailmend.calls import Call, Client
 from trailmend.desk import Desk, apply_plan, roll_back_plan
@@ -110,6 +111,8 @@ def dies_at(desk: Desk, plan: Plan, act: Act, fuse: Fuse) -> None:
 
 
 def state(desk: Desk, plan: Plan) -> str:
+    """Tell where a plan stands; the audit log must tell of all that led there."""
+    assert verify(desk.folder, desk.engine).faults == ()
     return plan_status(desk.engine, plan.id, now=desk.clock.now()).state
 
 
@@ -144,7 +147,8 @@ def check_apply_then_resume(stage: Stage, *, near: bool) -> int:
         desk, plan = stage.enter()
         start = len(effects(stage.lab))
         dies_at(desk, plan, apply_plan, Fuse(at, near))
-        assert resume(desk, plan.id).state == "applied", at
+        resume(desk, plan.id)
+        assert state(desk, plan) == "applied", at
         assert effects(stage.lab)[start:] == wanted, at
         assert plain(snapshot(stage.lab)) == plain(target), at
     return count
@@ -163,6 +167,7 @@ def check_apply_then_roll_back(stage: Stage, *, near: bool) -> int:
                 roll_back_plan(desk, plan.id)
         else:
             assert _rolled_back_or_nothing(desk, plan), at
+            assert state(desk, plan), at
         assert snapshot(stage.lab) == before, at
     return count
 
@@ -189,7 +194,8 @@ def check_roll_back_again(stage: Stage, *, near: bool) -> int:
         apply_plan(desk, plan.id)
         start = len(effects(stage.lab))
         dies_at(desk, plan, roll_back_plan, Fuse(at, near))
-        assert roll_back_plan(desk, plan.id).state == "rolled back", at
+        roll_back_plan(desk, plan.id)
+        assert state(desk, plan) == "rolled back", at
         assert effects(stage.lab)[start:] == wanted, at
         assert snapshot(stage.lab) == before, at
     return count

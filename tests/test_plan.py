@@ -11,8 +11,9 @@ import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
 
-from tests.worlds import CASES, Case, account_of, approve, desk_of, plan_of, writes
-from trailmend.calls import Answer, Call, answers_in, call, change, fill
+from tests.all_cases import CASES
+from tests.worlds import Case, account_of, approve, desk_of, plan_of, writes
+from trailmend.calls import Answer, Call, answers_in, call, change, fill, reveal
 from trailmend.desk import apply_plan, roll_back_plan
 from trailmend.drift import differences
 from trailmend.errors import CannotRead, CatalogError, Refused
@@ -25,10 +26,10 @@ from trailmend.plan import (
     Remediation,
     find_finder,
     find_remediation,
-    make_plan,
     rehearse,
     remediations,
 )
+from trailmend.planning import make_plan
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MODELS = botocore.session.get_session()
@@ -178,7 +179,8 @@ def test_calls_of_an_example_are_what_botocore_accepts(fix: Remediation) -> None
     calls = [one for change in rehearse(fix).changes for one in (change.call, change.undo) if one]
 
     for one in calls:
-        known = fill(one, lambda _: "APKAEXAMPLE0000000009")
+        filled = fill(one, lambda _: "APKAEXAMPLE0000000009")
+        known = reveal(filled, lambda secret: "123456" if secret.kind == "code" else "x" * 24)
         service, _, operation = known.action.partition(":")
         shape = MODELS.get_service_model(service).operation_model(operation).input_shape
         assert shape is not None or not known.params

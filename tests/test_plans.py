@@ -263,7 +263,7 @@ def test_approval_says_who_when_and_what(lab: Lab, tmp_path: Path) -> None:
     plan = planned(desk, lab)
     now = desk.clock.now()
 
-    given = approve_plan(desk.engine, plan, by=KIM, now=now, rules=ApprovalRules())
+    given = approve_plan(desk.engine, plan, by=KIM, now=now, rules=ApprovalRules(), log=desk.log)
 
     found = plan_status(desk.engine, plan.id, now=now).decision
     assert found == given
@@ -373,7 +373,7 @@ def test_change_is_not_sent_if_its_intent_cannot_be_written(lab: Lab, tmp_path: 
     plan = approved(desk, NONE, lab)
 
     set_read_only(desk, True)
-    refused(desk, lab, plan.id, r"journal of plan .* cannot be written .*readonly")
+    refused(desk, lab, plan.id, r"audit log .* cannot be written .*readonly")
     set_read_only(desk, False)
 
     assert apply_plan(desk, plan.id).state == "applied"

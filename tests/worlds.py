@@ -252,8 +252,8 @@ def plan_of(desk: Desk, fix: Remediation, facts: Facts) -> Plan:
 
 def approve(desk: Desk, plan: Plan) -> Plan:
     """Have somebody else than who asked approve a plan."""
-    rules = desk.settings.approval
-    approve_plan(desk.engine, plan, by=Person("kim"), now=desk.clock.now(), rules=rules)
+    rules, now = desk.settings.approval, desk.clock.now()
+    approve_plan(desk.engine, plan, by=Person("kim"), now=now, rules=rules, log=desk.log)
     return plan
 
 

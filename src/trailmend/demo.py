@@ -127,7 +127,12 @@ def _mend_one(desk: Desk, finding: Finding, fix: str, out: Console) -> Plan:
     _say(out, f"trailmend plan {finding.id}{option}    # {finding.title}", "dim")
     out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
     approve_plan(
-        desk.engine, plan, by=_APPROVER, now=datetime.now(UTC), rules=desk.settings.approval
+        desk.engine,
+        plan,
+        by=_APPROVER,
+        now=datetime.now(UTC),
+        rules=desk.settings.approval,
+        log=desk.log,
     )
     done = apply_plan(desk, plan.id)
     _say(out, f"approved, {done.state} and verified: three readings agree\n", "green")

@@ -17,13 +17,16 @@ from sqlalchemy import Engine
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
 from trailmend.approvals import check_approver
+from trailmend.audit import AuditedJournal, AuditLog
 from trailmend.calls import Call, Client
 from trailmend.errors import Refused
-from trailmend.guards import Guard, make_guard
+from trailmend.guards import Guard, identify, make_guard
 from trailmend.journal import Progress
-from trailmend.plan import Part, Plan, make_plan
+from trailmend.plan import Part, Plan
+from trailmend.planning import make_plan
 from trailmend.plans import (
     DatabaseJournal,
+    Decision,
     check_time,
     count_intents,
     find_decision,
@@ -64,12 +67,17 @@ class Desk:
         """The workspace: the folder of the database."""
         return Path(str(self.engine.url.database)).parent
 
+    @property
+    def log(self) -> AuditLog:
+        """The audit log of the workspace."""
+        return AuditLog(self.folder, self.engine, self.clock.now)
+
     def sink(self, plan_id: str) -> PlanSink:
         """Give the place where the secrets of a plan are kept."""
         chosen = self.settings.secrets
         if chosen.sink == "secretsmanager":
             return PlanSink(AwsSink(self.account.writing(plan_id), chosen.prefix), plan_id)
-        return PlanSink(FileSink(self.folder / chosen.folder), plan_id)
+        return PlanSink(FileSink(chosen.folder_in(self.folder)), plan_id)
 
 
 def this_user() -> str:
@@ -80,7 +88,15 @@ def this_user() -> str:
         return str(os.getuid())
 
 
-def plan_fix(desk: Desk, parts: Sequence[Part], *, subject: str = "", title: str = "") -> Plan:
+def plan_fix(
+    desk: Desk,
+    parts: Sequence[Part],
+    *,
+    subject: str = "",
+    title: str = "",
+    level: str = "info",
+    tasks: Sequence[str] = (),
+) -> Plan:
     """Make a plan with reads only, and save it if it changes anything.
 
     Raises Refused for more changes than the settings allow, and what `make_plan` raises.
@@ -93,6 +109,8 @@ def plan_fix(desk: Desk, parts: Sequence[Part], *, subject: str = "", title: str
         asked_by=this_user(),
         subject=subject,
         title=title,
+        level=level,
+        tasks=tasks,
     )
     most = desk.settings.limits.changes_per_plan
     if len(plan.changes) > most:
@@ -101,6 +119,9 @@ def plan_fix(desk: Desk, parts: Sequence[Part], *, subject: str = "", title: str
             "findings one by one, or raise [limits] in the settings."
         )
     if plan.changes:
+        desk.log.add(
+            "asked", user=plan.asked_by, arn=plan.made_by, plan_id=plan.id, plan_hash=plan.hash
+        )
         save_plan(desk.engine, plan)
     return plan
 
@@ -116,13 +137,14 @@ def apply_plan(
     """
     with _alone(desk.folder):
         run = _run(desk, plan_id)
-        _check_may_apply(desk, run, resume=resume)
-        if run.plan.irreversible and not accept_irreversible:
-            raise Refused(
-                f"Not all of plan {plan_id} can be undone: {' '.join(run.plan.irreversible)} "
-                "Say --accept-irreversible if that is meant."
-            )
-        return apply(run)
+        with _refusals(desk, run.plan):
+            _check_may_apply(desk, run, resume=resume)
+            if run.plan.irreversible and not accept_irreversible:
+                raise Refused(
+                    f"Not all of plan {plan_id} can be undone: {' '.join(run.plan.irreversible)} "
+                    "Say --accept-irreversible if that is meant."
+                )
+            return apply(run)
 
 
 def roll_back_plan(desk: Desk, plan_id: str, *, only: Iterable[int] | None = None) -> Progress:
@@ -131,15 +153,34 @@ def roll_back_plan(desk: Desk, plan_id: str, *, only: Iterable[int] | None = Non
     Raises as `apply.roll_back` does.
     """
     with _alone(desk.folder):
-        return roll_back(_run(desk, plan_id, in_time=False), only)
+        run = _run(desk, plan_id, in_time=False)
+        with _refusals(desk, run.plan):
+            return roll_back(run, only)
+
+
+@contextmanager
+def _refusals(desk: Desk, plan: Plan) -> Iterator[None]:
+    """Tell the audit log of what was refused."""
+    try:
+        yield
+    except Refused as error:
+        desk.log.add(
+            "refused",
+            user=this_user(),
+            plan_id=plan.id,
+            plan_hash=plan.hash,
+            details={"why": str(error)},
+        )
+        raise
 
 
 def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
     plan = load_plan(desk.engine, plan_id)
+    journal = DatabaseJournal(desk.engine, plan.id)
     return Run(
         plan=plan,
         client=desk.account.writing(plan.id),
-        journal=DatabaseJournal(desk.engine, plan.id),
+        journal=AuditedJournal(journal, desk.log, plan, this_user(), identify(desk.account).arn),
         guard=_guard(desk, plan if in_time else None),
         sink=desk.sink(plan.id),
         clock=desk.clock,
@@ -148,12 +189,13 @@ def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
 
 
 def _guard(desk: Desk, plan: Plan | None) -> Guard:
-    """Make the guard of the account, with the plan's time and the kill switch behind it."""
+    """Make the guard of the account, with the approval, the time and the kill switch behind it."""
     asked = make_guard(desk.account, desk.settings.protected, desk.account.access_key_id)
 
     def guard(call: Call) -> None:
         asked(call)
         if plan is not None:
+            _check_decision(desk, plan)
             check_time(plan, desk.clock.now())
             _check_pace(desk)
         _check_kill_switch(desk.folder / "STOP")
@@ -194,15 +236,20 @@ def _check_may_apply(desk: Desk, run: Run, *, resume: bool) -> None:
     if plan.version != __version__:
         way = "go on with that version, or roll it back" if begun else "make a new plan"
         raise Refused(f"Plan {plan.id} is of version {plan.version}, this is {__version__}: {way}.")
+    decision = _check_decision(desk, plan)
+    if not run.progress.in_force and run.progress.open is None:
+        check_approver(plan, decision.by, desk.settings.approval)
+        check_time(plan, desk.clock.now())
+
+
+def _check_decision(desk: Desk, plan: Plan) -> Decision:
+    """Give the approval of a plan; refuse one that has none, or was rejected."""
     decision = find_decision(desk.engine, plan)
     if decision is None:
         raise Refused(f"Plan {plan.id} is not approved: `trailmend approve {plan.id}`.")
     if decision.verdict == "rejected":
         raise Refused(f"Plan {plan.id} was rejected by {decision.by.text}: make a new plan.")
-    if not begun:
-        check_approver(plan, decision.by, desk.settings.approval)
-    if not begun:
-        check_time(plan, desk.clock.now())
+    return decision
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from trailmend.approvals import Person
+from trailmend.audit import AuditLog
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.database import open_database
@@ -17,8 +19,10 @@ from trailmend.plan import Actor, Facts, Part, Plan, find_remediation, remediati
 from trailmend.plans import Decision, approve_plan, load_plan, reject_plan
 from trailmend.settings import read_settings
 from trailmend.settle import Patience
+from trailmend.takeovers import Story
 
 SETTINGS = "settings.toml"
+_STAGES = ("contain", "remove", "restore")
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
 
@@ -51,6 +55,36 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
     return plan_fix(desk, [part_of(desk, finding, fix or finding.fixes[0])])
+
+
+def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
+    """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
+
+    Of each finding that is not resolved the first fix of each of these stages is taken.  What a
+    fix cannot do, and what none is known for, becomes a task for people.
+    Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
+    """
+    left = [one for one in findings if one.status != "resolved"]
+    chosen = [(stage, one, fix) for one in left for stage, fix in _by_stage(one)]
+    parts = [part_of(desk, one, fix) for _, one, fix in sorted(chosen, key=lambda each: each[0])]
+    if not parts:
+        raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
+    tasks = [
+        f"{one.title} ({one.id}): trailmend runbook {one.event.event_name}"
+        for one in left
+        if not one.fixes
+    ]
+    return plan_fix(
+        desk, parts, subject=story.id, title=story.title, level=story.level, tasks=tasks
+    )
+
+
+def _by_stage(finding: Finding) -> list[tuple[int, str]]:
+    """Give the first fix of each stage that a finding has, with the stage's place."""
+    first: dict[int, str] = {}
+    for fix in finding.fixes:
+        first.setdefault(_STAGES.index(find_remediation(fix).stage), fix)
+    return sorted(first.items())
 
 
 def plan_account(
@@ -86,7 +120,8 @@ def approve_saved(
     engine = open_database(workspace)
     rules = read_settings(workspace / SETTINGS).approval
     plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
-    return plan, approve_plan(engine, plan, by=by, now=datetime.now(UTC), rules=rules)
+    now, log = datetime.now(UTC), AuditLog(workspace, engine)
+    return plan, approve_plan(engine, plan, by=by, now=now, rules=rules, log=log)
 
 
 def reject_saved(
@@ -99,7 +134,8 @@ def reject_saved(
     """Reject a saved plan; raises what `plans.reject_plan` raises."""
     engine = open_database(workspace)
     plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
-    return reject_plan(engine, plan, by=by, now=datetime.now(UTC), reason=reason)
+    log = AuditLog(workspace, engine)
+    return reject_plan(engine, plan, by=by, now=datetime.now(UTC), reason=reason, log=log)
 
 
 def _person(profile: str | None, endpoint_url: str | None) -> Person:

@@ -1,6 +1,6 @@
 """A remediation asks and proposes; a plan keeps what it asked, what it was told and proposed.
 
-Nothing here changes an account: `make_plan` drives a remediation with reads only.
+Nothing here changes an account: `propose` drives a remediation with reads only.
 To ask the same again and compare is how a stale plan is found, a lost answer settled and a
 change verified.
 """
@@ -12,14 +12,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from trailmend import __version__
 from trailmend.calls import (
     Answer,
     Call,
@@ -28,19 +27,17 @@ from trailmend.calls import (
     Finder,
     Read,
     Secret,
-    ask,
     call,
     change,
     module_name,
     read,
 )
-from trailmend.catalog import LEVELS
-from trailmend.errors import CannotFix, CannotRead, CatalogError, Refused
+from trailmend.errors import CannotFix, CannotRead, CatalogError
 
 __all__ = [
     "Actor", "Answer", "Call", "CannotFix", "Change", "Client", "Example", "Facts", "Finder",
     "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "call", "change",
-    "find_finder", "find_remediation", "make_plan", "propose", "propose_parts", "read",
+    "find_finder", "find_remediation", "propose", "propose_parts", "read",
     "rehearse", "remediation", "remediations",
 ]  # fmt: skip
 
@@ -48,7 +45,6 @@ Steps = Generator[Read | Change, Any, None]
 About = Literal["target", "actor", "account"]
 Stage = Literal["contain", "remove", "restore"]
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_WHO = Call("sts.get_caller_identity")
 
 
 class Actor(Struct, frozen=True, kw_only=True):
@@ -278,77 +274,6 @@ def propose_parts(parts: Sequence[Part], answer: Callable[[Read], Any]) -> Propo
         tuple(seen for one in made for seen in one.reads),
         tuple(change for one in made for change in one.changes),
     )
-
-
-def make_plan(
-    wanted: Sequence[Part],
-    client: Client,
-    *,
-    guard: Callable[[Call], None],
-    now: datetime,
-    asked_by: str = "",
-    subject: str = "",
-    title: str = "",
-) -> Plan:
-    """Ask the account and keep what the fixes propose; nothing is changed.
-
-    What one fix cannot do becomes a task for people, unless it is the only one.  A fix whose
-    changes another proposes already is left out.  A plan lives 24 hours, and 1 hour if a finding
-    is critical.  `guard` refuses what must never be changed.  Raises CannotFix, Refused, or the
-    error of a read.
-    """
-    caller = client(_WHO)
-    first = wanted[0].facts
-    if caller["Account"] != first.account_id:
-        raise Refused(
-            f"The finding is of account {first.account_id}, the credentials are of "
-            f"{caller['Account']}: choose the other account's profile with --profile."
-        )
-    parts, tasks = _possible(wanted, client, guard)
-    proposal = propose_parts(parts, lambda question: ask(client, question))
-    level = max((part.facts.level for part in wanted), key=LEVELS.index)
-    fixes = [find_remediation(part.fix) for part in parts]
-    return Plan(
-        version=__version__,
-        account_id=first.account_id,
-        made_by=caller["Arn"],
-        asked_by=asked_by,
-        subject=subject or first.finding_id,
-        level=level,
-        title=title or fixes[0].title,
-        breaks=" ".join(dict.fromkeys(fix.breaks for fix in fixes)),
-        parts=tuple(parts),
-        reads=proposal.reads,
-        changes=proposal.changes,
-        tasks=tuple(tasks),
-        created=now,
-        expires=now + timedelta(hours=1 if level == "critical" else 24),
-    )
-
-
-def _possible(
-    wanted: Sequence[Part], client: Client, guard: Callable[[Call], None]
-) -> tuple[list[Part], list[str]]:
-    """Choose the fixes that can be planned and that add something; tell of the others why not."""
-    parts, tasks, planned = [], [], list[Call]()
-    for part in wanted:
-        fix = find_remediation(part.fix)
-        try:
-            proposed = propose(fix, part.facts, lambda question: ask(client, question)).changes
-            for one in proposed:
-                guard(one.call)
-        except (CannotFix, Refused) as error:
-            if len(wanted) == 1:
-                raise
-            tasks.append(f"{fix.title}, for {part.facts.finding_id}: {error}")
-            continue
-        new = [one.call for one in proposed if one.call not in planned]
-        if new or len(wanted) == 1:
-            parts.append(part)
-            planned += new
-    if not parts and tasks:
-        raise CannotFix(f"Nothing of this can be done by call. {' '.join(tasks)}")
-    return parts or [wanted[0]], list(dict.fromkeys(tasks))
 
 
 @cache

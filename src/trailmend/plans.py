@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Engine, Integer, Row, String, Table, Text, insert, select
+from sqlalchemy import Column, Engine, Integer, Row, String, Table, Text, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from trailmend.approvals import ApprovalRules, Person, check_approver
+from trailmend.audit import AuditLog
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead, Refused
 from trailmend.journal import Entry, Intent, Progress, read_journal
 from trailmend.plan import Plan
+from trailmend.responder import Sent, sent_calls
 
 _PLANS = Table(
     "plans",
@@ -144,7 +147,7 @@ def _whole(row: Row[Any]) -> Plan | None:
 
 
 def approve_plan(
-    engine: Engine, plan: Plan, *, by: Person, now: datetime, rules: ApprovalRules
+    engine: Engine, plan: Plan, *, by: Person, now: datetime, rules: ApprovalRules, log: AuditLog
 ) -> Decision:
     """Let a plan be applied as it is; the approval ends when the plan does.
 
@@ -154,15 +157,15 @@ def approve_plan(
     _check_undecided(engine, plan)
     check_time(plan, now)
     check_approver(plan, by, rules)
-    return _decide(engine, Decision(plan.id, plan.hash, "approved", by, now))
+    return _decide(engine, log, Decision(plan.id, plan.hash, "approved", by, now))
 
 
 def reject_plan(
-    engine: Engine, plan: Plan, *, by: Person, now: datetime, reason: str = ""
+    engine: Engine, plan: Plan, *, by: Person, now: datetime, log: AuditLog, reason: str = ""
 ) -> Decision:
     """Keep a plan from being applied, for good; raises Refused if it was begun or rejected."""
     _check_undecided(engine, plan)
-    return _decide(engine, Decision(plan.id, plan.hash, "rejected", by, now, reason))
+    return _decide(engine, log, Decision(plan.id, plan.hash, "rejected", by, now, reason))
 
 
 def _check_undecided(engine: Engine, plan: Plan) -> None:
@@ -175,7 +178,15 @@ def _check_undecided(engine: Engine, plan: Plan) -> None:
         raise Refused(f"Plan {plan.id} was rejected by {decision.by.text}: make a new plan.")
 
 
-def _decide(engine: Engine, decision: Decision) -> Decision:
+def _decide(engine: Engine, log: AuditLog, decision: Decision) -> Decision:
+    log.add(
+        decision.verdict,
+        user=decision.by.user,
+        arn=decision.by.arn or None,
+        plan_id=decision.plan_id,
+        plan_hash=decision.hash,
+        details={"reason": decision.reason} if decision.reason else {},
+    )
     row = {
         "plan_id": decision.plan_id,
         "hash": decision.hash,
@@ -244,13 +255,22 @@ def count_intents(engine: Engine, since: datetime) -> int:
     )
 
 
-def own_requests(engine: Engine) -> dict[str, str]:
-    """Give the plan of each write of ours by its request id: no other event is ours."""
-    return {
-        request: plan_id
-        for (plan_id, _), entry in _all_entries(engine).items()
-        if (request := getattr(entry, "request_id", ""))
-    }
+def own_requests(engine: Engine) -> list[Sent]:
+    """Give every write of ours, with its plan and the id of its request: no other event is ours.
+
+    The account is read from the plan's text, which an older version may have written.
+    """
+    account = func.json_extract(_PLANS.c.body, "$.account_id")
+    readable = select(_PLANS.c.id, account).where(func.json_valid(_PLANS.c.body))
+    with engine.connect() as connection:
+        accounts = {row[0]: row[1] for row in connection.execute(readable)}
+    lines = groupby(sorted(_all_entries(engine).items()), key=lambda line: line[0][0])
+    return [
+        sent
+        for plan_id, own in lines
+        if plan_id in accounts
+        for sent in sent_calls(plan_id, accounts[plan_id], [entry for _, entry in own])
+    ]
 
 
 def _all_entries(engine: Engine) -> dict[tuple[str, int], Entry]:

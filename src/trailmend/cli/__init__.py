@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from trailmend.cli import looking, mending, trying
+from trailmend.cli import auditing, looking, mending, telling, trying
 from trailmend.cli.talk import say
 from trailmend.errors import TrailmendError
 
@@ -25,12 +25,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _VERBS: tuple[Callable[..., None], ...] = (
-    *(trying.demo, looking.scan, looking.findings, looking.show, looking.runbook),
-    *(mending.plan, mending.approve, mending.apply, mending.status, mending.rollback),
+    *(trying.demo, looking.scan, looking.findings, looking.show, telling.story, looking.runbook),
+    *(
+        mending.plan,
+        mending.approve,
+        mending.reject,
+        mending.apply,
+        mending.status,
+        mending.rollback,
+    ),
     trying.lab,
 )
 for _verb in _VERBS:
     app.command()(_verb)
+app.add_typer(auditing.app, name="audit-log")
 
 
 def main() -> NoReturn:

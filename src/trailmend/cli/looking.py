@@ -12,6 +12,7 @@ from trailmend.cli.talk import (
     MinimumLevel,
     Output,
     Workspace,
+    all_findings,
     check_output,
     levels_from,
     moment,
@@ -26,6 +27,7 @@ from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from trailmend.findings import Finding
     from trailmend.scan import Scan
@@ -63,13 +65,13 @@ def scan(
         say("No finding lies between --from and --to; without them all times are shown.")
     shown = [one for one in done.findings if one.level in shown_levels]
     print_findings(shown, output, whole=paths == ["-"] and done.seen == 1)
-    _tell(done, shown)
+    _tell(done, shown, workspace)
     if any(one.level in failing for one in done.findings):
         raise typer.Exit(3)
     raise typer.Exit(4 if done.rejects else 0)
 
 
-def _tell(done: Scan, shown: Sequence[Finding]) -> None:
+def _tell(done: Scan, shown: Sequence[Finding], workspace: Path) -> None:
     from trailmend.catalog import LEVELS
     from trailmend.report.terminal import levels_line, summary
 
@@ -78,10 +80,21 @@ def _tell(done: Scan, shown: Sequence[Finding]) -> None:
     if done.rejects:
         say(f"{len(done.rejects):,} pieces were not read, see above; all else was.")
     if shown:
+        _tell_stories(workspace)
         worst = max(shown, key=lambda one: LEVELS.index(one.level))
         say(f"Look closer: trailmend show {worst.id}")
     elif not done.seen:
         say("No CloudTrail events were found. What can be read: trailmend scan --help")
+
+
+def _tell_stories(workspace: Path) -> None:
+    """Name the stories of the whole workspace, whatever of it was asked for."""
+    from trailmend.report.takeovers import stories_line
+    from trailmend.takeovers import stories_of
+
+    line = stories_line(stories_of(all_findings(workspace)))
+    if line:
+        say(line)
 
 
 def findings(
@@ -103,6 +116,7 @@ def findings(
     found = [one for one in load_findings(database) if one.level in levels and not one.lapsed]
     database.dispose()
     print_findings(found, output)
+    _tell_stories(workspace)
     say(f"Look closer: trailmend show {found[-1].id}" if found else "No findings.")
 
 

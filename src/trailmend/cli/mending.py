@@ -12,6 +12,7 @@ from trailmend.cli.talk import (
     Workspace,
     need_workspace,
     one_finding,
+    one_story,
     say,
     show_on,
 )
@@ -58,11 +59,13 @@ def plan(
     endpoint_url: Endpoint = None,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
-    """Plan what would mend a finding, or a fix of the account; nothing is changed.
+    """Plan what would mend a finding, a story or the account; nothing is changed.
 
     Example: trailmend plan F-3K9Q --profile acorn-respond
+
+    Example: trailmend plan --fix access_keys.deactivate_unused_keys --user bob
     """
-    from trailmend.mending import open_desk, plan_account, plan_finding
+    from trailmend.mending import open_desk, plan_account, plan_finding, plan_story
     from trailmend.report.instructions import command_lines, python_snippet
     from trailmend.report.plans import plan_page
 
@@ -74,8 +77,14 @@ def plan(
     else:
         if user or role:
             raise WrongUse("a finding says whom it is about: leave out --user and --role")
-        found = one_finding(workspace, finding)
-        made = plan_finding(open_desk(workspace, profile, region, endpoint_url), found, fix)
+        if finding.upper().startswith("S-"):
+            if fix:
+                raise WrongUse("a story is planned whole: name one of its findings with --fix")
+            story, findings = one_story(workspace, finding)
+            made = plan_story(open_desk(workspace, profile, region, endpoint_url), story, findings)
+        else:
+            found = one_finding(workspace, finding)
+            made = plan_finding(open_desk(workspace, profile, region, endpoint_url), found, fix)
     if not made.changes:
         say(f"Nothing is left to do: {made.title.lower()}, the account is as it should be.")
         return
@@ -157,6 +166,10 @@ def apply(
     desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle, endpoint_url))
     done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
     _show_progress(done)
+    kept = [name for step in done.steps for name in step.change.secrets]
+    if kept:
+        say(f"Secrets: {', '.join(kept)} of plan {plan}, in {desk.sink(plan).place}.")
+        say("Hand them to their owners by a safe way, then delete them there.")
     say(f"{done.state.capitalize()} and verified. Undo any time: trailmend rollback {plan}")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from trailmend.findings import Finding
+    from trailmend.takeovers import Story
 
 Workspace = Annotated[
     Path, typer.Option(help="Where this case is kept.", envvar="TRAILMEND_WORKSPACE")
@@ -141,6 +142,28 @@ def one_finding(workspace: Path, prefix: str) -> Finding:
         many = f"{len(found)} findings start" if found else "no finding starts"
         raise WrongUse(f"{many} with {prefix}. See the list: trailmend findings")
     return found[0]
+
+
+def all_findings(workspace: Path) -> list[Finding]:
+    """Load the findings of a workspace, in the order of time."""
+    from trailmend.database import open_database
+    from trailmend.store import load_findings
+
+    need_workspace(workspace)
+    database = open_database(workspace)
+    found = load_findings(database)
+    database.dispose()
+    return found
+
+
+def one_story(workspace: Path, prefix: str) -> tuple[Story, list[Finding]]:
+    """Find a story and its findings; raises WrongUse if there is none, or more than one."""
+    from trailmend.takeovers import find_story
+
+    found = find_story(all_findings(workspace), prefix)
+    if found is None:
+        raise WrongUse(f"{prefix} is no story. See the list: trailmend story")
+    return found
 
 
 def need_workspace(workspace: Path) -> None:

@@ -1,0 +1,187 @@
+"""Whether the audit log is whole, and tells of everything that the workspace has done."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Engine, Row, column, inspect, select, table
+
+from trailmend.audit.chain import NOTHING, Fault, Found, Head, Line, Scan, scan
+from trailmend.audit.journal import entry_digest
+from trailmend.audit.log import FILE, read_head, reading
+
+# By name, because the module of these tables is one that writes to the audit log.
+_JOURNAL = table("journal", column("plan_id"), column("number"), column("body"))
+_DECISIONS = table("decisions", column("plan_id"), column("number"), column("hash"), column("body"))
+
+
+class Verdict(Struct, frozen=True):
+    """What `verify` found; notes are no faults, and people should still know them."""
+
+    entries: int
+    head: Head | None
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...]
+
+
+class _Decision(Struct):
+    verdict: str
+
+
+class _Missing(Struct, frozen=True):
+    """What two lists that should tell the same do not share: the last such row, from 1, or 0."""
+
+    row: int
+    found: list[Found]
+
+
+def read_lines(folder: Path) -> tuple[list[Line], tuple[Fault, ...]]:
+    """Give all entries that can be read, oldest first, and what is wrong with the others."""
+    with reading(folder) as file:
+        read = scan(file)
+    return [one.line for one in read.found], tuple(read.faults)
+
+
+def verify(folder: Path, engine: Engine, noted: tuple[int, str] | None = None) -> Verdict:
+    """Check every line, the end, and that the plans' journals and decisions are all told.
+
+    `noted` is the number and hash of an entry that was the head once, and must still be there.
+    Raises CannotRead if the log cannot be read.
+    """
+    with reading(folder) as file:
+        read = scan(file)
+        kept = read_head(engine)
+        journal, decisions = _rows(engine, _JOURNAL), _rows(engine, _DECISIONS)
+    faults, notes = list(read.faults), list(_notes(folder, read))
+    for check in (
+        _check_end(read, kept),
+        _check_noted(read, noted),
+        _check_journal(read, journal),
+        _check_decisions(read, decisions),
+    ):
+        for one in check:
+            if isinstance(one, Fault):
+                faults.append(one)
+            else:
+                notes.append(one)
+    head = read.found[-1].head if read.found else None
+    return Verdict(len(read.found), head, tuple(faults), tuple(notes))
+
+
+def _rows(engine: Engine, source: Any) -> list[Row[Any]]:
+    """Read a table in the order of its rows; it is empty before the first plan is made."""
+    if not inspect(engine).has_table(source.name):
+        return []
+    with engine.connect() as connection:
+        return list(connection.execute(select(source).order_by(source.c.number)))
+
+
+def _notes(folder: Path, read: Scan) -> Iterator[str]:
+    for place in read.torn:
+        yield f"line {place - 1} is of a write that was cut off; line {place} tells of it"
+    if read.rest:
+        yield (
+            f"the last {len(read.rest)} bytes are of a write that was cut off: nothing was done "
+            "after it, and the next entry will tell of it"
+        )
+    path = folder / FILE
+    if path.exists() and os.stat(path).st_mode & 0o077:
+        yield f"others than its owner may open it: chmod 600 {path}"
+
+
+def _check_end(read: Scan, kept: Head) -> Iterator[Fault | str]:
+    """Compare the end with what the database knows; one line more is of a process that died."""
+    heads = [NOTHING, *(one.head for one in read.found)]
+    if heads[-1] == kept:
+        return
+    if heads[-2:-1] == [kept]:
+        yield f"entry {heads[-1].number} was written by a process that died at once"
+    elif heads[-1].number < kept.number:
+        yield Fault(
+            None,
+            f"the log ends with entry {heads[-1].number}, and {kept.number} were written: "
+            "its end was cut off",
+        )
+    else:
+        yield Fault(
+            None,
+            f"the log ends with entry {heads[-1].number}, the database knows another end "
+            f"({kept.number}): entries were added or altered, or the database is an older copy",
+        )
+
+
+def _check_noted(read: Scan, noted: tuple[int, str] | None) -> Iterator[Fault]:
+    if noted and noted not in ((one.line.number, one.line.hash) for one in read.found):
+        yield Fault(
+            None, f"the head that was noted, {noted[0]}:{noted[1]}, is not in it: it was rewritten"
+        )
+
+
+def _check_journal(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | str]:
+    """Compare each plan's journal with what was audited: it lacks at most the end of a run."""
+    journals: dict[str, list[Hashable]] = defaultdict(list)
+    for row in rows:
+        journals[row.plan_id].append(entry_digest(str(row.body).encode()))
+    audited = _by_plan(one for one in read.found if "entry" in one.line.details)
+    last = {one.line.details.get("run"): one for plan in audited.values() for one in plan}
+    for plan_id in sorted({*journals, *audited}):
+        said = [(one, one.line.details["entry"]) for one in audited[plan_id]]
+        missing = _compare(journals[plan_id], said)
+        if missing.row:
+            place = f"entry {missing.row} of the journal of plan {plan_id}"
+            yield Fault(None, f"{place} was altered or not audited")
+        for one in () if missing.row else missing.found:
+            if last[one.line.details.get("run")] is one:
+                yield f"entry {one.line.number} is not in the journal: a process died, or failed"
+            else:
+                yield Fault(one.place, f"the journal of plan {plan_id} lacks this entry")
+
+
+def _check_decisions(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | str]:
+    """Compare the decisions on each plan with those that were audited."""
+    decisions: dict[str, list[Hashable]] = defaultdict(list)
+    for row in rows:
+        decisions[row.plan_id].append((row.hash, _verdict(str(row.body))))
+    audited = _by_plan(one for one in read.found if one.line.what in ("approved", "rejected"))
+    for plan_id in sorted({*decisions, *audited}):
+        said = [(one, (one.line.plan_hash, one.line.what)) for one in audited[plan_id]]
+        missing = _compare(decisions[plan_id], said)
+        if missing.row:
+            yield Fault(None, f"a decision on plan {plan_id} was altered or not audited")
+        for one in missing.found:
+            yield f"entry {one.line.number}: no such decision is kept; a process died, or failed"
+
+
+def _verdict(body: str) -> str:
+    """Read the verdict of a decision; none if the decision is not what was saved."""
+    try:
+        return msgspec.json.decode(body, type=_Decision).verdict
+    except msgspec.DecodeError:
+        return ""
+
+
+def _by_plan(found: Iterable[Found]) -> defaultdict[str, list[Found]]:
+    plans = defaultdict(list)
+    for one in found:
+        plans[one.line.plan_id or ""].append(one)
+    return plans
+
+
+def _compare(rows: Sequence[Hashable], said: Sequence[tuple[Found, Hashable]]) -> _Missing:
+    """Find the rows that were not said in this order, and what was said besides.
+
+    The end is compared first: of two that say the same, a run that died said the earlier one.
+    """
+    left, besides = len(rows), []
+    for one, told in reversed(said):
+        if left and rows[left - 1] == told:
+            left -= 1
+        else:
+            besides.append(one)
+    return _Missing(left, besides[::-1])

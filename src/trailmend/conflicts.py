@@ -1,0 +1,68 @@
+"""Fixes that fight each other: together they lock somebody out, or undo one another.
+
+What is already in force in the account each fix reads for itself; this is about the fixes of one
+plan, on the same user or role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from trailmend.plan import Part
+
+_SIGN_IN = frozenset(
+    {
+        "login_profiles.create_login_profile",
+        "login_profiles.force_password_reset",
+        "login_profiles.set_new_password",
+    }
+)
+_QUARANTINE = frozenset({"principals.quarantine_caller", "principals.quarantine_target"})
+
+
+class Fight(NamedTuple):
+    """Two kinds of fixes that must not be in one plan for the same principal, and why."""
+
+    one: frozenset[str]
+    other: frozenset[str]
+    why: str
+
+
+FIGHTS = (
+    Fight(
+        _QUARANTINE,
+        _SIGN_IN,
+        "who is in quarantine can neither sign in nor change the password; release them first",
+    ),
+    Fight(
+        _QUARANTINE,
+        frozenset({"principals.release"}),
+        "the one undoes the other",
+    ),
+    Fight(
+        frozenset({"login_profiles.disable_console_access"}),
+        _SIGN_IN,
+        "the one takes away the password that the other gives",
+    ),
+    Fight(
+        frozenset({"login_profiles.force_password_reset"}),
+        frozenset({"login_profiles.set_new_password"}),
+        "the new password has to be changed at the next sign-in anyway",
+    ),
+)
+
+
+def fights_with(part: Part, others: Iterable[Part]) -> str | None:
+    """Say why a fix must not be planned beside the others; None where nothing speaks against it."""
+    for other in others:
+        for fight in FIGHTS:
+            pairs = ((fight.one, fight.other), (fight.other, fight.one))
+            if _same(part, other) and any(part.fix in a and other.fix in b for a, b in pairs):
+                return f"it fights {other.fix} of this plan: {fight.why}"
+    return None
+
+
+def _same(one: Part, other: Part) -> bool:
+    names = [(part.facts.user_name, part.facts.role_name) for part in (one, other)]
+    return names[0] == names[1]

@@ -1,0 +1,95 @@
+"""Making a plan: reads only, one fix after the other, what cannot be done told to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from trailmend import __version__
+from trailmend.calls import Call, Change, Client, ask
+from trailmend.catalog import LEVELS
+from trailmend.conflicts import fights_with
+from trailmend.errors import CannotFix, Refused
+from trailmend.plan import Part, Plan, find_remediation, propose, propose_parts
+
+_WHO = Call("sts.get_caller_identity")
+
+
+def make_plan(
+    wanted: Sequence[Part],
+    client: Client,
+    *,
+    guard: Callable[[Call], None],
+    now: datetime,
+    asked_by: str = "",
+    subject: str = "",
+    title: str = "",
+    level: str = "info",
+    tasks: Sequence[str] = (),
+) -> Plan:
+    """Ask the account and keep what the fixes propose; nothing is changed.
+
+    What one fix cannot do becomes a task for people, unless it is the only one.  A fix whose
+    changes another proposes already is left out.  A plan lives 24 hours, and 1 hour if a finding
+    is critical.  `guard` refuses what must never be changed.  Raises CannotFix, Refused, or the
+    error of a read.
+    """
+    caller = client(_WHO)
+    first = wanted[0].facts
+    if caller["Account"] != first.account_id:
+        raise Refused(
+            f"The finding is of account {first.account_id}, the credentials are of "
+            f"{caller['Account']}: choose the other account's profile with --profile."
+        )
+    parts, impossible = _possible(wanted, client, guard)
+    proposal = propose_parts(parts, lambda question: ask(client, question))
+    level = max((level, *(part.facts.level for part in wanted)), key=LEVELS.index)
+    fixes = [find_remediation(part.fix) for part in parts]
+    return Plan(
+        version=__version__,
+        account_id=first.account_id,
+        made_by=caller["Arn"],
+        asked_by=asked_by,
+        subject=subject or first.finding_id,
+        level=level,
+        title=title or fixes[0].title,
+        breaks=" ".join(dict.fromkeys(fix.breaks for fix in fixes)),
+        parts=tuple(parts),
+        reads=proposal.reads,
+        changes=proposal.changes,
+        tasks=(*impossible, *tasks),
+        created=now,
+        expires=now + timedelta(hours=1 if level == "critical" else 24),
+    )
+
+
+def _possible(
+    wanted: Sequence[Part], client: Client, guard: Callable[[Call], None]
+) -> tuple[list[Part], list[str]]:
+    """Choose the fixes that can be planned and that add something; tell of the others why not."""
+    parts, tasks, planned = list[Part](), list[str](), list[Call]()
+    for part in wanted:
+        fix = find_remediation(part.fix)
+        try:
+            calls = [one.call for one in _proposed(part, client)]
+            against = fights_with(part, parts)
+            if against:
+                raise CannotFix(f"{against}.")
+            for one in calls:
+                guard(one)
+        except (CannotFix, Refused) as error:
+            if len(wanted) == 1:
+                raise
+            tasks.append(f"{fix.title} ({part.facts.finding_id}): {error}")
+            continue
+        if len(wanted) == 1 or (calls and not any(one in planned for one in calls)):
+            parts.append(part)
+            planned += calls
+    if not parts and tasks:
+        raise CannotFix(f"Nothing of this can be done by call. {' '.join(tasks)}")
+    return parts or [wanted[0]], list(dict.fromkeys(tasks))
+
+
+def _proposed(part: Part, client: Client) -> tuple[Change, ...]:
+    fix = find_remediation(part.fix)
+    return propose(fix, part.facts, lambda question: ask(client, question)).changes

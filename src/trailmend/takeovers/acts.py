@@ -1,0 +1,111 @@
+"""What stories ask of one finding: how grave it is, who called, and what was touched."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from trailmend.catalog import LEVELS
+from trailmend.findings import Finding
+
+_SERIOUS, _GRAVE = LEVELS[LEVELS.index("medium") :], LEVELS[LEVELS.index("high") :]
+_HABIT_DAYS = 5
+"""What the same principal causes on so many days, a working week, is routine."""
+_OWN_ID = ("IAMUser", "Root")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Act:
+    """A finding in its place; `time` is in seconds, `strong` as the function below says."""
+
+    number: int
+    finding: Finding
+    time: float
+    strong: bool
+
+
+def acts_of(findings: Iterable[Finding]) -> list[Act]:
+    """Put findings in the order of time, then of their ids."""
+    ordered = sorted(findings, key=lambda one: (one.event.event_time, one.id))
+    return [
+        Act(number, one, datetime.fromisoformat(one.event.event_time).timestamp(), strong(one))
+        for number, one in enumerate(ordered)
+    ]
+
+
+def serious(finding: Finding) -> bool:
+    """Say whether a finding can make a story: medium or above."""
+    return finding.level in _SERIOUS
+
+
+def grave(finding: Finding) -> bool:
+    """Say whether a finding is high or critical."""
+    return finding.level in _GRAVE
+
+
+def strong(finding: Finding) -> bool:
+    """Say whether a finding is high or critical, or became worse; the others are plain."""
+    return grave(finding) or (serious(finding) and finding.status == "worsened")
+
+
+def routine(findings: Iterable[Finding]) -> set[str]:
+    """Give the ids of plain findings of a detection that one principal causes on five days."""
+    days: dict[tuple[str, str], set[str]] = {}
+    ids: dict[tuple[str, str], list[str]] = {}
+    for one in findings:
+        principal = one.actor.id or one.actor.access_key_id
+        if principal is not None and not strong(one):
+            key = principal, one.detection
+            days.setdefault(key, set()).add(one.event.event_time[:10])
+            ids.setdefault(key, []).append(one.id)
+    return {name for key in ids if len(days[key]) >= _HABIT_DAYS for name in ids[key]}
+
+
+def session(finding: Finding) -> Hashable | None:
+    """Tell who called: a user or root by id, of all others the session by its access key too.
+
+    The id of a role stands for everybody who assumes it; who chose a session's name is not known.
+    """
+    actor = finding.actor
+    if has_own_id(finding):
+        return actor.id
+    return None if actor.access_key_id is None else (actor.id, actor.access_key_id)
+
+
+def has_own_id(finding: Finding) -> bool:
+    """Say whether the caller's id is one person's or one service's, and not shared as a role's."""
+    return finding.actor.type in _OWN_ID and finding.actor.id is not None
+
+
+def one_principal(one: Finding, other: Finding) -> bool:
+    """Say whether two findings have the same caller, or sessions of the same role."""
+    return one.actor.id is not None and one.actor.id == other.actor.id
+
+
+def things(finding: Finding) -> Iterator[Hashable]:
+    """Name what a call touched: the principal or the account, and the object."""
+    target = finding.target
+    if target.type == "account":
+        yield "account"
+    elif target.type is not None and target.name is not None:
+        yield target.type, target.name.lower()
+    if target.object_id is not None:
+        yield target.object_id
+
+
+def caller_name(finding: Finding) -> str:
+    """Name the caller as people do: `alice`, `role/deploy`, `root`."""
+    actor = finding.actor
+    name = actor.name or actor.arn or actor.id or "somebody unknown"
+    return f"role/{name}" if actor.type == "AssumedRole" else name
+
+
+def target_name(finding: Finding) -> str:
+    """Name whom or what a call concerned; the object where no name is known."""
+    target = finding.target
+    if target.type == "account":
+        return "the account"
+    if target.name is None:
+        return (target.object_id or "something unknown").split(":", 5)[-1]
+    return target.name if target.type in ("user", "root", None) else f"{target.type}/{target.name}"

@@ -1,0 +1,265 @@
+"""Which findings belong to one story: what joins two of them, and the groups that this makes.
+
+Each join has a rule for two findings and a walk that proposes few pairs to it.  The walks are
+chosen so that the groups are the same as if every pair were tried, in linear time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from trailmend.takeovers.acts import (
+    Act,
+    caller_name,
+    has_own_id,
+    one_principal,
+    session,
+    target_name,
+    things,
+)
+
+HOUR, DAY = 3600, 86400  # seconds
+CHANGES_SIGN_IN = (
+    "CreateLoginProfile",
+    "UpdateLoginProfile",
+    "EnableMFADevice",
+    "DeactivateMFADevice",
+    "DeleteVirtualMFADevice",
+    "CreateAccessKey",
+)
+"""After these somebody else may be able to act as the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One reason to put an earlier finding and a later one into one story."""
+
+    pairs: Callable[[Sequence[Act]], Iterator[tuple[Act, Act]]]
+    holds: Callable[[Act, Act], bool]
+    why: Callable[[Act, Act], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Two findings that are joined, and why."""
+
+    earlier: Act
+    later: Act
+    why: str
+
+
+def _within_a_day(earlier: Act, later: Act) -> bool:
+    return 0 <= later.time - earlier.time <= DAY
+
+
+def _same_event(earlier: Act, later: Act) -> bool:
+    return earlier.finding.event.event_id == later.finding.event.event_id
+
+
+def _same_caller(earlier: Act, later: Act) -> bool:
+    caller = session(earlier.finding)
+    reach = DAY if earlier.strong or later.strong else HOUR
+    same = caller is not None and caller == session(later.finding)
+    return same and later.time - earlier.time <= reach
+
+
+def _key_made(act: Act) -> str | None:
+    event, target = act.finding.event, act.finding.target
+    made = event.event_name == "CreateAccessKey" and event.outcome == "success"
+    return target.object_id if made else None
+
+
+def _key_used(earlier: Act, later: Act) -> bool:
+    key = later.finding.actor.access_key_id
+    return key is not None and key == _key_made(earlier) and _within_a_day(earlier, later)
+
+
+def _next_by_same(earlier: Act, later: Act) -> bool:
+    told = {one.event_id for one in earlier.finding.next}
+    known = later.finding.event.event_id in told and later.time >= earlier.time
+    return known and one_principal(earlier.finding, later.finding)
+
+
+def _opened(act: Act) -> str | None:
+    """Name the user of whom somebody else changed what they sign in with."""
+    one = act.finding
+    if one.event.event_name not in CHANGES_SIGN_IN or one.event.outcome != "success":
+        return None
+    others = one.target.type == "user" and one.relation != "self"
+    return one.target.name.lower() if others and one.target.name else None
+
+
+def _acting(act: Act) -> str | None:
+    """Name the user who acts, unless with a long-lived key: no new password or device gives one.
+
+    The use of a key that was made is a join of its own, by the key's id.
+    """
+    actor = act.finding.actor
+    own_key = (actor.access_key_id or "").startswith("AKIA")
+    return actor.name.lower() if actor.type == "IAMUser" and actor.name and not own_key else None
+
+
+def _victim_acts(earlier: Act, later: Act) -> bool:
+    victim = _opened(earlier)
+    return victim is not None and victim == _acting(later) and _within_a_day(earlier, later)
+
+
+def _same_thing(earlier: Act, later: Act) -> bool:
+    shared = set(things(earlier.finding)) & set(things(later.finding))
+    same = bool(shared) and one_principal(earlier.finding, later.finding)
+    return same and _within_a_day(earlier, later)
+
+
+Keys = Callable[[Act], Iterable[Hashable]]
+
+
+def buckets(acts: Iterable[Act], keys: Keys) -> dict[Hashable, list[Act]]:
+    """Sort acts by each of their keys, in their order."""
+    found: dict[Hashable, list[Act]] = {}
+    for act in acts:
+        for key in keys(act):
+            found.setdefault(key, []).append(act)
+    return found
+
+
+def by_event(act: Act) -> list[Hashable]:
+    """Give the event as the key of an act."""
+    return [act.finding.event.event_id]
+
+
+def by_session(act: Act) -> list[Hashable]:
+    """Give the caller as the key of an act; none where the caller is not known."""
+    caller = session(act.finding)
+    return [] if caller is None else [caller]
+
+
+def by_thing(act: Act) -> list[Hashable]:
+    """Give the principal with each thing that it touched as the keys of an act."""
+    return [(act.finding.actor.id, thing) for thing in things(act.finding)]
+
+
+def _pairs_on_one_event(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    for bucket in buckets(acts, by_event).values():
+        yield from pairwise(bucket)
+
+
+def _pairs_of_one_caller(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    """Propose neighbours, and with each plain one the strong ones before and after it."""
+    for bucket in buckets(acts, by_session).values():
+        yield from pairwise(bucket)
+        waiting: list[Act] = []
+        for act in bucket:
+            if act.strong:
+                yield from ((one, act) for one in waiting)
+                waiting.clear()
+            elif waiting and waiting[0].strong:
+                yield waiting[0], act
+            waiting.append(act)
+
+
+def _pairs_by_key(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    makers = {key: act for act in reversed(acts) if (key := _key_made(act)) is not None}
+    for act in acts:
+        maker = makers.get(act.finding.actor.access_key_id or "")
+        if maker is not None:
+            yield maker, act
+
+
+def _pairs_by_next(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    events = buckets(acts, by_event)
+    for act in acts:
+        for one in act.finding.next:
+            yield from ((act, later) for later in events.get(one.event_id, []))
+
+
+def _pairs_by_victim(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    """Propose with each act of a victim all openings since the last one, and the one before them.
+
+    An opening before that one, if near enough, is joined by way of it.  Inside one second the
+    order is not known, so an opening counts as first.
+    """
+    steps = [(act.time, 0, act.number, name, act) for act in acts if (name := _opened(act))]
+    steps += [(act.time, 1, act.number, name, act) for act in acts if (name := _acting(act))]
+    waiting: dict[str, list[Act]] = {}
+    for _, acts_now, _, name, act in sorted(steps, key=lambda step: step[:3]):
+        opened = waiting.setdefault(name, [])
+        if acts_now:
+            yield from ((one, act) for one in opened)
+            del opened[:-1]
+        else:
+            opened.append(act)
+
+
+def _pairs_on_one_thing(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    for bucket in buckets(acts, by_thing).values():
+        yield from pairwise(bucket)
+
+
+def _told_caller(_: Act, later: Act) -> str:
+    actor = later.finding.actor
+    by = f"id {actor.id}" if has_own_id(later.finding) else f"session of {actor.access_key_id}"
+    return f"the same caller, {caller_name(later.finding)} ({by})"
+
+
+def _told_key(earlier: Act, _: Act) -> str:
+    maker = caller_name(earlier.finding)
+    return f"signed with access key {_key_made(earlier)}, which {maker} had made"
+
+
+def _told_next(earlier: Act, later: Act) -> str:
+    event = later.finding.event.event_id
+    return next(one.why for one in earlier.finding.next if one.event_id == event)
+
+
+def _told_victim(earlier: Act, _: Act) -> str:
+    victim, maker = earlier.finding.target.name, caller_name(earlier.finding)
+    return f"{victim} acted, after {maker} had changed what {victim} signs in with"
+
+
+def _told_thing(_: Act, later: Act) -> str:
+    caller, touched = caller_name(later.finding), target_name(later.finding)
+    return f"{caller} touched the same again, {touched}"
+
+
+JOINS = (
+    Join(_pairs_on_one_event, _same_event, lambda *_: "the same event"),
+    Join(_pairs_of_one_caller, _same_caller, _told_caller),
+    Join(_pairs_by_key, _key_used, _told_key),
+    Join(_pairs_by_next, _next_by_same, _told_next),
+    Join(_pairs_by_victim, _victim_acts, _told_victim),
+    Join(_pairs_on_one_thing, _same_thing, _told_thing),
+)
+"""In the order in which they are told: where two join the same findings, the first stands."""
+
+
+def grouped(acts: Sequence[Act]) -> Iterator[tuple[list[Act], list[Tie]]]:
+    """Give the groups that the joins make, each in the order of time, with one tie fewer."""
+    parents = list(range(len(acts)))
+    ties = [
+        Tie(earlier, later, join.why(earlier, later))
+        for join in JOINS
+        for earlier, later in join.pairs(acts)
+        if join.holds(earlier, later) and _united(parents, earlier.number, later.number)
+    ]
+    roots = [_root(parents, act.number) for act in acts]
+    of_group: dict[int, list[Tie]] = {}
+    for tie in sorted(ties, key=lambda tie: (tie.later.number, tie.earlier.number)):
+        of_group.setdefault(roots[tie.later.number], []).append(tie)
+    ordered = sorted(acts, key=lambda act: (roots[act.number], act.number))
+    for root, group in groupby(ordered, key=lambda act: roots[act.number]):
+        yield list(group), of_group.get(root, [])
+
+
+def _root(parents: list[int], number: int) -> int:
+    while parents[number] != number:
+        parents[number] = number = parents[parents[number]]
+    return number
+
+
+def _united(parents: list[int], one: int, other: int) -> bool:
+    """Put two into one group, whose root is its first; say whether they were apart."""
+    first, second = sorted((_root(parents, one), _root(parents, other)))
+    parents[second] = first
+    return first != second

@@ -1,0 +1,224 @@
+"""How a story is told: its title, who and whom, the chapters, and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trailmend.findings import Finding, NextEvent
+from trailmend.takeovers.acts import caller_name, grave, target_name
+from trailmend.takeovers.joins import CHANGES_SIGN_IN
+from trailmend.takeovers.shape import Caller, Chapter, Fate, Hit, Kind, Loose
+
+_NAMED = 3
+_WORDS: Mapping[Fate, str] = {
+    "taken over": "took over {}",
+    "aimed at": "moved to take over {}",
+    "touched": "touched {}",
+    "tried": "tried {} in vain",
+}
+_FATES: tuple[Fate, ...] = tuple(_WORDS)
+
+
+def callers(findings: Iterable[Finding]) -> list[Caller]:
+    """Gather who acted, in the order of first appearance."""
+    of_caller: dict[tuple[str, str, str | None], list[Finding]] = {}
+    for one in findings:
+        key = one.actor.type, caller_name(one), one.actor.id
+        of_caller.setdefault(key, []).append(one)
+    return [
+        Caller(
+            *key,
+            access_key_ids=sorted({one.actor.access_key_id or "" for one in acts} - {""}),
+            addresses=sorted({one.actor.source_ip or "" for one in acts} - {""}),
+        )
+        for key, acts in of_caller.items()
+    ]
+
+
+def hits(findings: Iterable[Finding]) -> list[Hit]:
+    """Gather whom the calls concerned, with the worst that was done to each; the worst first."""
+    worst: dict[tuple[str, str], Fate] = {}
+    for one in findings:
+        kind = one.target.type
+        if kind is not None and (one.target.name or kind == "account"):
+            key, fate = (kind, target_name(one)), _fate(one)
+            worst[key] = min(fate, worst.get(key, fate), key=_FATES.index)
+    found = [Hit(*key, fate) for key, fate in worst.items()]
+    return sorted(found, key=lambda hit: (_FATES.index(hit.fate), hit.type == "account"))
+
+
+def _fate(finding: Finding) -> Fate:
+    if finding.event.outcome != "success":
+        return "tried"
+    person = finding.target.type in ("user", "root")
+    step = grave(finding) and finding.event.event_name in CHANGES_SIGN_IN and person
+    if not step or finding.relation == "self":
+        return "touched"
+    return "taken over" if finding.status == "worsened" else "aimed at"
+
+
+def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
+    """Say in one sentence who took what over.
+
+    A user who was taken over, and acts then, is not named as a culprit, unless there is no other.
+    """
+    taken = {one.name for one in hit if one.fate in ("taken over", "aimed at")}
+    names = list(dict.fromkeys(actor.name for actor in actors))
+    who = _listed([name for name in names if name not in taken] or names)
+    done = [
+        words.format(_listed(named))
+        for fate, words in _WORDS.items()
+        if (named := [one.name for one in hit if one.fate == fate])
+    ]
+    return f"{who} {'; '.join(done) or 'acted; on whom is not logged'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown, more = list(names[:_NAMED]), len(names) - _NAMED
+    if more > 0:
+        shown.append(f"{more} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def chapters(serious: Iterable[Finding], supporting: Iterable[Finding]) -> list[Chapter]:
+    """Tell every event once, in the order of time: findings, and what happened next to them."""
+    told: dict[str, Chapter] = {}
+    kinds: list[tuple[Kind, Iterable[Finding]]] = [
+        ("finding", serious),
+        ("supporting", supporting),
+    ]
+    for kind, findings in kinds:
+        told |= {one.id: _chapter(one, kind) for one in findings}
+    events = {one.event.event_id for _, findings in kinds for one in findings}
+    for one in serious:
+        for later in one.next:
+            if later.event_id not in events:
+                told.setdefault(later.event_id, _next_chapter(later, one))
+    return sorted(told.values(), key=lambda each: (each.time, each.kind == "next", each.finding))
+
+
+def _chapter(finding: Finding, kind: Kind) -> Chapter:
+    event = finding.event
+    return Chapter(
+        time=event.event_time,
+        event_name=event.event_name,
+        who=caller_name(finding),
+        whom=target_name(finding),
+        sentence=finding.title,
+        kind=kind,
+        finding=finding.id,
+        level=finding.level,
+        outcome=event.outcome,
+    )
+
+
+def _next_chapter(later: NextEvent, finding: Finding) -> Chapter:
+    return Chapter(
+        time=later.event_time,
+        event_name=later.event_name,
+        who=later.actor or "somebody unknown",
+        whom=None,
+        sentence=later.why,
+        kind="next",
+        finding=finding.id,
+        level=None,
+        outcome=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What a call left open, and which events change that: the last of them tells.
+
+    After `gone` nothing is left open; after `doubt` it is not known what is.
+    """
+
+    subject: str
+    state: str
+    gone: tuple[str, ...] = ()
+    doubt: tuple[str, ...] = ()
+
+
+_PASSWORD = _Left(
+    "the password of {whose}",
+    " is the one that {who} set, as far as the log shows",
+    gone=("DeleteLoginProfile", "DeleteUser"),
+    doubt=("ChangePassword", "UpdateLoginProfile", "CreateLoginProfile"),
+)
+_DEVICE = _Left(
+    "MFA device {thing} of {whose}",
+    " is gone, and no other came that is surely the owner's",
+    gone=("DeleteUser",),
+)
+_POLICY = _Left("the password policy", " is not known to be as strong as before")
+_SSH_KEY = _Left("SSH key {thing} of {whose}", " is not back as it was", gone=("DeleteUser",))
+_LEFT: Mapping[str, _Left] = {
+    "CreateAccessKey": _Left(
+        "access key {thing} of {whose}",
+        " is still active as far as the log shows",
+        gone=("DeleteAccessKey", "DeleteUser"),
+        doubt=("UpdateAccessKey",),
+    ),
+    "CreateLoginProfile": _PASSWORD,
+    "UpdateLoginProfile": _PASSWORD,
+    "DeleteLoginProfile": _Left(
+        "the console password of {whose}",
+        " is gone",
+        gone=("DeleteUser",),
+        doubt=("CreateLoginProfile", "UpdateLoginProfile", "ChangePassword"),
+    ),
+    "DeactivateMFADevice": _DEVICE,
+    "DeleteVirtualMFADevice": _DEVICE,
+    "EnableMFADevice": _Left(
+        "MFA device {thing} of {whose}",
+        ", which {who} enabled, is still there as far as the log shows",
+        gone=("DeactivateMFADevice", "DeleteVirtualMFADevice", "DeleteUser"),
+    ),
+    "DeleteAccountPasswordPolicy": _POLICY,
+    "UpdateAccountPasswordPolicy": _POLICY,
+    "DeleteSSHPublicKey": _SSH_KEY,
+    "UpdateSSHPublicKey": _SSH_KEY,
+    "UploadSSHPublicKey": _Left(
+        "SSH key {thing} of {whose}",
+        ", which {who} uploaded, is still there as far as the log shows",
+        gone=("DeleteSSHPublicKey", "DeleteUser"),
+        doubt=("UpdateSSHPublicKey",),
+    ),
+}
+"""By the event of a finding; of others the title is told."""
+_DOUBT = " was changed since, and not surely by the right hands: read it"
+
+
+def still_open(findings: Sequence[Finding]) -> list[Loose]:
+    """Tell what nothing later in the log puts right, each thing once.
+
+    Whether a caller's own key still works is no matter of findings, so that is said as unknown.
+    """
+    loose = [one for one in findings if one.status in ("open", "worsened")]
+    told: dict[str, str] = {}
+    for one in loose:
+        for text in _left(one):
+            told.setdefault(text, one.id)
+    made = {one.target.object_id for one in findings if one.event.event_name == "CreateAccessKey"}
+    for one in loose:
+        key = one.actor.access_key_id or ""
+        if key.startswith("AKIA") and key not in made:
+            text = f"access key {key} of {caller_name(one)} signed calls; whether it still works"
+            told.setdefault(f"{text} no finding tells", one.id)
+    return [Loose(text, finding) for text, finding in told.items()]
+
+
+def _left(finding: Finding) -> Iterator[str]:
+    left = _LEFT.get(finding.event.event_name)
+    if left is None:
+        yield f"{finding.title}: nothing later in the log puts it right"
+        return
+    changes = [one.event_name for one in finding.next if one.event_name in left.gone + left.doubt]
+    state = _DOUBT if changes and changes[-1] in left.doubt else left.state
+    if not changes or changes[-1] in left.doubt:
+        yield f"{left.subject}{state}".format(
+            whose=target_name(finding),
+            who=caller_name(finding),
+            thing=finding.target.object_id or "",
+        )

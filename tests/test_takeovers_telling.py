@@ -1,0 +1,144 @@
+"""Stories of several findings: level, status, words and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from tests.identity_calls import KEY, failed, on_user
+from tests.reading import Fields
+from tests.takeovers import HOUR, Step, found_on, gone, plain, reset, told
+from tests.telling import ALICE, BOB, CAROL, DAVE, MADE, MINUTE, RESET, delete_key, used
+from trailmend.errors import WrongUse
+from trailmend.evidence import denied
+from trailmend.findings import TargetPart
+from trailmend.takeovers import Hit, find_story, stories_of
+
+
+def opened(*steps: Step) -> list[str]:
+    (story,) = told(*steps)
+    return [one.text for one in story.open]
+
+
+@pytest.mark.parametrize(
+    ("levels", "statuses", "expected"),
+    [
+        (("medium", "medium"), ("open", "worsened"), ("medium", "worsened")),
+        (("medium", "high"), ("open", "resolved"), ("high", "open")),
+        (("medium", "high"), ("resolved", "worsened"), ("critical", "worsened")),
+        (("high", "high"), ("resolved", "resolved"), ("critical", "resolved")),
+        (("critical", "medium"), ("open", None), ("critical", "open")),
+        (("medium", "medium"), (None, None), ("medium", None)),
+        (("medium", "medium"), ("resolved", None), ("medium", "resolved")),
+    ],
+)
+def test_level_and_status_follow_from_the_findings(
+    levels: tuple[str, str], statuses: tuple[str | None, str | None], expected: tuple[str, str]
+) -> None:
+    pairs = enumerate(zip(levels, statuses, strict=True))
+    (story,) = stories_of(plain(n, level=level, status=status) for n, (level, status) in pairs)
+
+    assert (story.level, story.status) == expected
+
+
+def test_two_findings_on_one_event_are_no_story_and_no_two_highs() -> None:
+    one = plain(level="high")
+    other = msgspec.structs.replace(one, id="F-OTHER", detection="another.thing")
+
+    assert stories_of([one, other]) == []
+    assert [story.level for story in stories_of([one, other, plain(1)])] == ["high"]
+
+
+def test_a_title_names_three_and_counts_the_others() -> None:
+    targets = [TargetPart("user", f"u{n}", None, None) for n in range(5)]
+    (story,) = stories_of(plain(n, target=target) for n, target in enumerate(targets))
+
+    assert story.title == "bob touched u0, u1, u2 and 2 more"
+    assert story.hit == [Hit("user", f"u{n}", "touched") for n in range(5)]
+
+
+def test_calls_that_were_refused_are_told_as_tries() -> None:
+    (story,) = told(
+        (0 * HOUR, denied("DeleteLoginProfile", by=BOB, resource="user alice")),
+        (MINUTE, denied("UpdateLoginProfile", by=BOB, resource="user alice")),
+    )
+
+    assert (story.title, story.status, story.open) == ("bob tried alice in vain", None, [])
+
+
+@pytest.mark.parametrize(
+    ("later", "text"),
+    [
+        ([], f"access key {KEY} of alice is still active as far as the log shows"),
+        (
+            [on_user("UpdateAccessKey", BOB, "alice", accessKeyId=KEY, status="Inactive")],
+            f"access key {KEY} of alice was changed since, and not surely by the right hands: "
+            "read it",
+        ),
+        ([delete_key(BOB, "alice")], None),
+    ],
+    ids=["untouched", "switched", "deleted"],
+)
+def test_a_key_that_was_used_is_open_until_it_is_gone(
+    later: Sequence[Fields], text: str | None
+) -> None:
+    after = [((n + 4) * MINUTE, fields) for n, fields in enumerate(later)]
+    left = opened((0 * HOUR, RESET), (MINUTE, MADE), (2 * MINUTE, used(KEY)), *after)
+
+    assert [one for one in left if KEY in one] == ([] if text is None else [text])
+
+
+def test_a_password_is_in_doubt_after_its_owners_own_change() -> None:
+    password = [(0 * HOUR, RESET), (MINUTE, gone(BOB, "carol"))]
+    changed = (2 * MINUTE, {**reset(ALICE, "alice"), "eventName": "ChangePassword"})
+
+    assert opened(*password)[0] == (
+        "the password of alice is the one that bob set, as far as the log shows"
+    )
+    assert opened(*password, changed)[0] == (
+        "the password of alice was changed since, and not surely by the right hands: read it"
+    )
+    assert not any("alice" in one for one in opened(*password, (MINUTE, gone(CAROL, "alice"))))
+
+
+def test_an_event_without_words_of_its_own_is_open_by_its_title() -> None:
+    (story,) = stories_of([plain(0), plain(1)])
+
+    assert [one.text for one in story.open] == [
+        "Somebody did something: nothing later in the log puts it right",
+        "access key AKIABOB of bob signed calls; whether it still works no finding tells",
+    ]
+
+
+# -- ids ------------------------------------------------------------------------------------------
+
+
+def test_a_story_is_found_by_its_id_by_a_finding_and_by_their_starts() -> None:
+    found = found_on(
+        (0 * HOUR, gone(BOB, "alice")),
+        (MINUTE, gone(BOB, "carol")),
+        (2 * MINUTE, failed(gone(BOB, "carol"))),
+        (9 * HOUR, gone(DAVE, "alice")),
+    )
+    (story,) = stories_of(found)
+    first, second, supporting, alone = found
+    expected = (story, [first, second])
+
+    for wanted in (story.id, story.id.lower()[:5], second.id, supporting.id, first.id[:7]):
+        assert find_story(found, wanted) == expected
+    assert find_story(reversed(found), story.id) == expected
+    assert find_story(found, alone.id) is None
+    for wanted in ("F-", "S-I", "F-I", "", story.id[2:]):
+        with pytest.raises(WrongUse, match="See: trailmend"):
+            find_story(found, wanted)
+
+
+def test_the_id_hangs_on_the_earliest_finding_alone() -> None:
+    steps = [(0 * HOUR, gone(BOB, "alice")), (MINUTE, gone(BOB, "carol"))]
+    (story,), (longer,) = told(*steps), told(*steps, (2 * MINUTE, gone(BOB, "dave")))
+
+    assert story.id == longer.id
+    assert story.id.startswith("S-")
+    assert len(story.id) == 12
