@@ -19,12 +19,13 @@ import boto3
 import pytest
 from sqlalchemy import event
 
-from tests.all_cases import CASES
+from tests.all_cases import CASES, REVERSIBLE
 from tests.worlds import (
     Case,
     Wrapped,
     account_of,
     approved,
+    carry_out,
     desk_of,
     effects,
     plain,
@@ -35,7 +36,7 @@ from trailmend.audit import verify
 from trailmend.aws import AwsClient, is_read
 from trailmend.calls import Call, Client
 from trailmend.desk import Desk, apply_plan, roll_back_plan
-from trailmend.errors import Refused
+from trailmend.errors import Refused, Stopped
 from trailmend.journal import Progress
 from trailmend.lab import Lab
 from trailmend.plan import Plan
@@ -95,7 +96,7 @@ def fused(desk: Desk, fuse: Fuse) -> Iterator[Desk]:
 
 
 def resume(desk: Desk, plan_id: str) -> Progress:
-    return apply_plan(desk, plan_id, resume=True)
+    return carry_out(desk, plan_id, resume=True)
 
 
 def boundaries(desk: Desk, plan: Plan, act: Act, *, near: bool) -> int:
@@ -141,13 +142,19 @@ def check_apply_then_resume(stage: Stage, *, near: bool) -> int:
     """Crash at every boundary of an apply, resume, and count the effects."""
     desk, plan = stage.enter()
     start = len(effects(stage.lab))
-    count = boundaries(desk, plan, apply_plan, near=near)
+    count = boundaries(desk, plan, carry_out, near=near)
     wanted, target = effects(stage.lab)[start:], snapshot(stage.lab)
     for at in range(1, count + 1):
         desk, plan = stage.enter()
         start = len(effects(stage.lab))
-        dies_at(desk, plan, apply_plan, Fuse(at, near))
-        resume(desk, plan.id)
+        dies_at(desk, plan, carry_out, Fuse(at, near))
+        try:
+            resume(desk, plan.id)
+        except Stopped as error:  # a secret was lost with its answer: the change is taken back
+            if "a secret with it" not in str(error):
+                raise
+            assert state(desk, plan) == "rolled back", at
+            continue
         assert state(desk, plan) == "applied", at
         assert effects(stage.lab)[start:] == wanted, at
         assert plain(snapshot(stage.lab)) == plain(target), at
@@ -157,11 +164,11 @@ def check_apply_then_resume(stage: Stage, *, near: bool) -> int:
 def check_apply_then_roll_back(stage: Stage, *, near: bool) -> int:
     """Crash at every boundary of an apply, then roll back what of it has happened."""
     desk, plan = stage.enter()
-    count = boundaries(desk, plan, apply_plan, near=near)
+    count = boundaries(desk, plan, carry_out, near=near)
     for at in range(1, count + 1):
         desk, plan = stage.enter()
         before = snapshot(stage.lab)
-        dies_at(desk, plan, apply_plan, Fuse(at, near))
+        dies_at(desk, plan, carry_out, Fuse(at, near))
         if state(desk, plan) == "approved":
             with pytest.raises(Refused, match="nothing to roll back"):
                 roll_back_plan(desk, plan.id)
@@ -184,14 +191,14 @@ def _rolled_back_or_nothing(desk: Desk, plan: Plan) -> bool:
 def check_roll_back_again(stage: Stage, *, near: bool) -> int:
     """Crash at every boundary of a rollback, roll back again, and count the effects."""
     desk, plan = stage.enter()
-    apply_plan(desk, plan.id)
+    carry_out(desk, plan.id)
     start = len(effects(stage.lab))
     count = boundaries(desk, plan, roll_back_plan, near=near)
     wanted = effects(stage.lab)[start:]
     for at in range(1, count + 1):
         desk, plan = stage.enter()
         before = snapshot(stage.lab)
-        apply_plan(desk, plan.id)
+        carry_out(desk, plan.id)
         start = len(effects(stage.lab))
         dies_at(desk, plan, roll_back_plan, Fuse(at, near))
         roll_back_plan(desk, plan.id)
@@ -202,7 +209,6 @@ def check_roll_back_again(stage: Stage, *, near: bool) -> int:
 
 
 CHECKS = (check_apply_then_resume, check_apply_then_roll_back, check_roll_back_again)
-each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
 
 @pytest.mark.parametrize(
@@ -220,8 +226,14 @@ def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
 
 
 @pytest.mark.soak
-@each_check
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        (case.name, check)
+        for case in CASES.values()
+        for check in (CHECKS if case in REVERSIBLE else CHECKS[:1])
+    ],
+)
 def test_crash_anywhere_loses_nothing_and_does_nothing_twice(
     name: str, check: Callable[..., int], lab: Lab, tmp_path: Path
 ) -> None:
@@ -235,13 +247,13 @@ def test_crash_after_a_crash_loses_nothing_and_does_nothing_twice(
 ) -> None:
     stage = Stage(lab, tmp_path, CASES[name])
     desk, plan = stage.enter()
-    count = boundaries(desk, plan, apply_plan, near=True)
+    count = boundaries(desk, plan, carry_out, near=True)
     wanted = len(plan.changes)
     for first in range(1, count + 1):
         for second in range(1, count + 1):
             desk, plan = stage.enter()
             start = len(effects(lab))
-            dies_at(desk, plan, apply_plan, Fuse(first, near=True))
+            dies_at(desk, plan, carry_out, Fuse(first, near=True))
             with fused(desk, Fuse(second, near=True)) as mortal:
                 try:
                     resume(mortal, plan.id)
@@ -314,7 +326,7 @@ def test_fuse_burns_at_the_boundary_that_it_is_told(lab: Lab, tmp_path: Path) ->
     plan = approved(desk, CASES["weak policy"], lab)
     fuse = Fuse(1)
 
-    dies_at(desk, plan, apply_plan, fuse)
+    dies_at(desk, plan, carry_out, fuse)
 
     assert fuse.passed == 1
     assert state(desk, plan) == "approved"

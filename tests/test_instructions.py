@@ -12,7 +12,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from tests.all_cases import CASES
+from tests.all_cases import CASES, quick
 from tests.worlds import (
     Case,
     applied,
@@ -29,15 +29,7 @@ from trailmend.errors import CatalogError
 from trailmend.lab import Fault, Lab
 from trailmend.report.instructions import command_lines, python_snippet
 
-ONE_OF_EACH_FIX = {case.fix: case for case in CASES.values()}
-cases = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=() if case in ONE_OF_EACH_FIX.values() else pytest.mark.soak)
-        for case in CASES.values()
-    ],
-    ids=lambda case: case.name,
-)
+cases = quick(CASES.values())
 BIN = Path(sys.executable).parent
 HOSTILE = (
     "$(touch pwned)",

@@ -259,7 +259,12 @@ def approve(desk: Desk, plan: Plan) -> Plan:
 
 def applied(desk: Desk, case: Case, lab: Lab) -> tuple[Plan, Progress]:
     plan = approved(desk, case, lab)
-    return plan, apply_plan(desk, plan.id)
+    return plan, carry_out(desk, plan.id)
+
+
+def carry_out(desk: Desk, plan_id: str, *, resume: bool = False) -> Progress:
+    """Apply a plan with consent to all that it does."""
+    return apply_plan(desk, plan_id, resume=resume, accept_irreversible=True)
 
 
 def writes(lab: Lab) -> list[tuple[str, Mapping[str, Any]]]:

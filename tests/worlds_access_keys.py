@@ -1,7 +1,68 @@
-"""Accounts that need the fixes of access keys."""
+"""Accounts that need the fixes of access keys and SSH keys."""
 
 from __future__ import annotations
 
-from tests.worlds import Case
+from typing import Any
 
-CASES: dict[str, Case] = {}
+from tests.worlds import Case, make_administrators, ssh_body
+from tests.worlds_principals import time_of
+from trailmend.lab import Credentials, Lab
+from trailmend.remediations.access_keys import deactivate_unused_keys
+from trailmend.remediations.ssh_keys import deactivate_ssh_key
+
+DAY = 24 * 60 * 60
+"""Seconds."""
+
+
+def make_key(lab: Lab, user: str = "bob") -> Credentials:
+    """Make a key of a user."""
+    made = lab.client("iam").create_access_key(UserName=user)["AccessKey"]
+    return Credentials(made["AccessKeyId"], made["SecretAccessKey"])
+
+
+def use(lab: Lab, key: Credentials) -> None:
+    """Sign a call with a key."""
+    lab.client("sts", key).get_caller_identity()
+
+
+def unused_keys(lab: Lab, *, told: bool = True) -> dict[str, Any]:
+    """Make keys that were last used too long ago, lately, and never, by two users."""
+    make_administrators(lab)
+    iam = lab.client("iam")
+    for name in ("alice", "bob"):
+        iam.create_user(UserName=name)
+    event_time = time_of(lab)
+    make_key(lab)
+    used = make_key(lab)
+    make_key(lab, "alice")
+    use(lab, used)
+    lab.advance(91 * DAY)
+    use(lab, make_key(lab, "alice"))
+    return {
+        "user_name": "bob" if told else None,
+        "event_time": event_time,
+        "asked_at": time_of(lab),
+    }
+
+
+def _strange_ssh_key(lab: Lab) -> dict[str, Any]:
+    iam = lab.client("iam")
+    iam.create_user(UserName="bob")
+    iam.upload_ssh_public_key(UserName="bob", SSHPublicKeyBody=ssh_body(1))
+    made = iam.upload_ssh_public_key(UserName="bob", SSHPublicKeyBody=ssh_body(2))
+    key = made["SSHPublicKey"]["SSHPublicKeyId"]
+    return {"user_name": "bob", "object_id": key, "event_time": time_of(lab)}
+
+
+CASES: dict[str, Case] = {
+    case.name: case
+    for case in (
+        Case("unused keys of a user", deactivate_unused_keys, unused_keys),
+        Case(
+            "unused keys of all users",
+            deactivate_unused_keys,
+            lambda lab: unused_keys(lab, told=False),
+        ),
+        Case("SSH key of a stranger", deactivate_ssh_key, _strange_ssh_key),
+    )
+}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import jmespath
@@ -155,12 +156,19 @@ def module_name(function: Callable[..., Any]) -> str:
 
 
 def ask(client: Client, question: Read) -> Any:
-    """Send a question and give the picked part as JSON; None if the entity does not exist."""
+    """Send a question and give the picked part as JSON; None if the entity does not exist.
+
+    Times are UTC: botocore gives them in the zone of the machine.
+    """
     try:
         answer = client(question.call)
     except NotFound:
         return None
-    return msgspec.to_builtins(jmespath.search(question.pick, answer))
+    return msgspec.to_builtins(_replaced(jmespath.search(question.pick, answer), _in_utc))
+
+
+def _in_utc(leaf: Any) -> Any:
+    return leaf.astimezone(UTC) if isinstance(leaf, datetime) else leaf
 
 
 def run_finder(steps: Generator[Read, Any, Any], client: Client) -> Any:

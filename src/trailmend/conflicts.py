@@ -13,6 +13,7 @@ from trailmend.plan import Part
 
 _SIGN_IN = frozenset(
     {
+        "login_profiles.create_lasting_login_profile",
         "login_profiles.create_login_profile",
         "login_profiles.force_password_reset",
         "login_profiles.set_new_password",
@@ -44,6 +45,21 @@ FIGHTS = (
         frozenset({"login_profiles.disable_console_access"}),
         _SIGN_IN,
         "the one takes away the password that the other gives",
+    ),
+    Fight(
+        frozenset({"mfa_devices.replace_device"}),
+        frozenset({"mfa_devices.deactivate_device", "mfa_devices.enrol_virtual_device"}),
+        "the one does what the other does",
+    ),
+    Fight(
+        frozenset({"login_profiles.create_lasting_login_profile"}),
+        frozenset({"login_profiles.create_login_profile"}),
+        "both give the user a password",
+    ),
+    Fight(
+        frozenset({"mfa_devices.deactivate_device"}),
+        frozenset({"login_profiles.force_password_reset"}),
+        "without the device a policy may keep the user from changing the password; enrol one first",
     ),
     Fight(
         frozenset({"login_profiles.force_password_reset"}),

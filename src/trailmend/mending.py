@@ -54,7 +54,7 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         )
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
-    return plan_fix(desk, [part_of(desk, finding, fix or finding.fixes[0])])
+    return plan_fix(desk, [part_of(desk, finding, fix or finding.fixes[0], _now(desk))])
 
 
 def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
@@ -66,7 +66,9 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     """
     left = [one for one in findings if one.status != "resolved"]
     chosen = [(stage, one, fix) for one in left for stage, fix in _by_stage(one)]
-    parts = [part_of(desk, one, fix) for _, one, fix in sorted(chosen, key=lambda each: each[0])]
+    chosen.sort(key=lambda each: each[0])
+    now = _now(desk)
+    parts = [part_of(desk, one, fix, now) for _, one, fix in chosen]
     if not parts:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
     tasks = [
@@ -88,7 +90,12 @@ def _by_stage(finding: Finding) -> list[tuple[int, str]]:
 
 
 def plan_account(
-    desk: Desk, fix: str, *, user_name: str | None = None, role_name: str | None = None
+    desk: Desk,
+    fix: str,
+    *,
+    user_name: str | None = None,
+    role_name: str | None = None,
+    object_id: str | None = None,
 ) -> Plan:
     """Plan a fix of the account, or of one of its users or roles, without a finding.
 
@@ -105,6 +112,7 @@ def plan_account(
         asked_at=_now(desk),
         user_name=user_name,
         role_name=role_name,
+        object_id=object_id,
         baseline=desk.settings.baseline,
     )
     return plan_fix(desk, [Part(fix, facts)], subject=user_name or role_name or "the account")
@@ -144,8 +152,11 @@ def _person(profile: str | None, endpoint_url: str | None) -> Person:
     return Person(this_user(), arn)
 
 
-def part_of(desk: Desk, finding: Finding, fix: str) -> Part:
-    """Give a fix all that it is told of a finding: of its target, or of its caller."""
+def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
+    """Give a fix all that it is told of a finding: of its target, or of its caller.
+
+    `asked_at` is one time for all fixes of a plan.
+    """
     about_actor = find_remediation(fix).about == "actor"
     who, target = _actor(finding), finding.target
     kind, name = (who.kind, who.name) if about_actor else (target.type, target.name)
@@ -156,7 +167,7 @@ def part_of(desk: Desk, finding: Finding, fix: str) -> Part:
         event_name=finding.event.event_name,
         event_time=finding.event.event_time,
         level=finding.level,
-        asked_at=_now(desk),
+        asked_at=asked_at,
         actor=who,
         user_name=name if kind == "user" else None,
         role_name=name if kind == "role" else None,

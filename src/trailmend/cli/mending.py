@@ -48,6 +48,10 @@ def plan(
     role: Annotated[
         str | None, typer.Option(help="Without a finding: the role that the fix is about.")
     ] = None,
+    object_id: Annotated[
+        str | None,
+        typer.Option("--object", help="Without a finding: the key or device that it is about."),
+    ] = None,
     print_cli: Annotated[
         bool, typer.Option("--print-cli", help="Print the aws commands that do the same.")
     ] = False,
@@ -73,10 +77,12 @@ def plan(
         if fix is None:
             raise WrongUse("name a finding, or a --fix. See: trailmend findings")
         desk = open_desk(workspace, profile, region, endpoint_url)
-        made = plan_account(desk, fix, user_name=user, role_name=role)
+        made = plan_account(
+            desk, fix, user_name=user, role_name=role, object_id=object_id
+        )
     else:
-        if user or role:
-            raise WrongUse("a finding says whom it is about: leave out --user and --role")
+        if user or role or object_id:
+            raise WrongUse("a finding says whom it is about: leave out --user, --role, --object")
         if finding.upper().startswith("S-"):
             if fix:
                 raise WrongUse("a story is planned whole: name one of its findings with --fix")

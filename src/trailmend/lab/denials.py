@@ -85,6 +85,7 @@ def _context(caller: Caller) -> Context:
         "aws:tokenissuetime": attributes.get("creationDate"),
         "aws:principalaccount": caller.account_id,
         "aws:principalarn": session["sessionIssuer"]["arn"] if role else caller.arn,
+        "aws:viaawsservice": "false",
         "aws:userid": caller.identity["principalId"],
         "aws:username": caller.user_name,
     }

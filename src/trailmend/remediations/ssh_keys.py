@@ -12,10 +12,12 @@ from collections.abc import Generator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trailmend.calls import Answer, Call, Change, Read, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
+from trailmend.remediations.users import the_user
 
 _LIMIT = 5
 """SSH public keys that a user may have (IAM User Guide, "IAM and AWS STS quotas")."""
@@ -66,6 +68,48 @@ class _Key(Struct, frozen=True):
     id: str
     body: str
     status: str
+
+
+_STRANGE = {"UserName": "bob", "SSHPublicKeyId": "APKAEXAMPLE0000000001"}
+
+
+@remediation(
+    title="Turn the SSH key off",
+    breaks="Whoever holds the private key is refused by the user's CodeCommit repositories.",
+    example=Example(
+        facts=replace(_FACTS, event_name="UploadSSHPublicKey", before=None),
+        reads=(
+            (
+                call("iam.get_user", UserName="bob"),
+                {
+                    "id": "AIDAEXAMPLE0000000001",
+                    "created": "2025-01-01T00:00:00Z",
+                    "arn": "arn:aws:iam::111122223333:user/bob",
+                },
+            ),
+            (call("iam.list_ssh_public_keys", UserName="bob"), "Active"),
+        ),
+        changes=(call("iam.update_ssh_public_key", **_STRANGE, Status="Inactive"),),
+    ),
+    stage="remove",
+)
+def deactivate_ssh_key(facts: Facts) -> Steps:
+    """Set this one SSH key Inactive; it stays as evidence, and the user's others are left alone.
+
+    A key that is Inactive or gone needs nothing.  An SSH key of IAM opens CodeCommit repositories
+    and no servers; what was fetched from them before stays with whoever fetched it.
+    """
+    key = facts.object_id or ""
+    if not key.isalnum():
+        raise CannotFix("The finding names no SSH key: look at its event, then at the user.")
+    user = yield from the_user(facts)
+    status = yield read(
+        "iam.list_ssh_public_keys",
+        UserName=user["name"],
+        pick=f"SSHPublicKeys[?SSHPublicKeyId=='{key}'].Status | [0]",
+    )
+    if status == "Active":
+        yield _set_status(user["name"], key, "Active", "Inactive", why="")
 
 
 @remediation(
@@ -188,7 +232,9 @@ def _upload(facts: Facts, user: str, body: str, status: str, count: int) -> Step
         yield _set_status(user, _NEW_ID, "Active", status)
 
 
-def _set_status(user: str, key: str | Answer, now: str, status: str) -> Change:
+def _set_status(
+    user: str, key: str | Answer, now: str, status: str, why: str = ", as it was before"
+) -> Change:
     target: dict[str, Any] = {"UserName": user, "SSHPublicKeyId": key}
     name = key if isinstance(key, str) else "that was uploaded"
     return change(
@@ -196,6 +242,6 @@ def _set_status(user: str, key: str | Answer, now: str, status: str) -> Change:
         **target,
         Status=status,
         undo=call("iam.update_ssh_public_key", **target, Status=now),
-        note=f"SSH key {name} of user {user}: {now} → {status}, as it was before",
+        note=f"SSH key {name} of user {user}: {now} → {status}{why}",
         breaks="" if status == "Active" else f"{user} cannot use this key for CodeCommit.",
     )
