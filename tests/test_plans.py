@@ -29,7 +29,7 @@ from trailmend.aws import is_read
 from trailmend.calls import Call, Client
 from trailmend.database import open_database
 from trailmend.desk import Desk, apply_plan, roll_back_plan
-from trailmend.errors import CannotRead, Refused, TrailmendError
+from trailmend.errors import CannotRead, Refused, TrailmendError, WrongUse
 from trailmend.journal import Declined
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan
@@ -63,7 +63,7 @@ def refused(desk: Desk, lab: Lab, plan_id: str, sentence: str) -> None:
     before = writes(lab)
     with pytest.raises(TrailmendError, match=sentence) as caught:
         apply_plan(desk, plan_id)
-    assert isinstance(caught.value, Refused | CannotRead)
+    assert isinstance(caught.value, Refused | CannotRead | WrongUse)
     assert writes(lab) == before
 
 
@@ -340,7 +340,9 @@ def test_request_ids_of_our_writes_are_those_in_the_trail(lab: Lab, tmp_path: Pa
     }
 
     assert len(ours) == 3
-    assert own_requests(desk.engine) == dict.fromkeys(ours, plan.id)
+    assert {one.request_id: one.plan_id for one in own_requests(desk.engine)} == dict.fromkeys(
+        ours, plan.id
+    )
 
 
 def test_refused_write_is_in_the_journal_with_its_reason(lab: Lab, tmp_path: Path) -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from trailmend.context import Context, fold
-from trailmend.detect import catalog_statements, findings_of
+from trailmend.detect import actor_part, catalog_statements, event_part, findings_of, target_part
 from trailmend.events import Event
-from trailmend.findings import Finding
+from trailmend.findings import Finding, SourcePart, finding_id
+from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
+from trailmend.responder import (
+    EXPLANATIONS,
+    NOT_IN_THE_JOURNAL,
+    NOTHING_OF_OURS,
+    Own,
+    made_by_plan,
+    own_events,
+    unexplained_writes,
+    why_unexplained,
+)
 from trailmend.store import run_statements
 from trailmend.stories import follow
 
@@ -50,26 +62,70 @@ def _content(event: Event) -> bytes:
     )
 
 
-def analyse(events: Sequence[Event]) -> list[Finding]:
+def analyse(events: Sequence[Event], own: Own = NOTHING_OF_OURS) -> list[Finding]:
     """Find everything on the events of one account, in the order of time.
 
-    The events may come in any order; each must be there once.
+    The events may come in any order; each must be there once.  `own` tells which of them are ours.
     """
     rows = fold(events)
     pairs = frozenset(f"{event.event_source}:{event.event_name}" for event in events)
     hits = run_statements(catalog_statements(pairs), events, rows)
     by_id = {event.event_id: event for event in events}
+    ours = own_events(events, own)
+    strange = {event.event_id for event in unexplained_writes(events, own, ours)}
     found = [
-        finding
-        for row in rows
-        for finding in _found(by_id[row.event_id], row, hits.get(_key(row), frozenset()))
+        finding for row in rows for finding in _found(by_id[row.event_id], row, hits, ours, strange)
     ]
-    return follow(found, events, rows)
+    return follow(found, _as_a_third(events, ours), rows)
 
 
-def _key(row: Context) -> tuple[str, str]:
-    return row.account_id, row.event_id
+def _found(
+    event: Event,
+    row: Context,
+    hits: Mapping[tuple[str, str], frozenset[str]],
+    ours: Mapping[str, str],
+    strange: set[str],
+) -> list[Finding]:
+    """Find all on one event: what the catalog knows, and what only a principal of ours tells."""
+    keys = hits.get((row.account_id, row.event_id), frozenset())
+    found = findings_of(event, row, keys) if keys else []
+    if event.event_id in ours:
+        return [made_by_plan(finding, ours[event.event_id]) for finding in found]
+    return [*found, _unexplained(event, row)] if event.event_id in strange else found
 
 
-def _found(event: Event, row: Context, hits: frozenset[str]) -> list[Finding]:
-    return findings_of(event, row, hits) if hits else []
+def _unexplained(event: Event, row: Context) -> Finding:
+    who = "role" if event.actor_type == "AssumedRole" else "user"
+    return Finding(
+        id=finding_id(event.account_id, event.event_id, NOT_IN_THE_JOURNAL),
+        detection=NOT_IN_THE_JOURNAL,
+        title=f"Trailmend's own {who} made a call that is not in the journal of this workspace",
+        level="critical",
+        event=event_part(event),
+        actor=actor_part(event),
+        target=target_part(event, row),
+        relation=row.known_relation,
+        why=why_unexplained(event),
+        explanations=EXPLANATIONS,
+        fixes=_fixes(event),
+        techniques=["T1078.004"],
+        before=msgspec.json.decode(row.before) if row.before else None,
+        source=SourcePart(event.source_name, event.source_index, event.provenance),
+    )
+
+
+def _fixes(event: Event) -> list[str]:
+    """Choose what stops the caller: a long-lived key can be turned off, a session be ended."""
+    by_key = (event.access_key_id or "").startswith("AKIA")
+    first = deactivate_callers_key if by_key else revoke_callers_sessions
+    return [first.key, quarantine_caller.key]
+
+
+def _as_a_third(events: Iterable[Event], ours: Mapping[str, str]) -> list[Event]:
+    """Tell the stories that we are nobody else, not even where a stranger used our own role."""
+    return [
+        msgspec.structs.replace(event, actor_id=f"trailmend:{ours[event.event_id]}")
+        if event.event_id in ours
+        else event
+        for event in events
+    ]

@@ -11,6 +11,8 @@ from trailmend.drift import differences
 from trailmend.errors import (
     AwsError,
     Busy,
+    CannotFix,
+    CannotKeep,
     LostAnswer,
     NotFound,
     Refused,
@@ -34,11 +36,12 @@ from trailmend.journal import (
 )
 from trailmend.plan import Proposal
 from trailmend.secrets import (
+    check_untaken,
     discard_of,
     keep_answer,
     lost_with_answer,
+    take_out,
     with_secrets,
-    without_secrets,
 )
 from trailmend.settle import (
     Patience,
@@ -63,14 +66,19 @@ def apply(run: Run) -> Progress:
     """
     check_account(run)
     if run.progress.began_to_undo:
-        raise Refused(f"Plan {run.plan.id} is being rolled back. {_go_on(run, undo=True)}")
+        if run.progress.in_force or run.progress.open:
+            raise Refused(f"Plan {run.plan.id} is being rolled back. {_go_on(run, undo=True)}")
+        raise Refused(f"Plan {run.plan.id} was rolled back: make a new plan.")
     if run.plan.secrets:
         run.sink.prove()
+    if not run.journal.entries():
+        check_untaken(run.plan, run.sink)
     settle_open(run)
+    _check_secrets(run)
     for number, step in enumerate(run.progress.steps):
-        _check_secrets(run)
         if step.state == "planned":
             _send(run, number, undo=False)
+            _check_secrets(run)
     return _verify_applied(run)
 
 
@@ -93,11 +101,20 @@ def _verify_applied(run: Run) -> Progress:
     proposal = steady(run, lambda: look(run, run.progress))
     if proposal is None:
         raise Unverified(
-            f"The changes of plan {run.plan.id} were made, and the account does not show them. "
+            f"The changes of plan {run.plan.id} were made, and {_not_shown(run)}. "
             + _go_on(run, undo=False)
         )
     run.journal.add(Left(at=run.clock.now(), reads=proposal.reads))
     return run.progress
+
+
+def _not_shown(run: Run) -> str:
+    """Say why a change is not verified: the account cannot be read, or shows something else."""
+    try:
+        run.propose()
+    except (AwsError, CannotFix) as error:
+        return f"the account does not tell whether they hold: {error}"
+    return "the account does not show them"
 
 
 def _check_secrets(run: Run) -> None:
@@ -182,7 +199,7 @@ def _send_once(run: Run, number: int, call: Call, takes_back: Call | None, undo:
         if undo:
             discard_of(change, run.sink, undo=False)
         else:
-            keep_answer(change, answer, run.sink)
+            _keep(run, number, answer)
         sent = answer.get("ResponseMetadata", {}).get("RequestId", "")
         kept = {} if undo else answers_to_keep(run.plan, number, answer)
         add(Done(at=now(), step=number, undo=undo, request_id=sent, answers=kept))
@@ -193,8 +210,20 @@ def _answer(run: Run, call: Call) -> Mapping[str, Any]:
     sent, values = with_secrets(call, run.sink, run.clock.now())
     try:
         return run.client(sent)
-    except TrailmendError as error:
-        raise without_secrets(error, values)  # noqa: B904  # the same error, with fewer words
+    except BaseException as error:  # whatever it is, it goes on, with fewer words
+        take_out(error, values)
+        raise
+
+
+def _keep(run: Run, number: int, answer: Mapping[str, Any]) -> None:
+    """Keep the secrets of an answer; if that fails the change stands, and nobody can use it."""
+    try:
+        keep_answer(run.plan.changes[number], answer, run.sink)
+    except CannotKeep as error:
+        raise Stopped(
+            f"{error} Change {number + 1} of plan {run.plan.id} was made, and a secret of its "
+            f"answer is lost. Take it back with `trailmend rollback {run.plan.id}`."
+        ) from error
 
 
 def _declined(at: datetime, number: int, undo: bool, error: TrailmendError) -> Declined:

@@ -43,6 +43,12 @@ _READS: dict[str, tuple[str, ...]] = {
 
 Not all that begin with Get are: sts GetFederationToken and GetSessionToken make credentials.
 """
+_SENT_AGAIN = ("secretsmanager",)
+"""Services whose writes are sent again, because twice is as once.
+
+botocore makes the ClientRequestToken that "helps ensure idempotency" (CreateSecretRequest), and a
+seed that AWS tells once must not be lost because Secrets Manager was busy for a moment.
+"""
 _CODES: dict[str, type[AwsError]] = {
     "NoSuchEntity": NotFound,
     "ResourceNotFoundException": NotFound,
@@ -63,7 +69,9 @@ _CODES: dict[str, type[AwsError]] = {
     "ThrottlingException": Throttled,
     "TooManyRequestsException": Throttled,
     "ConcurrentModification": Busy,
+    "ConflictException": Busy,
     "EntityTemporarilyUnmodifiable": Busy,
+    "OperationAborted": Busy,
 }
 _BAD_CREDENTIALS = (
     "AuthFailure",
@@ -138,6 +146,7 @@ class AwsClient:
         return self._clients[which]
 
     def _make_client(self, service: str, plan_id: str, region: str) -> Any:
+        once = bool(plan_id) and service not in _SENT_AGAIN
         client = self._session.client(
             service,  # type: ignore[call-overload]  # any service, known only at run time
             region_name=region or self._session.region_name or "us-east-1",
@@ -146,7 +155,7 @@ class AwsClient:
                 user_agent_extra=f"trailmend/{__version__}" + f" plan/{plan_id}" * bool(plan_id),
                 connect_timeout=10,
                 read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 1 if plan_id else 6},
+                retries={"mode": "standard", "total_max_attempts": 1 if once else 6},
             ),
         )
         if not plan_id:
@@ -251,10 +260,15 @@ _ADVICE: dict[type[AwsError], str] = {
 
 
 def _unanswered(call: Call, error: Exception, once: bool) -> TrailmendError:
-    """Choose our error where an answer did not come or cannot be read."""
+    """Choose our error where an answer did not come or cannot be read.
+
+    What cannot be read is not repeated: botocore's ResponseParserError holds the whole answer,
+    and that may be the seed of an MFA device.
+    """
+    said = _line(error) if isinstance(error, aws.BotoCoreError) else "it cannot be read."
     if once:
-        return LostAnswer(f"The answer to {call.action} was lost: {_line(error)}")
-    return Unreachable(f"{call.action} was not answered: {_line(error)} Try again.")
+        return LostAnswer(f"The answer to {call.action} was lost: {said}")
+    return Unreachable(f"{call.action} was not answered: {said} Try again.")
 
 
 def _line(text: object) -> str:

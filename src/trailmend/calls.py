@@ -17,6 +17,14 @@ from msgspec import Struct
 from trailmend.errors import CatalogError, NotFound
 
 _DOTTED = re.compile(r"\w+(\.\w+)*")
+PERMISSIONS_OF = {
+    "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+"""Operations whose permission has another name (botocore s3, the same operations)."""
 _CAPITALS = {"ssh": "SSH", "mfa": "MFA", "saml": "SAML", "id": "ID"}
 
 
@@ -32,10 +40,15 @@ class Call(Struct, frozen=True, omit_defaults=True):
 
     @property
     def action(self) -> str:
-        """The permission that the call needs, as a policy spells it: `iam:UpdateAccessKey`."""
+        """The operation, as AWS names it: `iam:UpdateAccessKey`."""
         service, _, method = self.name.partition(".")
         words = method.split("_")
         return f"{service}:" + "".join(_CAPITALS.get(word, word.title()) for word in words)
+
+    @property
+    def permission(self) -> str:
+        """The permission that the call needs, as a policy spells it."""
+        return PERMISSIONS_OF.get(self.action, self.action)
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -40,10 +41,22 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact for or against an explanation; `when` decides it on a row, None asks a person."""
+    """A fact for or against an explanation; `when` decides it on a row, None asks a person.
+
+    A decided fact may carry values of its row: `{source_ip}` stands for that column.
+    """
 
     text: str
     when: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns whose values stand in the text."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.text) if name is not None)
+
+    def told(self, values: Mapping[str, Any]) -> str:
+        """Write the text with the values of a row; what comes from the log is not read again."""
+        return self.text.format_map(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,16 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Hardening:
+    """A fix of the account that is often named beside the event: what it does for it, what not."""
+
+    fix: Remediation
+    does: str
+    lacks: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Console:
     """A fix by hand in the AWS console; `read` is the date its source was read."""
 
@@ -80,6 +103,9 @@ class Detection:
 
     `when` is SQL of the portable subset (`detect.parse_condition`) and is tried on events with
     this `outcome`.  `fires`: in each case the last event in time is hit.  `quiet`: no event is.
+
+    `fixes` stand in order of preference: the first is what `trailmend plan FINDING` takes, and a
+    story takes the first of each stage.
     """
 
     title: str
@@ -98,7 +124,9 @@ class Runbook:
     """All that is known of one event: what it is, what it means, how it is found and mended.
 
     `events` are pairs `source:name`, as `iam.amazonaws.com:DeleteLoginProfile`, because the same
-    name stands for different calls of different services.
+    name stands for different calls of different services.  `first` is what to do before
+    anything else, in one line.  `console` holds what is done by hand beside the fixes; the steps
+    of each fix are in `by_hand`.
     """
 
     events: tuple[str, ...]
@@ -108,10 +136,12 @@ class Runbook:
     detections: Mapping[str, Detection]
     questions: tuple[str, ...]
     false_positives: tuple[str, ...]
+    first: str
     control_gaps: tuple[Claim, ...] = ()
     corrections: tuple[Correction, ...] = ()
     console: tuple[Console, ...] = ()
     not_fixable: tuple[Claim, ...] = ()
+    hardening: tuple[Hardening, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,3 +173,10 @@ def detections() -> dict[str, tuple[Runbook, Detection]]:
         for key, runbook in runbooks().items()
         for name, detection in runbook.detections.items()
     }
+
+
+def advice(event_name: str) -> str:
+    """Say where it stands what people can do about an event."""
+    if any(event_name in runbook.names for runbook in runbooks().values()):
+        return f"What to do by hand: trailmend runbook {event_name}"
+    return f"No runbook knows {event_name}: ask whoever called it."

@@ -21,24 +21,26 @@ from rich.text import Text
 
 from trailmend import __version__
 from trailmend.approvals import Person
+from trailmend.audit import verify
 from trailmend.aws import connect
 from trailmend.calls import Call
+from trailmend.catalog import LEVELS
 from trailmend.desk import Desk, apply_plan, roll_back_plan
 from trailmend.errors import NoCredentials
 from trailmend.findings import Finding
 from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import Attack, play_attack
-from trailmend.mending import open_desk, plan_finding
+from trailmend.mending import open_desk, plan_story
 from trailmend.plan import Plan
 from trailmend.plans import approve_plan
 from trailmend.report.plans import plan_page, progress_page
-from trailmend.report.terminal import console, findings_table, levels_line, summary, whom
+from trailmend.report.terminal import console, findings_table, levels_line, summary
 from trailmend.scan import scan
 from trailmend.settle import Patience
+from trailmend.takeovers import Story, find_story, stories_of
 
 _APPROVER = Person("kim")
 """A second person: in the demo one person plays both."""
-_CONTAIN = "access_keys.deactivate_callers_key"
 _AT_ONCE = Patience(first=0, interval=0.02)
 """The lab shows a change at once; AWS takes seconds, and `apply` waits for that."""
 
@@ -92,51 +94,49 @@ def _read(trail: Path, workspace: Path, attack: Attack, out: Console) -> list[Fi
     found = [one for one in done.findings if one.event.event_time >= since]
     out.print(Padding(findings_table(found), (1, 0, 0, 3), expand=False))
     _say(out, f"{len(done.findings) - len(found)} more on the quiet days, all low or info.", "dim")
-    return found
+    return done.findings
 
 
-def _mend(desk: Desk, found: list[Finding], lab: Lab, attack: Attack, out: Console) -> None:
-    """Plan, approve, apply and verify each fix; plan again; take one back."""
-    _heading(out, 3, "The mending: plan (reads only), approve, apply, verify by reading")
-    done = [one for one in found if one.event.outcome == "success"]
-    fixes = [next((one, fix) for one in done for fix in one.fixes if fix == _CONTAIN)]
-    fixes += [(one, one.fixes[0]) for one in done if one.fixes and one.fixes[0] != _CONTAIN]
-    plans = [_mend_one(desk, one, fix, out) for one, fix in fixes]
-    _heading(out, 4, "Does it hold?")
+def _mend(desk: Desk, findings: list[Finding], lab: Lab, attack: Attack, out: Console) -> None:
+    """Plan the story whole, have a second person approve it, apply and verify; take one back."""
+    told = find_story(findings, max(stories_of(findings), key=_weight).id)
+    assert told is not None
+    story, found = told
+    _heading(out, 3, f"One story: {story.title}")
+    _say(out, f"trailmend plan {story.id}    # reads only", "dim")
+    plan = plan_story(desk, story, found)
+    out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
+    for task in plan.tasks:
+        _say(out, f"to people: {task}")
+    _heading(out, 4, f"The mending: plan {plan.id} approved, applied, verified by reading")
+    _approve(desk, plan, out)
+    done = apply_plan(desk, plan.id, accept_irreversible=True)
+    out.print(Padding(progress_page(done, brief=True), (0, 0, 0, 1), expand=False))
+    _say(out, f"{done.state} and verified: three readings agree", "green")
+    _say(out, f"secrets in {desk.sink(plan.id).place}: {', '.join(plan.secrets)}")
+    _heading(out, 5, "Does it hold?")
     for whose, key in (("leaked", attack.intruder), ("new", attack.stolen)):
         _say(out, f"The intruder's {whose} key is {_tried(lab, key)}.")
-    left = sum(len(plan_finding(desk, one, fix).changes) for one, fix in fixes)
-    _say(out, f"Planned again: {left} changes left to do.")
-    _say(out, f"Left to people, by the runbook's console steps: {', '.join(_by_hand(done))}.")
-    _heading(out, 5, "One change taken back, because every change can be")
-    undone = next(plan for plan in plans if plan.facts.event_name == "DeleteSSHPublicKey")
-    _say(out, f"trailmend rollback {undone.id}", "dim")
-    progress = progress_page(roll_back_plan(desk, undone.id))
+    again = plan_story(desk, story, found)
+    _say(out, f"Planned again: {len(again.changes)} changes left to do.")
+    log = verify(desk.folder, desk.engine)
+    _say(out, f"The audit log has {log.entries} entries and {len(log.faults)} faults.")
+    _heading(out, 6, "One change taken back, because those that can be are")
+    number = next(n for n, one in enumerate(plan.changes) if "ssh" in one.call.name)
+    _say(out, f"trailmend rollback {plan.id} --only {number + 1}", "dim")
+    progress = progress_page(roll_back_plan(desk, plan.id, only=[number]), brief=True)
     out.print(Padding(progress, (0, 0, 0, 1), expand=False))
 
 
-def _by_hand(done: list[Finding]) -> list[str]:
-    """Name those whose credentials no fix by call can give back."""
-    hurt = (one for one in done if one.level not in ("info", "low"))
-    return sorted({whom(one) for one in hurt if set(one.fixes) <= {_CONTAIN}})
+def _weight(story: Story) -> tuple[int, int]:
+    return LEVELS.index(story.level), len(story.findings)
 
 
-def _mend_one(desk: Desk, finding: Finding, fix: str, out: Console) -> Plan:
-    plan = plan_finding(desk, finding, fix)
-    option = "" if fix == finding.fixes[0] else f" --fix {fix}"
-    _say(out, f"trailmend plan {finding.id}{option}    # {finding.title}", "dim")
-    out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
-    approve_plan(
-        desk.engine,
-        plan,
-        by=_APPROVER,
-        now=datetime.now(UTC),
-        rules=desk.settings.approval,
-        log=desk.log,
-    )
-    done = apply_plan(desk, plan.id)
-    _say(out, f"approved, {done.state} and verified: three readings agree\n", "green")
-    return plan
+def _approve(desk: Desk, plan: Plan, out: Console) -> None:
+    why = f"# by {_APPROVER.user}: what is {plan.level} needs a second person"
+    _say(out, f"trailmend approve {plan.id}    {why}", "dim")
+    rules, now = desk.settings.approval, datetime.now(UTC)
+    approve_plan(desk.engine, plan, by=_APPROVER, now=now, rules=rules, log=desk.log)
 
 
 def _tried(lab: Lab, key: Credentials) -> str:

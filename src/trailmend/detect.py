@@ -5,17 +5,19 @@ A statement tries up to a hundred conditions in one pass over `events` joined wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
 import msgspec
 from sqlglot import exp
 
-from trailmend.catalog import Detection, Fact, Runbook, detections, runbooks
+from trailmend.catalog import Detection, Runbook, detections, runbooks
 from trailmend.conditions import columns_of, parse_condition
 from trailmend.context import Context
 from trailmend.events import Event
+from trailmend.explanations import facts_of
 from trailmend.findings import (
     ActorPart,
     EventPart,
@@ -41,26 +43,27 @@ class Test(msgspec.Struct, frozen=True):
 
 @cache
 def catalog_tests() -> tuple[Test, ...]:
-    """Make the tests of every detection, and of every fact of an explanation."""
+    """Make the tests of every detection, and of every condition of a fact.
+
+    A condition that several pages or hypotheses ask of an event is tried once.
+    """
     tests = [
         Test(key, runbook.events, detection.when, detection.outcome)
         for key, (runbook, detection) in detections().items()
     ]
-    for key, runbook in runbooks().items():
-        tests += [
-            Test(name, runbook.events, fact.when)
-            for name, fact in _facts(key, runbook)
-            if fact.when is not None
-        ]
+    asked: dict[str, list[str]] = {}
+    for runbook in runbooks().values():
+        for when in dict.fromkeys(fact.when for _, _, fact in facts_of(runbook)):
+            if when is not None:
+                asked.setdefault(when, []).extend(runbook.events)
+    tests += [Test(fact_key(when), tuple(events), when) for when, events in asked.items()]
     return tuple(tests)
 
 
-def _facts(key: str, runbook: Runbook) -> Iterable[tuple[str, Fact]]:
-    """Name each fact by its place: `runbook/explanation/side/number`."""
-    for number, explanation in enumerate(runbook.explanations):
-        for side in ("supports", "against"):
-            for place, fact in enumerate(getattr(explanation, side)):
-                yield f"{key}/{number}/{side}/{place}", fact
+@cache
+def fact_key(when: str) -> str:
+    """Name the test of a fact by its condition: the same for all who ask it."""
+    return f"fact/{hashlib.sha256(when.encode()).hexdigest()[:16]}"
 
 
 @cache
@@ -103,12 +106,14 @@ def _statement(tests: Sequence[Test], dialect: str) -> str:
 
 
 def _condition(test: Test) -> exp.Condition:
-    pairs = []
+    names: dict[str, list[str]] = {}
     for event in test.events:
         source, _, name = event.partition(":")
-        pairs.append(
-            exp.and_(exp.column("event_source").eq(source), exp.column("event_name").eq(name))
-        )
+        names.setdefault(source, []).append(name)
+    pairs = [
+        exp.and_(exp.column("event_source").eq(source), exp.column("event_name").isin(*of_source))
+        for source, of_source in names.items()
+    ]
     outcome = [exp.column("outcome").eq(test.outcome)] if test.outcome else []
     return exp.and_(exp.or_(*pairs), *outcome, parse_condition(test.condition))
 
@@ -135,12 +140,12 @@ def _finding(
         detection=key,
         title=detection.title,
         level=detection.level,
-        event=_event_part(event),
-        actor=_actor_part(event),
-        target=_target_part(event, row),
+        event=event_part(event),
+        actor=actor_part(event),
+        target=target_part(event, row),
         relation=row.known_relation,
         why=Why(detection.when, _values(event, row, columns_of(detection.when))),
-        explanations=_explained(key.partition(".")[0], runbook, hits),
+        explanations=_explained(event, row, runbook, hits),
         fixes=[fix.key for fix in detection.fixes],
         techniques=list(detection.techniques),
         before=msgspec.json.decode(row.before) if row.before else None,
@@ -148,25 +153,33 @@ def _finding(
     )
 
 
-def _explained(key: str, runbook: Runbook, hits: frozenset[str]) -> list[Explained]:
-    met = {name: fact.text for name, fact in _facts(key, runbook) if name in hits}
+def _explained(event: Event, row: Context, runbook: Runbook, hits: Set[str]) -> list[Explained]:
+    """Give every explanation of a page with the facts, its own and the common, that are met."""
+    met: dict[tuple[int, str], list[str]] = {}
+    for number, side, fact in facts_of(runbook):
+        if fact.when is not None and fact_key(fact.when) in hits:
+            told = fact.told(_values(event, row, fact.columns))
+            met.setdefault((number, side), []).append(told)
     return [
         Explained(
             hypothesis=one.hypothesis,
             text=one.text,
-            supports=[met[name] for name in met if name.startswith(f"{key}/{number}/supports/")],
-            against=[met[name] for name in met if name.startswith(f"{key}/{number}/against/")],
+            supports=met.get((number, "supports"), []),
+            against=met.get((number, "against"), []),
         )
         for number, one in enumerate(runbook.explanations)
     ]
 
 
 def _values(event: Event, row: Context, columns: Iterable[str]) -> dict[str, Any]:
-    both: Mapping[str, Any] = msgspec.structs.asdict(event) | msgspec.structs.asdict(row)
-    return {name: msgspec.to_builtins(both[name]) for name in columns}
+    return {
+        name: msgspec.to_builtins(getattr(row if name in row.__struct_fields__ else event, name))
+        for name in columns
+    }
 
 
-def _event_part(event: Event) -> EventPart:
+def event_part(event: Event) -> EventPart:
+    """Give a finding's part about its event."""
     return EventPart(
         event_id=event.event_id,
         event_time=event.event_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -179,7 +192,8 @@ def _event_part(event: Event) -> EventPart:
     )
 
 
-def _actor_part(event: Event) -> ActorPart:
+def actor_part(event: Event) -> ActorPart:
+    """Give a finding's part about who called."""
     return ActorPart(
         type=event.actor_type,
         name=event.actor_name,
@@ -193,7 +207,8 @@ def _actor_part(event: Event) -> ActorPart:
     )
 
 
-def _target_part(event: Event, row: Context) -> TargetPart:
+def target_part(event: Event, row: Context) -> TargetPart:
+    """Give a finding's part about whom it concerned, by the event or by the ledger."""
     kind = event.target_type
     if row.owner_source == "ledger":
         kind = row.owner_type

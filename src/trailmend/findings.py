@@ -86,7 +86,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `status` is `open`, `resolved`, `worsened` or null, and `next` says why (see `stories`);
     `before` is how the object was, as far as the log shows; `lapsed` is set where later events
-    withdrew the finding.
+    withdrew the finding.  `plan` is the plan of ours that made what was found ("P-4XQ7"): then
+    the level is info, and there is no status and no fix (see `responder`).
     """
 
     schema: str = SCHEMA
@@ -107,6 +108,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     before: dict[str, Any] | None = None
     lapsed: bool = False
     superseded_by: str | None = None
+    plan: str | None = None
     source: SourcePart
 
 

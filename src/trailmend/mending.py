@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from trailmend.approvals import Person
 from trailmend.audit import AuditLog
 from trailmend.aws import connect
 from trailmend.calls import Call
+from trailmend.catalog import advice
 from trailmend.database import open_database
 from trailmend.desk import Desk, plan_fix, this_user
 from trailmend.errors import CannotFix, WrongUse
@@ -17,11 +19,10 @@ from trailmend.findings import Finding
 from trailmend.guards import identify
 from trailmend.plan import Actor, Facts, Part, Plan, find_remediation, remediations
 from trailmend.plans import Decision, approve_plan, load_plan, reject_plan
-from trailmend.settings import read_settings
-from trailmend.settle import Patience
+from trailmend.settings import settings_of
+from trailmend.settle import Clock, Patience
 from trailmend.takeovers import Story
 
-SETTINGS = "settings.toml"
 _STAGES = ("contain", "remove", "restore")
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
@@ -32,12 +33,14 @@ def open_desk(
     region: str | None = None,
     endpoint_url: str | None = None,
     patience: Patience | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Desk:
     """Open a workspace, its settings and the account of a profile; nothing is sent yet."""
     return Desk(
         open_database(workspace),
         connect(profile, region, endpoint_url),
-        read_settings(workspace / SETTINGS),
+        settings_of(workspace),
+        clock=Clock(sleep=sleep),
         patience=patience or Patience(),
     )
 
@@ -47,11 +50,13 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
 
     Raises CannotFix where the finding has no fix by call, and what `desk.plan_fix` raises.
     """
-    if not finding.fixes:
+    if finding.plan is not None:
         raise CannotFix(
-            f"{finding.id} has no fix by call. What to do by hand: "
-            f"trailmend runbook {finding.event.event_name}"
+            f"{finding.id} is what plan {finding.plan} did: take it back with "
+            f"trailmend rollback {finding.plan}"
         )
+    if not finding.fixes:
+        raise CannotFix(f"{finding.id} has no fix by call. {advice(finding.event.event_name)}")
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
     return plan_fix(desk, [part_of(desk, finding, fix or finding.fixes[0], _now(desk))])
@@ -64,7 +69,7 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     fix cannot do, and what none is known for, becomes a task for people.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
-    left = [one for one in findings if one.status != "resolved"]
+    left = [one for one in findings if one.status != "resolved" and one.plan is None]
     chosen = [(stage, one, fix) for one in left for stage, fix in _by_stage(one)]
     chosen.sort(key=lambda each: each[0])
     now = _now(desk)
@@ -72,9 +77,7 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     if not parts:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
     tasks = [
-        f"{one.title} ({one.id}): trailmend runbook {one.event.event_name}"
-        for one in left
-        if not one.fixes
+        f"{one.title} ({one.id}). {advice(one.event.event_name)}" for one in left if not one.fixes
     ]
     return plan_fix(
         desk, parts, subject=story.id, title=story.title, level=story.level, tasks=tasks
@@ -126,7 +129,7 @@ def approve_saved(
     Raises what `plans.approve_plan` raises.
     """
     engine = open_database(workspace)
-    rules = read_settings(workspace / SETTINGS).approval
+    rules = settings_of(workspace).approval
     plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
     now, log = datetime.now(UTC), AuditLog(workspace, engine)
     return plan, approve_plan(engine, plan, by=by, now=now, rules=rules, log=log)

@@ -219,7 +219,7 @@ def _actions(proposed: Proposal | Plan) -> tuple[str, ...]:
     calls = [one.call for one in proposed.reads]
     for one in proposed.changes:
         calls += [one.call, one.undo] if one.undo else [one.call]
-    return tuple(sorted({one.action for one in calls}))
+    return tuple(sorted({one.permission for one in calls}))
 
 
 def short_name(digest: str) -> str:

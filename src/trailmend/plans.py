@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from trailmend.approvals import ApprovalRules, Person, check_approver
 from trailmend.audit import AuditLog
 from trailmend.database import METADATA
-from trailmend.errors import CannotRead, Refused
+from trailmend.errors import CannotRead, Refused, WrongUse
 from trailmend.journal import Entry, Intent, Progress, read_journal
 from trailmend.plan import Plan
 from trailmend.responder import Sent, sent_calls
@@ -123,11 +123,11 @@ def save_plan(engine: Engine, plan: Plan) -> None:
 
 
 def load_plan(engine: Engine, plan_id: str) -> Plan:
-    """Load a plan; raises CannotRead if there is none, and Refused if it was altered."""
+    """Load a plan; raises WrongUse if there is none, and Refused if it was altered."""
     with engine.connect() as connection:
         row = connection.execute(select(_PLANS).where(_PLANS.c.id == plan_id)).one_or_none()
     if row is None:
-        raise CannotRead(f"There is no plan {plan_id}: `trailmend status` lists the plans.")
+        raise WrongUse(f"There is no plan {plan_id}: `trailmend status` lists the plans.")
     plan = _whole(row)
     if plan is None:
         raise Refused(

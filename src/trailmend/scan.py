@@ -9,11 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import Engine
+
 from trailmend.analysis import analyse, without_duplicates
 from trailmend.database import open_database
 from trailmend.events import IDENTITY_SOURCES, BadRecord, Event, resolve
 from trailmend.findings import Finding
+from trailmend.plans import own_requests
 from trailmend.records import Reading, Record, Reject, read_records
+from trailmend.responder import Own, find_responders
+from trailmend.settings import settings_of
 from trailmend.sources import read_sources
 from trailmend.store import Store, save_findings
 
@@ -48,15 +53,17 @@ def scan(
     """Read the input into the workspace and find what its events mean.
 
     The findings are those on events of this input and between `since` and `until`, by all that
-    the workspace knows.  Raises WrongUse where a path matches nothing.
+    the workspace knows: its events, its journal and its settings.  Raises WrongUse where a path
+    matches nothing or the settings are wrong.
     """
     done = Scan()
     accounts = without_duplicates(_events(paths, stdin, done, progress), partial(_name_copy, done))
     new = sum(map(len, accounts.values()))
     done.duplicates, done.kept = done.kept - new, new
     database, store = open_database(workspace), Store(workspace)
+    own = _own(database, workspace)
     for account_id, events in accounts.items():
-        found = _add(store, account_id, events)
+        found = analyse(_add(store, account_id, events), own)
         save_findings(database, account_id, found)
         given = {event.event_id for event in events if _between(event, since, until)}
         done.findings += [finding for finding in found if finding.event.event_id in given]
@@ -106,8 +113,14 @@ def _count(reading: Reading, done: Scan) -> None:
     done.last = max(filter(None, (done.last, reading.last)), default=None)
 
 
-def _add(store: Store, account_id: str, events: list[Event]) -> list[Finding]:
-    """Keep the new events of an account, and find everything on all of its events again.
+def _own(database: Engine, workspace: Path) -> Own:
+    """Read which writes are ours, and who is ours alone."""
+    chosen = settings_of(workspace).responder
+    return Own(tuple(own_requests(database)), find_responders(chosen.principals))
+
+
+def _add(store: Store, account_id: str, events: list[Event]) -> list[Event]:
+    """Keep the new events of an account, and give all of its events.
 
     An event that comes later than its time changes what is known of those after it, so the whole
     account is folded anew.
@@ -116,7 +129,7 @@ def _add(store: Store, account_id: str, events: list[Event]) -> list[Finding]:
     merged = without_duplicates([*known, *events]).get(account_id, [])
     stored = set(map(id, known))
     store.add(account_id, [event for event in merged if id(event) not in stored])
-    return analyse(merged)
+    return merged
 
 
 def _between(event: Event, since: datetime | None, until: datetime | None) -> bool:

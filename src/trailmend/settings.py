@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from trailmend.approvals import ApprovalRules
+from trailmend.catalog import LEVELS
 from trailmend.errors import CannotRead, WrongUse
 from trailmend.password_policies import PasswordPolicy
 
@@ -57,13 +58,24 @@ class Protected(Struct, frozen=True, forbid_unknown_fields=True):
 class Secrets(Struct, frozen=True, forbid_unknown_fields=True):
     """Where new passwords and MFA seeds are kept, and nowhere else.
 
-    `file` is a folder of the workspace's, or `folder`; `secretsmanager` is AWS Secrets Manager in
-    the account that is mended, under `prefix`.
+    `file` is the folder `folder`: of the workspace, or anywhere if it begins with `/` or with `~`,
+    the user's home.  `secretsmanager` is AWS Secrets Manager in the account that is mended, in the
+    region of the command, under `prefix`.
     """
 
     sink: Literal["file", "secretsmanager"] = "file"
-    folder: Annotated[str, Meta(min_length=1)] = "secrets"
-    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9/_+=.@-]{1,100}$")] = "trailmend"
+    folder: Annotated[str, Meta(pattern=r"\A[^\0]+\Z")] = "secrets"
+    prefix: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9/_+=.@-]{1,100}\Z")] = "trailmend"
+
+    def __post_init__(self) -> None:
+        try:
+            self.folder_in(Path())
+        except RuntimeError as error:
+            raise ValueError(f"nobody's home is {self.folder.partition('/')[0]}") from error
+
+    def folder_in(self, workspace: Path) -> Path:
+        """Give the folder of a workspace's secrets."""
+        return workspace / Path(self.folder).expanduser()
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +109,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return {k: v for k, v in msgspec.to_builtins(policy).items() if k != "hardExpiry"}
 
 
+def settings_of(workspace: Path) -> Settings:
+    """Read the settings of a workspace; raises as `read_settings` does."""
+    return read_settings(workspace / "settings.toml")
+
+
 def read_settings(path: Path) -> Settings:
     """Read the settings; a file that is not there gives the defaults.
 
@@ -112,4 +129,19 @@ def read_settings(path: Path) -> Settings:
     try:
         return msgspec.toml.decode(text, type=Settings)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WrongUse(f"The settings {path} are wrong: {error}.") from error
+        raise WrongUse(f"The settings {path} are wrong: {error}. {_advice(str(error))}") from error
+
+
+def _advice(said: str) -> str:
+    """Say what may stand where msgspec found something else (its words end in the place)."""
+    if "$.approval" in said:
+        return (
+            "[approval] has second_person and second_person_irreversible, each a level or never, "
+            "and approvers, a list of names for a level. "
+            f"Levels are {', '.join(LEVELS)}."
+        )
+    if "unknown field" in said:
+        place = said.rpartition("`$.")[2].rstrip("`") if "`$." in said else ""
+        part = getattr(Settings(), place, Settings())
+        return f"There is: {', '.join(part.__struct_fields__)}."
+    return "Correct it and try again."

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from trailmend.cli import auditing, looking, mending, telling, trying
+from trailmend.cli import auditing, looking, mending, permitting, telling, trying
 from trailmend.cli.talk import say
 from trailmend.errors import TrailmendError
 
@@ -34,6 +34,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
         mending.status,
         mending.rollback,
     ),
+    permitting.permissions,
     trying.lab,
 )
 for _verb in _VERBS:

@@ -129,12 +129,16 @@ def show(
 
     Example: trailmend show F-3K9Q
     """
+    from trailmend.catalog import advice
+
     check_output(output)
     found = one_finding(workspace, finding)
     print_findings([found], output, whole=True)
     live = found.fixes and not found.lapsed
     mend = f"Mend it: trailmend plan {found.id}" if live else "Nothing to mend by call."
-    say(f"{mend}  Read on: trailmend runbook {found.event.event_name}")
+    if found.plan is not None:
+        mend = f"It was made by plan {found.plan}: trailmend status {found.plan}"
+    say(f"{mend}  {advice(found.event.event_name)}")
 
 
 def runbook(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,8 @@ Endpoint = Annotated[
 ]
 _AWS_SETTLES = 10
 """Seconds over which IAM must show a change before it is believed."""
+_LONG_WAIT = 10
+"""Seconds of waiting that are not told: those between reads that verify."""
 PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.")]
 Settle = Annotated[
     float | None,
@@ -77,9 +80,7 @@ def plan(
         if fix is None:
             raise WrongUse("name a finding, or a --fix. See: trailmend findings")
         desk = open_desk(workspace, profile, region, endpoint_url)
-        made = plan_account(
-            desk, fix, user_name=user, role_name=role, object_id=object_id
-        )
+        made = plan_account(desk, fix, user_name=user, role_name=role, object_id=object_id)
     else:
         if user or role or object_id:
             raise WrongUse("a finding says whom it is about: leave out --user, --role, --object")
@@ -169,7 +170,9 @@ def apply(
     from trailmend.mending import open_desk
 
     need_workspace(workspace)
-    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle, endpoint_url))
+    desk = open_desk(
+        workspace, profile, region, endpoint_url, _patience(settle, endpoint_url), _wait
+    )
     done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
     _show_progress(done)
     kept = [name for step in done.steps for name in step.change.secrets]
@@ -200,7 +203,9 @@ def rollback(
     from trailmend.mending import open_desk
 
     need_workspace(workspace)
-    desk = open_desk(workspace, profile, region, endpoint_url, _patience(settle, endpoint_url))
+    desk = open_desk(
+        workspace, profile, region, endpoint_url, _patience(settle, endpoint_url), _wait
+    )
     done = roll_back_plan(desk, plan, only=[number - 1 for number in only] if only else None)
     _show_progress(done)
     say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
@@ -237,6 +242,13 @@ def status(
         said = one.decision
         reason = f": {said.reason}" if said.reason else ""
         say(f"{said.verdict.capitalize()} by {said.by.text}, {said.at:%F %T} UTC{reason}")
+
+
+def _wait(seconds: float) -> None:
+    """Wait, and say so where it takes long: AWS is busy with the entity, or asks for patience."""
+    if seconds > _LONG_WAIT:
+        say(f"AWS is busy: waiting {seconds:.0f} s, then trying again. Ctrl-C stops it safely.")
+    time.sleep(seconds)
 
 
 def _show_progress(done: Progress) -> None:

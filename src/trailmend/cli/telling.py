@@ -21,6 +21,7 @@ from trailmend.cli.talk import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
     from trailmend.findings import Finding
     from trailmend.takeovers import Story
 

@@ -21,6 +21,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import s3_backends
 
 
 class Moto(DomainDispatcherApplication):
@@ -77,6 +78,7 @@ def empty_moto() -> None:
     for backends in in_use:
         backends.clear()
     in_use.clear()
+    s3_backends.bucket_accounts.clear()
 
 
 @functools.cache

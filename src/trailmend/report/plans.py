@@ -22,14 +22,14 @@ _LONG = 60
 
 
 def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
-    """Show a plan whole, before anybody approves it; `brief` only its changes."""
+    """Show a plan whole, before anybody approves it; `brief` only what changes, a line each."""
     head = Text.assemble(
         (f"Plan {plan.id}", "bold"),
         f"  {visible(plan.title)}, for {visible(plan.subject)}, account {visible(plan.account_id)}",
     )
-    changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
     if brief:
-        return Group(*changes)
+        return Group(*(_brief_change(plan, number) for number, _ in enumerate(plan.changes)))
+    changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
     undone = sum(change.undo is not None for change in plan.changes)
     return Group(
         head,
@@ -53,6 +53,12 @@ def _secrets_line(plan: Plan) -> list[Text]:
     return [
         Text(f"  secrets   {visible(', '.join(plan.secrets))}, kept in the sink of the settings")
     ]
+
+
+def _brief_change(plan: Plan, number: int) -> RenderableType:
+    change = plan.changes[number]
+    undo = "" if change.undo else "  (cannot be undone)"
+    return _indented(Text(f"{number + 1:>2}  {visible(change.note)}{undo}"), 1)
 
 
 def _change(plan: Plan, number: int) -> Iterable[RenderableType]:
@@ -86,12 +92,12 @@ def _value(value: object) -> str:
     return text if len(text) <= _LONG else f"{text[: _LONG // 2]}…{text[-_LONG // 2 :]}"
 
 
-def progress_page(progress: Progress) -> RenderableType:
-    """Show how far a plan is, change by change."""
+def progress_page(progress: Progress, *, brief: bool = False) -> RenderableType:
+    """Show how far a plan is, change by change; `brief` without words of what each changes."""
     table = Table(box=None, show_header=False, pad_edge=False)
     total = len(progress.steps)
     for number, step in enumerate(progress.steps, 1):
-        words = visible(step.change.note)
+        words = visible(step.change.call.action if brief else step.change.note)
         said = f"  {visible(step.message)}" if step.message else ""
         given = ", ".join(f"{name} {value}" for name, value in step.answers.items())
         said += f"\nAWS gave it {visible(given)}" if given else ""

@@ -56,9 +56,9 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 
 
 def _state(finding: Finding) -> Text:
-    """Tell what became of it; of a call that did not succeed, how it ended."""
+    """Tell what became of it, or which plan made it; of a call that failed, how it ended."""
     outcome = finding.event.outcome
-    state = finding.status or ("" if outcome == "success" else outcome)
+    state = finding.status or finding.plan or ("" if outcome == "success" else outcome)
     return Text(state, style=_STATES.get(state, ""))
 
 
@@ -160,6 +160,7 @@ def _facts(finding: Finding) -> Table:
             ("before", json_line(finding.before) if finding.before else None),
             ("techniques", ", ".join(finding.techniques) or None),
             ("status", finding.status),
+            ("plan", finding.plan),
             ("source", f"{finding.source.name} record {finding.source.index}"),
         ]
     )
