@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.all_cases import CASES, REVERSIBLE, quick
+from tests.claims import Proved
 from tests.worlds import (
     Case,
     PatientClock,
@@ -102,7 +103,7 @@ def test_fix_is_applied_and_verified(case: Case, lab: Lab, tmp_path: Path) -> No
 
 
 @quick(REVERSIBLE)
-def test_fix_is_rolled_back(case: Case, lab: Lab, tmp_path: Path) -> None:
+def test_fix_is_rolled_back(case: Case, lab: Lab, tmp_path: Path, proved: Proved) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, case, lab)
     before = snapshot(lab)
@@ -111,6 +112,7 @@ def test_fix_is_rolled_back(case: Case, lab: Lab, tmp_path: Path) -> None:
 
     assert roll_back_plan(desk, plan.id).state == "rolled back"
     assert snapshot(lab) == before
+    proved("A6", 1, "cases rolled back", case.fix.key.partition(".")[0])
 
 
 def test_nothing_is_called_verified_before_its_time(lab: Lab, tmp_path: Path) -> None:
@@ -194,7 +196,9 @@ def drifts(plan: Plan, client: Client) -> Iterator[tuple[Seen, Any]]:
 
 
 @cases
-def test_plan_is_stale_if_any_watched_part_is_another(case: Case, lab: Lab, tmp_path: Path) -> None:
+def test_plan_is_stale_if_any_watched_part_is_another(
+    case: Case, lab: Lab, tmp_path: Path, proved: Proved
+) -> None:
     account = account_of(lab)
 
     def around(call: Call, client: Client) -> Mapping[str, Any]:
@@ -224,6 +228,7 @@ def test_plan_is_stale_if_any_watched_part_is_another(case: Case, lab: Lab, tmp_
     assert {seen.call.text for seen, _ in found} >= watched
     lies.clear()
     assert carry_out(desk, plan.id).state == "applied"
+    proved("A4", len(found), "drifts refused", case.fix.key.partition(".")[0])
 
 
 def test_stale_plan_says_what_is_another(lab: Lab, tmp_path: Path) -> None:

@@ -8,11 +8,28 @@ import duckdb
 import pytest
 from sqlglot import exp
 
-from trailmend.catalog import Detection, runbooks
+from trailmend.by_hand import by_hand
+from trailmend.catalog import Detection, detections, runbooks
 from trailmend.conditions import COLUMNS, columns_of, parse_condition
 from trailmend.context import Context
 from trailmend.events import Event
+from trailmend.plan import remediations
 
+HARDENED = {
+    "delete_account_password_policy",
+    "delete_login_profile",
+    "delete_ssh_public_key",
+    "delete_virtual_mfa_device",
+    "enable_mfa_device",
+}
+OFTEN_NAMED = {
+    "access_keys.deactivate_unused_keys",
+    "login_profiles.force_password_reset",
+    "mfa_devices.enrol_virtual_device",
+    "password_policy.enforce_password_policy",
+    "trails.attach_trail_reader",
+    "trails.repair_trail",
+}
 COLUMN_TYPES = COLUMNS
 NEVER_NULL = {
     name
@@ -111,6 +128,7 @@ def test_every_claim_has_a_source(key: str) -> None:
 def test_page_is_whole(key: str) -> None:
     runbook = runbooks()[key]
 
+    assert runbook.first
     assert runbook.explanations
     assert runbook.questions
     assert runbook.false_positives
@@ -130,3 +148,35 @@ def test_no_sentence_stands_on_more_than_three_pages() -> None:
             pages.setdefault(claim.text, set()).add(key)
 
     assert {text: found for text, found in pages.items() if len(found) > 3} == {}
+
+
+def test_every_fix_has_its_steps_by_hand() -> None:
+    assert set(by_hand()) == set(remediations())
+
+
+@pytest.mark.parametrize("key", sorted(HARDENED))
+def test_what_is_often_named_as_the_remedy_is_told_for_the_event(key: str) -> None:
+    page = runbooks()[key]
+
+    assert {one.fix.key for one in page.hardening} >= OFTEN_NAMED
+    assert [one.fix.key for one in page.hardening if not (one.does and one.lacks)] == []
+    assert [one.fix.key for one in page.hardening if not one.source.strip()] == []
+    assert any("narrows policies" in one.text for one in page.not_fixable)
+
+
+def test_a_low_finding_has_no_fix_that_stops_its_caller() -> None:
+    low = {key: one for key, (_, one) in detections().items() if one.level in ("info", "low")}
+
+    assert [key for key, one in low.items() if any(f.stage == "contain" for f in one.fixes)] == []
+
+
+def test_a_finding_of_root_has_no_fix_that_cannot_hold_root() -> None:
+    by_root = {key: one for key, (_, one) in detections().items() if "by_root" in key}
+
+    assert [key for key, one in by_root.items() if any(f.about == "actor" for f in one.fixes)] == []
+
+
+def test_fix_by_default_mends_where_one_is_known_that_does() -> None:
+    hurt = {key: one for key, (_, one) in detections().items() if one.outcome == "success"}
+
+    assert [key for key, one in hurt.items() if one.fixes and one.fixes[0].stage == "contain"] == []

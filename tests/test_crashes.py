@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.all_cases import CASES, REVERSIBLE
+from tests.claims import Proved
 from tests.worlds import (
     Case,
     Wrapped,
@@ -208,6 +209,11 @@ def check_roll_back_again(stage: Stage, *, near: bool) -> int:
     return count
 
 
+def family(name: str) -> str:
+    """Name the module of a case's fix."""
+    return CASES[name].fix.key.partition(".")[0]
+
+
 CHECKS = (check_apply_then_resume, check_apply_then_roll_back, check_roll_back_again)
 
 
@@ -220,9 +226,12 @@ CHECKS = (check_apply_then_resume, check_apply_then_roll_back, check_roll_back_a
     ],
 )
 def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
-    name: str, check: Callable[..., int], lab: Lab, tmp_path: Path
+    name: str, check: Callable[..., int], lab: Lab, tmp_path: Path, proved: Proved
 ) -> None:
-    assert check(Stage(lab, tmp_path, CASES[name]), near=True) >= 5
+    count = check(Stage(lab, tmp_path, CASES[name]), near=True)
+
+    assert count >= 5
+    proved("A1", count, "crash points around writes", family(name))
 
 
 @pytest.mark.soak
@@ -235,15 +244,18 @@ def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
     ],
 )
 def test_crash_anywhere_loses_nothing_and_does_nothing_twice(
-    name: str, check: Callable[..., int], lab: Lab, tmp_path: Path
+    name: str, check: Callable[..., int], lab: Lab, tmp_path: Path, proved: Proved
 ) -> None:
-    assert check(Stage(lab, tmp_path, CASES[name]), near=False) >= 10
+    count = check(Stage(lab, tmp_path, CASES[name]), near=False)
+
+    assert count >= 10
+    proved("A1", count, "crash points", family(name))
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", QUICK)
 def test_crash_after_a_crash_loses_nothing_and_does_nothing_twice(
-    name: str, lab: Lab, tmp_path: Path
+    name: str, lab: Lab, tmp_path: Path, proved: Proved
 ) -> None:
     stage = Stage(lab, tmp_path, CASES[name])
     desk, plan = stage.enter()
@@ -261,6 +273,7 @@ def test_crash_after_a_crash_loses_nothing_and_does_nothing_twice(
                     resume(desk, plan.id)
             assert state(desk, plan) == "applied", (first, second)
             assert len(effects(lab)) - start == wanted, (first, second)
+    proved("A1", count * count, "pairs of crash points", family(name))
 
 
 # Real processes ----------------------------------------------------------------------------

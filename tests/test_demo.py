@@ -30,10 +30,11 @@ def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
         "CreateAccessKey",
     ):
         assert re.search(rf"(medium|high) .* {event_name} +ci-deploy", done.stdout)
-    assert done.stdout.count("approved, applied and verified") >= 3
-    assert "refused now" in done.stdout
-    assert "Planned again: 0 changes left to do." in done.stdout
-    assert re.search(r"1/1 +undone", done.stdout)
+    assert re.findall(r"(\d+) changes applied and verified", done.stdout) == ["7", "3"]
+    assert done.stdout.count("refused now") == 2
+    assert "Planned once more: 0 changes left to do." in done.stdout
+    assert re.search(r"The audit log has \d+ entries and 0 faults", done.stdout)
+    assert "undone: iam:UploadSSHPublicKey" in done.stdout
     assert "Your own logs: trailmend scan PATH" in done.stdout
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlglot import exp, parse_one
 
 from tests.reading import events_of
-from trailmend.catalog import detections
+from trailmend.catalog import Runbook, detections
 from trailmend.conditions import COLUMNS, columns_of, parse_condition
 from trailmend.context import Context, fold
 from trailmend.detect import (
@@ -19,13 +19,17 @@ from trailmend.detect import (
     Test,
     catalog_statements,
     catalog_tests,
+    findings_of,
     statements,
 )
 from trailmend.errors import CatalogError
 from trailmend.events import Event
+from trailmend.explanations import facts_of
+from trailmend.findings import Explained
 from trailmend.store import run_statements
 
 RENEW = "iam.amazonaws.com:RenewNothing"
+NONE: frozenset[str] = frozenset()
 Test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it for its name
 
 
@@ -294,6 +298,36 @@ def test_hits_of_the_catalog_are_those_of_reading_it_row_by_row() -> None:
     assert {key: names for key, names in found.items() if names} == {
         key: names for key, names in by_hand.items() if names
     }
+
+
+def explained_by_hand(event: Event, row: Context, runbook: Runbook) -> list[Explained]:
+    values = msgspec.to_builtins(msgspec.structs.asdict(event) | msgspec.structs.asdict(row))
+    empty = [Explained(one.hypothesis, one.text, [], []) for one in runbook.explanations]
+    for number, side, fact in facts_of(runbook):
+        if fact.when and truth(parse_condition(fact.when), values) is True:
+            getattr(empty[number], side).append(fact.text.format(**values))
+    return empty
+
+
+def test_every_finding_carries_every_explanation_with_the_facts_that_are_so() -> None:
+    pairs = list(folded_cases())
+    asked = frozenset(f"{event.event_source}:{event.event_name}" for event, _ in pairs)
+    hits = run_statements(catalog_statements(asked), *map(list, zip(*pairs, strict=True)))
+
+    wrong = [
+        finding
+        for event, row in pairs
+        for finding in findings_of(event, row, hits.get((event.account_id, event.event_id), NONE))
+        if finding.explanations != explained_by_hand(event, row, detections()[finding.detection][0])
+    ]
+
+    assert wrong == []
+
+
+def test_condition_of_several_pages_is_tried_once() -> None:
+    conditions = [test.condition for test in catalog_tests() if test.outcome is None]
+
+    assert len(conditions) == len(set(conditions))
 
 
 def test_hits_of_250_tests_are_those_of_reading_them_row_by_row() -> None:

@@ -182,7 +182,7 @@ def test_new_user_inherits_nothing_from_a_former_one_of_the_name() -> None:
     )
 
     assert ledger.enabled_devices("alice") == set()
-    assert (ledger.access_keys, ledger.ssh_keys) == ({}, {})
+    assert (dict(ledger.access_keys), dict(ledger.ssh_keys)) == ({}, {})
 
 
 def test_renamed_user_keeps_all_that_is_known() -> None:

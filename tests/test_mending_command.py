@@ -196,19 +196,20 @@ def test_finding_without_a_fix_says_what_to_do_by_hand(
 ) -> None:
     sam = attack.responder
 
-    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "DeleteVirtualMFADevice"))
+    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "DeleteLoginProfile"))
 
     assert done.returncode == 1
-    assert "trailmend runbook DeleteVirtualMFADevice" in done.stderr
+    assert "trailmend runbook DeleteLoginProfile" in done.stderr
 
 
-def test_callers_key_is_turned_off_where_the_target_has_no_fix_by_call(
+def test_callers_key_is_turned_off_where_that_fix_is_chosen(
     lab: Lab, tmp_path: Path, attack: Attack
 ) -> None:
     sam = attack.responder
     wanted = finding(lab, tmp_path, sam, "DeactivateMFADevice")
+    fix = "access_keys.deactivate_callers_key"
 
-    plan = planned(run(lab, tmp_path, sam, "plan", wanted))
+    plan = planned(run(lab, tmp_path, sam, "plan", wanted, "--fix", fix))
     run(lab, tmp_path, sam, "approve", plan)
     done = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
 

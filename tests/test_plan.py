@@ -40,7 +40,7 @@ fixes = pytest.mark.parametrize("fix", remediations().values(), ids=lambda fix: 
 def made_plan(case: Case, lab: Lab, **more: Any) -> Plan:
     account = account_of(lab)
     facts = case.facts(lab)
-    return make_plan([Part(case.fix.key, facts)], account, guard=lambda _: None, now=NOW, **more)
+    return make_plan([[Part(case.fix.key, facts)]], account, guard=lambda _: None, now=NOW, **more)
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -77,7 +77,7 @@ def test_planning_writes_nothing(case: Case, lab: Lab) -> None:
     facts = case.facts(lab)
     before = writes(lab)
 
-    plan = make_plan([Part(case.fix.key, facts)], account_of(lab), guard=lambda _: None, now=NOW)
+    plan = make_plan([[Part(case.fix.key, facts)]], account_of(lab), guard=lambda _: None, now=NOW)
 
     assert plan.changes
     assert writes(lab) == before
@@ -111,7 +111,7 @@ def test_plan_lives_a_day_and_an_hour_if_critical(lab: Lab) -> None:
     case = CASES["no policy"]
     facts = msgspec.structs.replace(case.facts(lab), level="critical")
     part = Part(case.fix.key, facts)
-    urgent = make_plan([part], account_of(lab), guard=lambda _: None, now=NOW)
+    urgent = make_plan([[part]], account_of(lab), guard=lambda _: None, now=NOW)
 
     assert plan.expires - plan.created == timedelta(hours=24)
     assert urgent.expires - urgent.created == timedelta(hours=1)
@@ -122,7 +122,7 @@ def test_finding_of_another_account_is_not_planned(lab: Lab) -> None:
     facts = msgspec.structs.replace(case.facts(lab), account_id="111122223333")
 
     with pytest.raises(Refused, match=r"111122223333.*123456789012.*--profile"):
-        make_plan([Part(case.fix.key, facts)], account_of(lab), guard=lambda _: None, now=NOW)
+        make_plan([[Part(case.fix.key, facts)]], account_of(lab), guard=lambda _: None, now=NOW)
 
 
 def test_guard_is_asked_about_every_change_of_a_plan(lab: Lab) -> None:
@@ -130,7 +130,7 @@ def test_guard_is_asked_about_every_change_of_a_plan(lab: Lab) -> None:
     facts = case.facts(lab)
     asked: list[Call] = []
 
-    plan = make_plan([Part(case.fix.key, facts)], account_of(lab), guard=asked.append, now=NOW)
+    plan = make_plan([[Part(case.fix.key, facts)]], account_of(lab), guard=asked.append, now=NOW)
 
     assert asked == [one.call for one in plan.changes]
 
@@ -221,7 +221,7 @@ def test_differences_name_place_and_both_values(lab: Lab) -> None:
     lab.client("iam").update_access_key(UserName="bob", AccessKeyId=key, Status="Inactive")
 
     again = make_plan(
-        [Part(case.fix.key, plan.facts)], account_of(lab), guard=lambda _: None, now=NOW
+        [[Part(case.fix.key, plan.facts)]], account_of(lab), guard=lambda _: None, now=NOW
     )
 
     assert differences(plan, again) == [

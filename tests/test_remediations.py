@@ -12,7 +12,7 @@ from msgspec import structs, to_builtins
 from tests.worlds import ssh_body
 from trailmend.calls import Answer, Call, Read, call
 from trailmend.errors import CannotFix
-from trailmend.password_policies import PasswordPolicy, weaker_fields
+from trailmend.password_policies import PasswordPolicy, read_policy, weaker_fields
 from trailmend.plan import Facts, Proposal, Remediation, propose
 from trailmend.remediations.access_keys import deactivate_access_key
 from trailmend.remediations.password_policy import (
@@ -73,6 +73,13 @@ def policy_of(sent: Call) -> PasswordPolicy:
     assert sent.name == "iam.update_account_password_policy"
     names = {re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower(): v for key, v in sent.params.items()}
     return PasswordPolicy(**names)
+
+
+def test_example_of_the_restored_policy_is_no_weaker_than_the_baseline() -> None:
+    (shown,) = restore_password_policy.example.changes
+
+    baseline = read_policy(restore_password_policy.example.facts.baseline)
+    assert weaker_fields(baseline, policy_of(shown)) == ()
 
 
 def after(proposal: Proposal, now: PasswordPolicy | None) -> PasswordPolicy | None:

@@ -63,25 +63,7 @@ def proposed(lab: Lab, fix: Remediation, facts: Facts, client: Client | None = N
     return propose(fix, facts, lambda question: ask(asked, question))
 
 
-def inactive_key(lab: Lab) -> dict[str, Any]:
-    """Make a key that was turned off and that nobody has used for 14 days."""
-    make_administrators(lab)
-    lab.client("iam").create_user(UserName="bob")
-    event_time, key = time_of(lab), make_key(lab)
-    make_key(lab)
-    lab.client("iam").update_access_key(
-        UserName="bob", AccessKeyId=key.access_key_id, Status="Inactive"
-    )
-    lab.advance(15 * DAY)
-    return {
-        "user_name": "bob",
-        "object_id": key.access_key_id,
-        "event_time": event_time,
-        "asked_at": time_of(lab),
-    }
-
-
-DELETION = Case("key to delete", delete_access_key, inactive_key)
+DELETION = CASES["key to delete"]
 
 
 def keys_of(lab: Lab, user: str = "bob") -> dict[str, str]:

@@ -221,12 +221,12 @@ def test_takeover_is_mended_by_one_plan(lab: Lab, tmp_path: Path) -> None:
         Part(enrol_virtual_device.key, known),
         Part(enrol_virtual_device.key, replace(known, finding_id="another")),
     ]
-    plan = approve(desk, plan_fix(desk, parts))
+    plan = approve(desk, plan_fix(desk, [[part] for part in parts]))
 
     assert plan_calls(plan) == [deactivate(stranger), CREATE, enable()]
     assert accepting(desk, plan.id).state == "applied"
     assert devices_of(lab) == [OWN]
-    assert plan_fix(desk, parts).changes == ()
+    assert plan_fix(desk, [[part] for part in parts]).changes == ()
 
 
 # Crashes -----------------------------------------------------------------------------------

@@ -318,11 +318,30 @@ def test_sign_in_that_shows_nothing(earlier: list[Fields], later: list[Later]) -
     assert status(earlier, RESET | {"sourceIPAddress": HIDEOUT}, *later) == "open"
 
 
-def test_onboarding_has_no_status() -> None:
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (
+            HIDEOUT,
+            (
+                "worsened",
+                [
+                    (
+                        "ConsoleLogin",
+                        f"alice signed in from {HIDEOUT}, where only carol had called from.",
+                    )
+                ],
+            ),
+        ),
+        ("198.51.100.7", ("open", [])),
+    ],
+    ids=["where the maker called", "elsewhere"],
+)
+def test_sign_in_of_a_new_user(address: str, expected: tuple[str, list[tuple[str, str]]]) -> None:
     first = on_user("CreateLoginProfile", CAROL, "alice") | {"sourceIPAddress": HIDEOUT}
 
-    finding = found_in(placed([NEW_ALICE], first, [sign_in(ALICE, HIDEOUT)]))
-    assert (finding.level, *told(finding)) == ("low", None, [])
+    finding = found_in(placed([NEW_ALICE], first, [sign_in(ALICE, address)]))
+    assert (finding.level, told(finding)) == ("medium", expected)
 
 
 @pytest.mark.parametrize(

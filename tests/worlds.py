@@ -247,7 +247,7 @@ def approved(desk: Desk, case: Case, lab: Lab) -> Plan:
 
 def plan_of(desk: Desk, fix: Remediation, facts: Facts) -> Plan:
     """Plan one fix."""
-    return plan_fix(desk, [Part(fix.key, facts)])
+    return plan_fix(desk, [[Part(fix.key, facts)]])
 
 
 def approve(desk: Desk, plan: Plan) -> Plan:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.worlds import Case, make_administrators, ssh_body
 from tests.worlds_principals import time_of
 from trailmend.lab import Credentials, Lab
-from trailmend.remediations.access_keys import deactivate_unused_keys
+from trailmend.remediations.access_keys import deactivate_unused_keys, delete_access_key
 from trailmend.remediations.ssh_keys import deactivate_ssh_key
 
 DAY = 24 * 60 * 60
@@ -45,6 +45,24 @@ def unused_keys(lab: Lab, *, told: bool = True) -> dict[str, Any]:
     }
 
 
+def inactive_key(lab: Lab) -> dict[str, Any]:
+    """Make a key that was turned off and that nobody has used for 14 days."""
+    make_administrators(lab)
+    lab.client("iam").create_user(UserName="bob")
+    event_time, key = time_of(lab), make_key(lab)
+    make_key(lab)
+    lab.client("iam").update_access_key(
+        UserName="bob", AccessKeyId=key.access_key_id, Status="Inactive"
+    )
+    lab.advance(15 * DAY)
+    return {
+        "user_name": "bob",
+        "object_id": key.access_key_id,
+        "event_time": event_time,
+        "asked_at": time_of(lab),
+    }
+
+
 def _strange_ssh_key(lab: Lab) -> dict[str, Any]:
     iam = lab.client("iam")
     iam.create_user(UserName="bob")
@@ -57,6 +75,7 @@ def _strange_ssh_key(lab: Lab) -> dict[str, Any]:
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
+        Case("key to delete", delete_access_key, inactive_key),
         Case("unused keys of a user", deactivate_unused_keys, unused_keys),
         Case(
             "unused keys of all users",

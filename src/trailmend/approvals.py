@@ -17,6 +17,7 @@ from trailmend.plan import Actor, Plan
 
 Level = Literal["info", "low", "medium", "high", "critical"]
 Pattern = Annotated[str, Meta(min_length=1)]
+_OF_SSO = "awsreservedsso_"
 
 
 class ApprovalRules(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,22 +85,39 @@ def _level(said: Plan | str) -> Level:
 
 def _asked(plan: Plan, person: Person) -> bool:
     """Tell whether the person asked for the plan: the same user, or the same credentials."""
-    return person.user == plan.asked_by or person.arn == plan.made_by
+    return _same_user(person, plan.asked_by) or _same_principal(person.arn, plan.made_by)
 
 
 def _is_actor(person: Person, actor: Actor) -> bool:
-    """Tell whether the person is the actor: by ARN, a role's sessions alike, or by a user's name.
+    """Tell whether the person is the actor: by ARN, or by the name of an IAM user."""
+    return (actor.kind == "user" and _same_user(person, actor.name)) or _same_principal(
+        person.arn, actor.arn
+    )
 
-    A session's name is chosen by the caller, so whoever holds the role counts as the actor.
+
+def _same_user(person: Person, name: str) -> bool:
+    return bool(name) and person.user.casefold() == name.casefold()
+
+
+def _same_principal(one: str, other: str) -> bool:
+    """Tell whether two ARNs are of the same principal; an ARN that is not known is of nobody."""
+    return bool(one and other) and _principal(one) == _principal(other)
+
+
+def _principal(arn: str) -> tuple[str, ...]:
+    """Give what of an ARN says who it is: the account, the kind and the name, under any path.
+
+    A role is the same as its sessions: whoever holds it chooses their names.  Only IAM Identity
+    Center names the sessions of its roles itself, by their users.  IAM holds names that differ in
+    case alone for the same (botocore CreateUserRequest, CreateRoleRequest).
     """
-    if actor.kind == "user" and person.user.casefold() == actor.name.casefold():
-        return True
-    return bool(person.arn and actor.arn) and _principal(person.arn) == _principal(actor.arn)
-
-
-def _principal(arn: str) -> str:
-    """Give the ARN without a session's name."""
-    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
+    kind, *names = arn.casefold().rpartition(":")[2].split("/")
+    account = arn.casefold().split(":")[4:5]
+    if kind == "assumed-role":
+        kind, names = "role", names if names[:1] and names[0].startswith(_OF_SSO) else names[:1]
+    elif kind in ("role", "user"):
+        names = names[-1:]
+    return *account, kind, *names
 
 
 def _fits(person: Person, pattern: str) -> bool:

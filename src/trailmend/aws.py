@@ -229,8 +229,11 @@ def _translated(call: Call, profile: str, *, once: bool) -> Iterator[None]:
             f"AWS cannot be reached for {call.action}: {_line(error)} "
             "Look at the network, the proxy and the endpoint, then try again."
         ) from error
-    except (aws.BotoCoreError, ResponseParserError, ValueError) as error:
-        raise _unanswered(call, error, once) from error
+    except aws.BotoCoreError as error:
+        raise _unanswered(call, _line(error), once) from error
+    except (ResponseParserError, ValueError):
+        # The first repeats the whole answer, and that may be the seed of an MFA device.
+        raise _unanswered(call, "it cannot be read.", once) from None
 
 
 def _answered(call: Call, error: aws.ClientError, profile: str, once: bool) -> TrailmendError:
@@ -259,13 +262,8 @@ _ADVICE: dict[type[AwsError], str] = {
 }
 
 
-def _unanswered(call: Call, error: Exception, once: bool) -> TrailmendError:
-    """Choose our error where an answer did not come or cannot be read.
-
-    What cannot be read is not repeated: botocore's ResponseParserError holds the whole answer,
-    and that may be the seed of an MFA device.
-    """
-    said = _line(error) if isinstance(error, aws.BotoCoreError) else "it cannot be read."
+def _unanswered(call: Call, said: str, once: bool) -> TrailmendError:
+    """Choose our error where an answer did not come or cannot be read."""
     if once:
         return LostAnswer(f"The answer to {call.action} was lost: {said}")
     return Unreachable(f"{call.action} was not answered: {said} Try again.")

@@ -11,12 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
 import msgspec
 
 from trailmend.events import ROOT_USER, Event, same_name
+from trailmend.habits import Facts, Habits
 from trailmend.ledger import Credential, Device, Ledger, Mark, policy_of
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
 
@@ -55,6 +57,19 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     weakens: bool | None = None
     strengthens: bool | None = None
     weakened: str | None = None
+    log_days: int = 0
+    known_days: int | None = None
+    first_call: bool | None = None
+    first_address: bool | None = None
+    first_agent: bool | None = None
+    first_action: bool | None = None
+    same_action_10m: int | None = None
+    targets_10m: int | None = None
+    denied_before: int | None = None
+    failed_before: int | None = None
+    trail_off: bool | None = False
+    trail_off_since: datetime | None = None
+    trail_off_by_actor: bool | None = None
 
 
 COLUMNS: dict[str, str] = {
@@ -80,32 +95,65 @@ COLUMNS: dict[str, str] = {
     "weakens": "The password policy now demands less in some field than before.",
     "strengthens": "The password policy now demands more in some field than before.",
     "weakened": "The fields that became weaker.",
+    "log_days": "Days (UTC) before this one on which the account's log holds identity events.",
+    "known_days": "Days (UTC) before this one on which the log shows the principal (actor_id).",
+    "first_call": "No second before shows the principal.  Null while log_days is under 7, because "
+    "then the log begins and not the principal; and where there is no actor_id, as in all below.",
+    "first_address": "No call of the principal in a second before came from this address (IPv6: "
+    "from these first 64 bits).  Null while log_days is under 7 or known_days under 3, and where "
+    "source_ip is no address.  Events of one second do not know of each other.",
+    "first_agent": "The same for the products that user_agent names, without their versions; "
+    "the caller chooses them.",
+    "first_action": "The same for the pair of event_source and event_name, whatever the outcome.",
+    "same_action_10m": "Successful calls of this pair by the principal in the ten minutes up to "
+    "the end of this second.",
+    "targets_10m": "Different targets of these calls, by owner, name or id; those that the log "
+    "does not name are not counted.",
+    "denied_before": "Calls to identity services denied to the principal in the hour before, "
+    "this second not counted.",
+    "failed_before": "The same for calls that failed, sign-ins among them.",
+    "trail_off": "StopLogging or DeleteTrail turned a trail of the account off in a second "
+    "before, and no StartLogging of it followed; a deletion counts for 24 hours.  Null where one "
+    "second holds both and no other trail is off.  What was off before the log begins is not seen.",
+    "trail_off_since": "When the last of the trails that are off went off.",
+    "trail_off_by_actor": "The same principal turned one of them off.",
 }
 
 
 def fold(events: Iterable[Event]) -> list[Context]:
     """Fold the events of one account, in any order, into a row for each, in the order of time."""
-    ledger, rows = Ledger(), []
+    ledger, habits = Ledger(), Habits()
+    rows: list[Context] = []
     ordered = sorted(events, key=attrgetter("event_time", "event_id"))
-    for _, second in groupby(ordered, key=attrgetter("event_time")):
-        stages = _stages(list(second), ledger)
+    for _, group in groupby(ordered, key=attrgetter("event_time")):
+        stages = _stages(list(group), ledger)
         looked = [row for stage in stages for row in _rows_of(stage, ledger)]
-        rows += _unsettled([event for stage in stages for event in stage], looked)
+        second = [event for stage in stages for event in stage]
+        settled = _unsettled(second, looked)
+        facts = habits.pass_second(second, [row.owner_name for row in settled])
+        rows += map(_with_facts, settled, facts)
     return rows
+
+
+def _with_facts(row: Context, facts: Facts) -> Context:
+    return msgspec.structs.replace(row, **facts)
 
 
 def _stages(second: list[Event], ledger: Ledger) -> list[list[Event]]:
     """Part the events of one second by the life cycle; inside a stage there is no order."""
+    if len(second) == 1:
+        return [second]
     made = {_thing(event, ledger) for event in second if _did(event, "Create")}
     stages: dict[int, list[Event]] = {}
     for event in second:
         replaced = _did(event, "Delete") and _thing(event, ledger) in made and _stood(event, ledger)
-        stages.setdefault(-1 if replaced else _rank(event), []).append(event)
+        stages.setdefault(-1 if replaced else _rank(event.event_name), []).append(event)
     return [stages[rank] for rank in sorted(stages)]
 
 
-def _rank(event: Event) -> int:
-    stages = (i for i, stage in enumerate(_LIFE_CYCLE) if stage.match(event.event_name))
+@lru_cache(maxsize=1024)
+def _rank(event_name: str) -> int:
+    stages = (i for i, stage in enumerate(_LIFE_CYCLE) if stage.match(event_name))
     return next(stages, _MIDDLE)
 
 
@@ -128,6 +176,9 @@ def _stood(event: Event, ledger: Ledger) -> bool:
 def _rows_of(stage: list[Event], ledger: Ledger) -> list[Context]:
     """Look at every event of a stage before any of them is learned."""
     rows = [_look(event, ledger) for event in stage]
+    if len(stage) == 1:
+        ledger.learn(stage[0])
+        return rows
     for event in sorted(stage, key=lambda one: (one.target_name or "", one.event_id)):
         ledger.learn(event)
     if _policy_writes_differ(stage):

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.text import Text
 
@@ -26,14 +26,14 @@ from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import LEVELS
 from trailmend.desk import Desk, apply_plan, roll_back_plan
-from trailmend.errors import NoCredentials
+from trailmend.errors import NoCredentials, WrongUse
 from trailmend.findings import Finding
 from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import Attack, play_attack
 from trailmend.mending import open_desk, plan_story
 from trailmend.plan import Plan
 from trailmend.plans import approve_plan
-from trailmend.report.plans import plan_page, progress_page
+from trailmend.report.plans import plan_page
 from trailmend.report.terminal import console, findings_table, levels_line, summary
 from trailmend.scan import scan
 from trailmend.settle import Patience
@@ -46,7 +46,12 @@ _AT_ONCE = Patience(first=0, interval=0.02)
 
 
 def run_demo(*, keep: bool, workspace: Path | None) -> None:
-    """Play, read, find, mend, verify and take back; with `keep` the lab stays until Ctrl-C."""
+    """Play, read, find, mend, verify and take back; with `keep` the lab stays until Ctrl-C.
+
+    Raises WrongUse for a workspace that holds a case already.
+    """
+    if workspace is not None and (workspace / "state.db").exists():
+        raise WrongUse(f"{workspace} holds a case already: name a folder that is not there yet")
     out, began = console(), time.monotonic()
     with ExitStack() as stack:
         place = workspace or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -93,50 +98,61 @@ def _read(trail: Path, workspace: Path, attack: Attack, out: Console) -> list[Fi
     since = attack.began.strftime("%Y-%m-%dT%H:%M:%SZ")
     found = [one for one in done.findings if one.event.event_time >= since]
     out.print(Padding(findings_table(found), (1, 0, 0, 3), expand=False))
-    _say(out, f"{len(done.findings) - len(found)} more on the quiet days, all low or info.", "dim")
+    rest = [one for one in done.findings if one.event.event_time < since]
+    out.print(Padding(Group(Text("And on the quiet days:"), levels_line(rest)), (0, 0, 0, 3)))
     return done.findings
 
 
 def _mend(desk: Desk, findings: list[Finding], lab: Lab, attack: Attack, out: Console) -> None:
-    """Plan the story whole, have a second person approve it, apply and verify; take one back."""
+    """Mend the worst story by as many plans as it takes; see whether it holds; take one back."""
     told = find_story(findings, max(stories_of(findings), key=_weight).id)
     assert told is not None
     story, found = told
     _heading(out, 3, f"One story: {story.title}")
+    plans = [_mend_once(desk, story, found, out)]
+    _heading(out, 4, "Planned again: what the first plan made possible")
+    plans.append(_mend_once(desk, story, found, out))
+    _heading(out, 5, "Does it hold?")
+    for whose, key in (("leaked", attack.intruder), ("new", attack.stolen)):
+        _say(out, f"The intruder's {whose} key is {_tried(lab, key)}.")
+    left = plan_story(desk, story, found)
+    _say(out, f"Planned once more: {len(left.changes)} changes left to do.")
+    secrets = [name for plan in plans for name in plan.secrets]
+    _say(out, f"To hand over, from {desk.sink(plans[0].id).place}: {', '.join(secrets)}.")
+    log = verify(desk.folder, desk.engine)
+    _say(out, f"The audit log has {log.entries} entries and {len(log.faults)} faults.")
+    _heading(out, 6, "One change taken back, because those that can be are")
+    plan, number = next(
+        (plan, number)
+        for plan in plans
+        for number, one in enumerate(plan.changes)
+        if "ssh" in one.call.name
+    )
+    _say(out, f"trailmend rollback {plan.id} --only {number + 1}", "dim")
+    progress = roll_back_plan(desk, plan.id, only=[number])
+    _say(out, f"{progress.steps[number].state}: {plan.changes[number].call.action}")
+
+
+def _mend_once(desk: Desk, story: Story, found: list[Finding], out: Console) -> Plan:
+    """Plan the story whole, have a second person approve it, apply and verify."""
     _say(out, f"trailmend plan {story.id}    # reads only", "dim")
     plan = plan_story(desk, story, found)
     out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
     for task in plan.tasks:
         _say(out, f"to people: {task}")
-    _heading(out, 4, f"The mending: plan {plan.id} approved, applied, verified by reading")
-    _approve(desk, plan, out)
-    done = apply_plan(desk, plan.id, accept_irreversible=True)
-    out.print(Padding(progress_page(done, brief=True), (0, 0, 0, 1), expand=False))
-    _say(out, f"{done.state} and verified: three readings agree", "green")
-    _say(out, f"secrets in {desk.sink(plan.id).place}: {', '.join(plan.secrets)}")
-    _heading(out, 5, "Does it hold?")
-    for whose, key in (("leaked", attack.intruder), ("new", attack.stolen)):
-        _say(out, f"The intruder's {whose} key is {_tried(lab, key)}.")
-    again = plan_story(desk, story, found)
-    _say(out, f"Planned again: {len(again.changes)} changes left to do.")
-    log = verify(desk.folder, desk.engine)
-    _say(out, f"The audit log has {log.entries} entries and {len(log.faults)} faults.")
-    _heading(out, 6, "One change taken back, because those that can be are")
-    number = next(n for n, one in enumerate(plan.changes) if "ssh" in one.call.name)
-    _say(out, f"trailmend rollback {plan.id} --only {number + 1}", "dim")
-    progress = progress_page(roll_back_plan(desk, plan.id, only=[number]), brief=True)
-    out.print(Padding(progress, (0, 0, 0, 1), expand=False))
-
-
-def _weight(story: Story) -> tuple[int, int]:
-    return LEVELS.index(story.level), len(story.findings)
-
-
-def _approve(desk: Desk, plan: Plan, out: Console) -> None:
     why = f"# by {_APPROVER.user}: what is {plan.level} needs a second person"
     _say(out, f"trailmend approve {plan.id}    {why}", "dim")
     rules, now = desk.settings.approval, datetime.now(UTC)
     approve_plan(desk.engine, plan, by=_APPROVER, now=now, rules=rules, log=desk.log)
+    consent = " --accept-irreversible" if plan.irreversible else ""
+    _say(out, f"trailmend apply {plan.id}{consent}", "dim")
+    done = apply_plan(desk, plan.id, accept_irreversible=True)
+    _say(out, f"{len(done.steps)} changes {done.state} and verified: three readings agree", "green")
+    return plan
+
+
+def _weight(story: Story) -> tuple[int, int]:
+    return LEVELS.index(story.level), len(story.findings)
 
 
 def _tried(lab: Lab, key: Credentials) -> str:

@@ -22,8 +22,8 @@ from trailmend.calls import Call, Client
 from trailmend.errors import Refused
 from trailmend.guards import Guard, identify, make_guard
 from trailmend.journal import Progress
-from trailmend.plan import Part, Plan
-from trailmend.planning import make_plan
+from trailmend.plan import Plan
+from trailmend.planning import Choice, make_plan
 from trailmend.plans import (
     DatabaseJournal,
     Decision,
@@ -90,7 +90,7 @@ def this_user() -> str:
 
 def plan_fix(
     desk: Desk,
-    parts: Sequence[Part],
+    wanted: Sequence[Choice],
     *,
     subject: str = "",
     title: str = "",
@@ -102,7 +102,7 @@ def plan_fix(
     Raises Refused for more changes than the settings allow, and what `make_plan` raises.
     """
     plan = make_plan(
-        parts,
+        wanted,
         desk.account,
         guard=make_guard(desk.account, desk.settings.protected, desk.account.access_key_id),
         now=desk.clock.now(),

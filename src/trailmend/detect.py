@@ -6,7 +6,7 @@ A statement tries up to a hundred conditions in one pass over `events` joined wi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import cache
 from typing import Any
 
@@ -69,7 +69,11 @@ def fact_key(when: str) -> str:
 @cache
 def catalog_statements(events: frozenset[str], dialect: str = "duckdb") -> tuple[str, ...]:
     """Compile the part of the catalog that speaks of these pairs of source and name."""
-    return statements([t for t in catalog_tests() if events.intersection(t.events)], dialect)
+    asked = [
+        msgspec.structs.replace(test, events=tuple(sorted(events.intersection(test.events))))
+        for test in catalog_tests()
+    ]
+    return statements([test for test in asked if test.events], dialect)
 
 
 def statements(tests: Sequence[Test], dialect: str = "duckdb") -> tuple[str, ...]:
@@ -85,10 +89,10 @@ def statements(tests: Sequence[Test], dialect: str = "duckdb") -> tuple[str, ...
 
 
 def _statement(tests: Sequence[Test], dialect: str) -> str:
-    names = sorted({event.partition(":")[2] for test in tests for event in test.events})
+    events = sorted({event for test in tests for event in test.events})
     cases: list[exp.Expression] = [
         exp.Case(
-            ifs=[exp.If(this=_condition(test), true=exp.Literal.string(f"{test.key} "))],
+            ifs=[exp.If(this=_condition(test, events), true=exp.Literal.string(f"{test.key} "))],
             default=exp.Literal.string(""),
         )
         for test in tests
@@ -100,22 +104,28 @@ def _statement(tests: Sequence[Test], dialect: str) -> str:
         exp.select("account_id", "event_id", exp.alias_(hits, "hits"))
         .from_("events")
         .join("context", using=["account_id", "event_id"])
-        .where(exp.column("event_name").isin(*names))
+        .where(_pairs(events))
         .sql(dialect=dialect)
     )
 
 
-def _condition(test: Test) -> exp.Condition:
-    names: dict[str, list[str]] = {}
-    for event in test.events:
+def _condition(test: Test, events: Sequence[str]) -> exp.Condition:
+    """Write the condition of a test; the statement itself is held to `events`."""
+    condition = parse_condition(test.condition)
+    parts = [_pairs(test.events)] if set(test.events) != set(events) else []
+    parts += [exp.column("outcome").eq(test.outcome)] if test.outcome else []
+    return exp.and_(*parts, condition)
+
+
+def _pairs(events: Iterable[str]) -> exp.Condition:
+    """Ask for pairs of source and name, not by IN: DuckDB makes a join of every long list."""
+    names: dict[str, list[exp.Expression]] = {}
+    for event in events:
         source, _, name = event.partition(":")
-        names.setdefault(source, []).append(name)
-    pairs = [
-        exp.and_(exp.column("event_source").eq(source), exp.column("event_name").isin(*of_source))
-        for source, of_source in names.items()
-    ]
-    outcome = [exp.column("outcome").eq(test.outcome)] if test.outcome else []
-    return exp.and_(exp.or_(*pairs), *outcome, parse_condition(test.condition))
+        names.setdefault(source, []).append(exp.column("event_name").eq(name))
+    return exp.or_(
+        *(exp.and_(exp.column("event_source").eq(one), exp.or_(*of)) for one, of in names.items())
+    )
 
 
 def findings_of(event: Event, row: Context, hits: frozenset[str]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The pages that are generated: one for each runbook, their index, and the columns.
+"""The pages that are generated: one for each runbook, their index, fixes, explanations, columns.
 
 python -m trailmend.docs docs            write them
 python -m trailmend.docs --check docs    say which are not as the code would write them
@@ -13,13 +13,20 @@ from pathlib import Path
 from trailmend import context, events
 from trailmend.catalog import runbooks
 from trailmend.columns import table_columns
-from trailmend.report.pages import index, page
+from trailmend.explanations import COMMON
+from trailmend.report.pages import fixes, index, page
 
 
 def pages() -> dict[str, str]:
     """Write every generated page; the key is its path below the folder of documents."""
     written = {f"runbooks/{key}.md": page(key, one) for key, one in runbooks().items()}
-    return {"columns.md": _columns(), "runbooks/README.md": index(), **written}
+    return {
+        "columns.md": _columns(),
+        "explanations.md": _explanations(),
+        "fixes.md": fixes(),
+        "runbooks/README.md": index(),
+        **written,
+    }
 
 
 def _columns() -> str:
@@ -34,6 +41,22 @@ def _columns() -> str:
             "",
         ]
     )
+
+
+def _explanations() -> str:
+    lines = [
+        "# Explanations",
+        "",
+        "Each finding carries competing explanations.  Its runbook holds the facts that only its",
+        "event can tell; those below are asked of every event.  A fact stands in the finding where",
+        "its condition is true of the [columns](columns.md); null is not true.  No fact changes a",
+        "level.",
+    ]
+    for hypothesis, (supports, against) in COMMON.items():
+        lines += ["", f"## {hypothesis.capitalize()}", ""]
+        lines += [f"- For: {fact.text} `{fact.when}`" for fact in supports]
+        lines += [f"- Against: {fact.text} `{fact.when}`" for fact in against]
+    return "\n".join([*lines, ""])
 
 
 def _table(name: str, said: Mapping[str, str], types: Mapping[str, str]) -> list[str]:

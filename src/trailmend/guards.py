@@ -13,13 +13,18 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from trailmend.administrators import Loss, ways_to_administer
+from trailmend.administrators import (
+    Loss,
+    allows_everything,
+    document_of,
+    ways_to_administer,
+)
 from trailmend.calls import Call, Client
-from trailmend.errors import AwsError, Refused
+from trailmend.errors import AwsError, NotFound, Refused
 from trailmend.settings import Protected
 
 Guard = Callable[[Call], None]
-Kind = Literal["account", "user", "role", "group"]
+Kind = Literal["account", "user", "role"]
 
 WRITES: dict[str, Kind] = {
     **dict.fromkeys(
@@ -71,15 +76,17 @@ WRITES: dict[str, Kind] = {
         ),
         "role",
     ),
-    "iam.attach_group_policy": "group",
-    "iam.detach_group_policy": "group",
 }
 """Every write that may be sent, and what it changes; any other is refused."""
 
 PERMISSIONS = (
     "iam:GetAccountAuthorizationDetails",
     "iam:GetLoginProfile",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
     "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:GetUserPolicy",
     "iam:ListAccessKeys",
     "iam:ListRoleTags",
     "iam:ListUserTags",
@@ -87,7 +94,7 @@ PERMISSIONS = (
 )
 """What the guards need to read; without it they refuse."""
 
-_NAMES = {"user": "UserName", "role": "RoleName", "group": "GroupName"}
+_NAMES = {"user": "UserName", "role": "RoleName"}
 _TAGS = {"user": "iam.list_user_tags", "role": "iam.list_role_tags"}
 _AWS_ROLES = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that belong to AWS services and to IAM Identity Center (IAM User Guide)."""
@@ -114,12 +121,19 @@ def identify(client: Client) -> Caller:
 def make_guard(client: Client, protected: Protected, access_key_id: str) -> Guard:
     """Make a guard that reads by `client`, which signs with the key `access_key_id`.
 
-    The guard raises Refused where a promise forbids the call, or where it cannot find out.
+    The guard raises Refused where a promise forbids the call, or where it cannot find out.  What
+    it lets through counts as lost from then on, whether the account shows it yet or not: the
+    changes of one plan are judged together.  So each plan and each run needs a guard of its own.
     """
+    lost: list[Loss] = []
 
     def guard(call: Call) -> None:
         try:
             _check(call, client, protected, access_key_id)
+            loss = _loss(call, client)
+            if loss is not None:
+                _check_administrators(client, *lost, loss)
+                lost.append(loss)
         except AwsError as error:
             raise Refused(
                 f"{call.action} is not sent, because it cannot be told whom it would hit: {error}"
@@ -138,9 +152,6 @@ def _check(call: Call, client: Client, protected: Protected, access_key_id: str)
         name = str(call.params.get(_NAMES[kind], ""))
         _check_name(kind, name, client, protected)
         _check_bearer(kind, name, client, protected)
-    loss = _loss(call)
-    if loss is not None:
-        _check_administrators(client, loss)
 
 
 def _check_name(kind: Kind, name: str, client: Client, protected: Protected) -> None:
@@ -160,9 +171,7 @@ def _check_name(kind: Kind, name: str, client: Client, protected: Protected) -> 
 
 
 def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -> None:
-    """Refuse who bears the protecting tag, and AWS's own roles; groups have no tags."""
-    if kind == "group":
-        return
+    """Refuse who bears the protecting tag, and AWS's own roles."""
     params = {_NAMES[kind]: name}
     if kind == "role":
         path = str(client(Call("iam.get_role", params))["Role"]["Path"])
@@ -175,9 +184,15 @@ def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -
 
 _SHUTS_OUT = ("iam.delete_access_key", "iam.delete_login_profile", "iam.detach_user_policy")
 _ATTACHES = ("iam.attach_role_policy", "iam.attach_user_policy")
+_INLINE = (
+    "iam.delete_role_policy",
+    "iam.delete_user_policy",
+    "iam.put_role_policy",
+    "iam.put_user_policy",
+)
 
 
-def _loss(call: Call) -> Loss | None:
+def _loss(call: Call, client: Client) -> Loss | None:
     """Tell whose access the call can take away; None if it takes none from an administrator.
 
     A denial under a condition is none: it holds for old sessions, or until MFA is used.
@@ -188,9 +203,10 @@ def _loss(call: Call) -> Loss | None:
         return Loss(user=user)
     if call.name in _SHUTS_OUT:
         return Loss(user=user)
-    if call.name in ("iam.put_user_policy", "iam.put_role_policy"):
-        return Loss(user=user, role=role) if _denies(params.get("PolicyDocument")) else None
-    if call.name in _ATTACHES and "Deny" in str(params.get("PolicyArn")):
+    if call.name in _INLINE:
+        denies = "PolicyDocument" in params and _denies(params["PolicyDocument"])
+        return Loss(user=user, role=role) if denies or _takes_all(call, client) else None
+    if call.name in _ATTACHES and _denies(document_of(client, str(params.get("PolicyArn")))):
         return Loss(user=user, role=role)
     if call.name == "iam.detach_role_policy":
         return Loss(role=role)
@@ -199,18 +215,29 @@ def _loss(call: Call) -> Loss | None:
     return None
 
 
-def _denies(document: object) -> bool:
+def _takes_all(call: Call, client: Client) -> bool:
+    """Tell whether the inline policy that is deleted or replaced allows everything."""
+    named = {name: call.params[name] for name in call.params if name != "PolicyDocument"}
+    try:
+        found = client(Call(f"iam.get_{WRITES[call.name]}_policy", named))
+    except NotFound:
+        return False
+    return allows_everything(found["PolicyDocument"])
+
+
+def _denies(policy: object) -> bool:
     """Tell whether a policy denies anything without a condition; one that is not read may."""
     try:
-        statements = msgspec.json.decode(str(document))["Statement"]
+        document: Any = msgspec.json.decode(policy) if isinstance(policy, str) else policy
+        statements = document["Statement"]
         listed = statements if isinstance(statements, list) else [statements]
         return any(one["Effect"] == "Deny" and not one.get("Condition") for one in listed)
     except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
         return True
 
 
-def _check_administrators(client: Client, loss: Loss) -> None:
-    ways = ways_to_administer(client, loss, enough=_MUST_REMAIN)
+def _check_administrators(client: Client, *losses: Loss) -> None:
+    ways = ways_to_administer(client, *losses, enough=_MUST_REMAIN)
     if len(ways) < _MUST_REMAIN:
         found = ", ".join(ways) or "none"
         raise Refused(

@@ -8,10 +8,11 @@ was not seen may have devices and keys that no event has named yet.
 from __future__ import annotations
 
 import json
+from collections import UserDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from trailmend.events import ROOT_USER, Event
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, read_policy
@@ -47,6 +48,45 @@ class Credential:
     fingerprint: str | None = None
 
 
+Thing = TypeVar("Thing", Device, Credential)
+
+
+class Holdings(UserDict[str, Thing]):
+    """Things by their ids, which finds those of one owner without a look at all the others."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str | None, set[str]] = {}
+        super().__init__()
+
+    def __setitem__(self, object_id: str, thing: Thing) -> None:
+        """Put a thing in the place of what had its id."""
+        if object_id in self.data:
+            del self[object_id]
+        self.data[object_id] = thing
+        self._ids.setdefault(thing.owner, set()).add(object_id)
+
+    def __delitem__(self, object_id: str) -> None:
+        """Forget a thing, and an owner who has nothing else."""
+        owner = self.data.pop(object_id).owner
+        self._ids[owner].remove(object_id)
+        if not self._ids[owner]:
+            del self._ids[owner]
+
+    def of(self, owner: str | None) -> dict[str, Thing]:
+        """Give what one owner has, apart from the rest."""
+        return {object_id: self.data[object_id] for object_id in self._ids.get(owner, ())}
+
+    def forget(self, owner: str | None) -> None:
+        """Forget all that one owner has."""
+        for object_id in self.of(owner):
+            del self[object_id]
+
+    def hand_over(self, owner: str, heir: str) -> None:
+        """Give all that one owner has to another."""
+        for object_id, thing in self.of(owner).items():
+            self[object_id] = replace(thing, owner=heir)
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """What is known of a user; `made` is set where the log shows the user's whole life.
@@ -65,15 +105,18 @@ class User:
     device_removers: Mapping[str, datetime] = field(default_factory=dict)
 
 
+_STRANGER = User()
+
+
 @dataclass(slots=True)
 class Ledger:
     """One account at one moment; `learn` moves it past an event."""
 
     names: dict[str, str] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
-    devices: dict[str, Device] = field(default_factory=dict)
-    access_keys: dict[str, Credential] = field(default_factory=dict)
-    ssh_keys: dict[str, Credential] = field(default_factory=dict)
+    devices: Holdings[Device] = field(default_factory=Holdings)
+    access_keys: Holdings[Credential] = field(default_factory=Holdings)
+    ssh_keys: Holdings[Credential] = field(default_factory=Holdings)
     policy: PasswordPolicy | None = NO_POLICY
     policy_known: bool = False
 
@@ -90,11 +133,11 @@ class Ledger:
 
     def user(self, name: str | None) -> User:
         """Give what is known of a user, which may be nothing."""
-        return self.users.get(name or "", User())
+        return self.users.get(name or "", _STRANGER)
 
     def enabled_devices(self, owner: str) -> set[str]:
         """Give the serials known to be enabled for a user."""
-        return {s for s, one in self.devices.items() if one.enabled and one.owner == owner}
+        return {serial for serial, one in self.devices.of(owner).items() if one.enabled}
 
     def owner_of(self, object_type: str | None, object_id: str | None) -> str | None:
         """Say whose credential or device this is, or last was."""
@@ -102,12 +145,12 @@ class Ledger:
             return None
         if object_type == "mfa_device":
             return self.devices.get(object_id, Device()).owner
-        held = self._credentials(object_type).get(object_id)
+        held = self.credential(object_type, object_id)
         return held.owner if held else None
 
     def credential(self, object_type: str | None, object_id: str | None) -> Credential | None:
         """Give what is known of an access key or an SSH key."""
-        return self._credentials(object_type).get(object_id or "")
+        return None if object_id is None else self._credentials(object_type).get(object_id)
 
     def learn(self, event: Event) -> None:
         """Take in an event; one that failed, or that says nothing of identity, changes nothing."""
@@ -123,8 +166,10 @@ class Ledger:
             if object_id in held:
                 held[object_id] = replace(held[object_id], status=None)
 
-    def _credentials(self, object_type: str | None) -> dict[str, Credential]:
-        return {"access_key": self.access_keys, "ssh_key": self.ssh_keys}.get(object_type or "", {})
+    def _credentials(self, object_type: str | None) -> Holdings[Credential]:
+        if object_type == "access_key":
+            return self.access_keys
+        return self.ssh_keys if object_type == "ssh_key" else Holdings()
 
 
 def mark(event: Event) -> Mark:
@@ -160,9 +205,8 @@ def _create_user(ledger: Ledger, event: Event) -> None:
     ledger.users.pop(former or name, None)
     ledger.names[name.lower()] = name
     ledger.users[name] = User(made=mark(event))
-    ledger.devices = {s: one for s, one in ledger.devices.items() if one.owner != former}
-    ledger.access_keys = {k: one for k, one in ledger.access_keys.items() if one.owner != former}
-    ledger.ssh_keys = {k: one for k, one in ledger.ssh_keys.items() if one.owner != former}
+    for held in (ledger.devices, ledger.access_keys, ledger.ssh_keys):
+        held.forget(former)
 
 
 def _delete_user(ledger: Ledger, event: Event) -> None:
@@ -177,13 +221,8 @@ def _update_user(ledger: Ledger, event: Event) -> None:
         return
     ledger.names[new.lower()] = new
     ledger.users[new] = ledger.users.pop(old, User())
-    ledger.devices |= {
-        serial: replace(one, owner=new)
-        for serial, one in ledger.devices.items()
-        if one.owner == old
-    }
-    for held in (ledger.access_keys, ledger.ssh_keys):
-        held |= {key: replace(one, owner=new) for key, one in held.items() if one.owner == old}
+    for held in (ledger.devices, ledger.access_keys, ledger.ssh_keys):
+        held.hand_over(old, new)
 
 
 def _create_login_profile(ledger: Ledger, event: Event) -> None:
@@ -237,8 +276,7 @@ def _deactivate_device(ledger: Ledger, event: Event) -> None:
         owner = _owner(ledger, event) or known.owner
         ledger.devices[event.object_id] = replace(known, owner=owner, enabled=False)
     elif event.target_name is not None:  # one of them went: nothing is sure any more
-        owner = _owner(ledger, event)
-        ledger.devices = {s: one for s, one in ledger.devices.items() if one.owner != owner}
+        ledger.devices.forget(_owner(ledger, event))
         _revise(ledger, event, made=None)
     if event.relation == "other":
         removers = ledger.user(ledger.target(event)).device_removers

@@ -59,37 +59,40 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         raise CannotFix(f"{finding.id} has no fix by call. {advice(finding.event.event_name)}")
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
-    return plan_fix(desk, [part_of(desk, finding, fix or finding.fixes[0], _now(desk))])
+    return plan_fix(desk, [[part_of(desk, finding, fix or finding.fixes[0], _now(desk))]])
 
 
 def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
 
-    Of each finding that is not resolved the first fix of each of these stages is taken.  What a
-    fix cannot do, and what none is known for, becomes a task for people.
+    Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
+    intruder, the first that can.  What a fix cannot do, and what none is known for, becomes a task for people.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
     left = [one for one in findings if one.status != "resolved" and one.plan is None]
-    chosen = [(stage, one, fix) for one in left for stage, fix in _by_stage(one)]
-    chosen.sort(key=lambda each: each[0])
     now = _now(desk)
-    parts = [part_of(desk, one, fix, now) for _, one, fix in chosen]
-    if not parts:
+    staged = sorted(
+        (stage, order, [part_of(desk, one, fix, now) for fix in fixes])
+        for order, one in enumerate(left)
+        for stage, fixes in _by_stage(one)
+    )
+    if not staged:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
     tasks = [
         f"{one.title} ({one.id}). {advice(one.event.event_name)}" for one in left if not one.fixes
     ]
+    choices = [choice for _, _, choice in staged]
     return plan_fix(
-        desk, parts, subject=story.id, title=story.title, level=story.level, tasks=tasks
+        desk, choices, subject=story.id, title=story.title, level=story.level, tasks=tasks
     )
 
 
-def _by_stage(finding: Finding) -> list[tuple[int, str]]:
-    """Give the first fix of each stage that a finding has, with the stage's place."""
-    first: dict[int, str] = {}
+def _by_stage(finding: Finding) -> list[tuple[int, list[str]]]:
+    """Give the fixes to choose from in each stage: any that stops the caller, else the first."""
+    by_stage: dict[int, list[str]] = {}
     for fix in finding.fixes:
-        first.setdefault(_STAGES.index(find_remediation(fix).stage), fix)
-    return sorted(first.items())
+        by_stage.setdefault(_STAGES.index(find_remediation(fix).stage), []).append(fix)
+    return [(stage, fixes if stage == 0 else fixes[:1]) for stage, fixes in by_stage.items()]
 
 
 def plan_account(
@@ -118,7 +121,7 @@ def plan_account(
         object_id=object_id,
         baseline=desk.settings.baseline,
     )
-    return plan_fix(desk, [Part(fix, facts)], subject=user_name or role_name or "the account")
+    return plan_fix(desk, [[Part(fix, facts)]], subject=user_name or role_name or "the account")
 
 
 def approve_saved(

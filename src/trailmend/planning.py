@@ -12,11 +12,13 @@ from trailmend.conflicts import fights_with
 from trailmend.errors import CannotFix, Refused
 from trailmend.plan import Part, Plan, find_remediation, propose, propose_parts
 
+Choice = Sequence[Part]
+"""Fixes for the same thing, the best first."""
 _WHO = Call("sts.get_caller_identity")
 
 
 def make_plan(
-    wanted: Sequence[Part],
+    wanted: Sequence[Choice],
     client: Client,
     *,
     guard: Callable[[Call], None],
@@ -29,13 +31,14 @@ def make_plan(
 ) -> Plan:
     """Ask the account and keep what the fixes propose; nothing is changed.
 
-    What one fix cannot do becomes a task for people, unless it is the only one.  A fix whose
+    Of each choice the first fix that can be planned is taken; what none of them can do becomes a
+    task for people, unless nothing else was wanted.  A fix whose
     changes another proposes already is left out.  A plan lives 24 hours, and 1 hour if a finding
     is critical.  `guard` refuses what must never be changed.  Raises CannotFix, Refused, or the
     error of a read.
     """
     caller = client(_WHO)
-    first = wanted[0].facts
+    first = wanted[0][0].facts
     if caller["Account"] != first.account_id:
         raise Refused(
             f"The finding is of account {first.account_id}, the credentials are of "
@@ -43,7 +46,7 @@ def make_plan(
         )
     parts, impossible = _possible(wanted, client, guard)
     proposal = propose_parts(parts, lambda question: ask(client, question))
-    level = max((level, *(part.facts.level for part in wanted)), key=LEVELS.index)
+    level = max((level, *(choice[0].facts.level for choice in wanted)), key=LEVELS.index)
     fixes = [find_remediation(part.fix) for part in parts]
     return Plan(
         version=__version__,
@@ -64,12 +67,34 @@ def make_plan(
 
 
 def _possible(
-    wanted: Sequence[Part], client: Client, guard: Callable[[Call], None]
+    wanted: Sequence[Choice], client: Client, guard: Callable[[Call], None]
 ) -> tuple[list[Part], list[str]]:
     """Choose the fixes that can be planned and that add something; tell of the others why not."""
-    parts, tasks, planned = list[Part](), list[str](), list[Call]()
-    for part in wanted:
-        fix = find_remediation(part.fix)
+    parts, planned = list[Part](), list[Call]()
+    tasks: dict[str, list[str]] = {}
+    for choice in wanted:
+        try:
+            part, calls = _first(choice, parts, client, guard)
+        except (CannotFix, Refused) as error:
+            if len(wanted) == 1:
+                raise
+            title = find_remediation(choice[0].fix).title
+            tasks.setdefault(f"{title}: {error}", []).append(choice[0].facts.finding_id)
+            continue
+        if len(wanted) == 1 or (calls and not any(one in planned for one in calls)):
+            parts.append(part)
+            planned += calls
+    if not parts and tasks:
+        raise CannotFix(f"Nothing of this can be done by call. {' '.join(tasks)}")
+    return parts or [wanted[0][0]], [f"{task} ({', '.join(tasks[task])})" for task in tasks]
+
+
+def _first(
+    choice: Choice, parts: Sequence[Part], client: Client, guard: Callable[[Call], None]
+) -> tuple[Part, list[Call]]:
+    """Give the first fix of a choice that can be planned; raises what the first one raises."""
+    reasons: list[CannotFix | Refused] = []
+    for part in choice:
         try:
             calls = [one.call for one in _proposed(part, client)]
             against = fights_with(part, parts)
@@ -78,16 +103,10 @@ def _possible(
             for one in calls:
                 guard(one)
         except (CannotFix, Refused) as error:
-            if len(wanted) == 1:
-                raise
-            tasks.append(f"{fix.title} ({part.facts.finding_id}): {error}")
-            continue
-        if len(wanted) == 1 or (calls and not any(one in planned for one in calls)):
-            parts.append(part)
-            planned += calls
-    if not parts and tasks:
-        raise CannotFix(f"Nothing of this can be done by call. {' '.join(tasks)}")
-    return parts or [wanted[0]], list(dict.fromkeys(tasks))
+            reasons.append(error)
+        else:
+            return part, calls
+    raise reasons[0]
 
 
 def _proposed(part: Part, client: Client) -> tuple[Change, ...]:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from trailmend.calls import Call, Client
 from trailmend.errors import CannotKeep, NotFound, TrailmendError
+from trailmend.secrets import take_out
 
-_PROBE = "probe"
+_PROBE = "written to see whether it can be"
+_LONGEST = 200
+"""Characters of a name; file systems take 255 bytes, Secrets Manager 512 with the prefix."""
 
 
 @dataclass(frozen=True)
 class FileSink:
-    """Files of their owner alone (0600) in a folder (0700); a name becomes a safe file name."""
+    """Files of their owner alone (0600) in a folder (0700); a name becomes a safe file name.
+
+    The folder is made with its parents; one that is there must be the user's own, closed to all
+    others, and no link.
+    """
 
     folder: Path
 
@@ -27,63 +38,112 @@ class FileSink:
 
     def prove(self) -> None:
         """Keep, read and discard something; raises CannotKeep if that does not work."""
-        _prove(self)
+        _prove(self, "probe")
 
     def keep(self, name: str, value: str | bytes) -> None:
         """Write a new file, whole and on disk, or none; raises CannotKeep."""
         data = value.encode() if isinstance(value, str) else value
-        path = self._path(name)
-        draft = path.with_name(path.name + ".unfinished")
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with suppress(FileNotFoundError):
-                draft.unlink()
-            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
-            with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(path)
-            self._sync()
-        except OSError as error:
-            raise self._cannot(error) from error
+        with self._told():
+            _make_folder(self.folder)
+            with self._opened() as folder:
+                _write(folder, _file_name(name), data)
 
     def recall(self, name: str) -> bytes | None:
         """Read a file; None if it is not there.  Raises CannotKeep."""
-        try:
-            with os.fdopen(os.open(self._path(name), os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        with self._told(), suppress(FileNotFoundError), self._opened() as folder:
+            handle = os.open(_file_name(name), os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+            with os.fdopen(handle, "rb") as file:
                 return file.read()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._cannot(error) from error
+        return None
 
     def discard(self, name: str) -> None:
-        """Remove a file; raises CannotKeep."""
-        try:
-            self._path(name).unlink(missing_ok=True)
-            self._sync()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise self._cannot(error) from error
+        """Remove a file, also one that was not written to its end; raises CannotKeep."""
+        with self._told(), suppress(FileNotFoundError), self._opened() as folder:
+            for file in (_draft_of(_file_name(name)), _file_name(name)):
+                _remove(folder, file)
+            os.fsync(folder)
 
-    def _path(self, name: str) -> Path:
-        return self.folder / quote(name, safe="@+=,")
-
-    def _sync(self) -> None:
-        """Put the folder's names on disk."""
-        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """Open the folder, so that nobody can put another in its place meanwhile."""
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            os.fsync(handle)
+            found = os.fstat(handle)
+            if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+                raise CannotKeep(
+                    f"Secrets are not kept in {self.folder}, which others can enter or own: "
+                    "`chmod 700` it, or choose another folder in [secrets] of the settings."
+                )
+            yield handle
         finally:
             os.close(handle)
 
-    def _cannot(self, error: OSError) -> CannotKeep:
-        return CannotKeep(
-            f"Secrets cannot be kept in {self.folder} ({error.strerror}): mend the folder, or "
-            "choose another in [secrets] of the settings."
-        )
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CannotKeep(
+                f"Secrets cannot be kept in {self.folder} ({error.strerror}): mend the folder, "
+                "which must be no link, or choose another in [secrets] of the settings."
+            ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and its parents, each for its owner alone and on disk."""
+    for path in (*reversed(folder.parents), folder):
+        if not path.exists():
+            with suppress(FileExistsError):
+                path.mkdir(mode=0o700)
+            _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(folder: int, name: str, data: bytes) -> None:
+    """Write a draft, put it on disk, give it its name, and put that on disk."""
+    draft = _draft_of(name)
+    _remove(folder, draft)
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+    handle = os.open(draft, flags, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        _remove(folder, draft)
+        raise
+    os.fsync(folder)
+
+
+def _remove(folder: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _file_name(name: str) -> str:
+    """Make a name without a path in it, that does not begin like a draft's."""
+    safe = quote(name, safe="@+=,", errors="surrogatepass")
+    return _short("%2E" + safe[1:] if safe.startswith(".") else safe, "%-")
+
+
+def _draft_of(file_name: str) -> str:
+    return f".unfinished-{file_name}"
+
+
+def _short(name: str, mark: str) -> str:
+    """Shorten a long name by its hash, after a mark that no other name holds."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST // 2]}{mark}{sha256(name.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -99,16 +159,23 @@ class AwsSink:
         return f"AWS Secrets Manager, {self.prefix}/"
 
     def prove(self) -> None:
-        """Keep, read and discard something; raises CannotKeep if that does not work."""
-        _prove(self)
+        """Keep, read and discard something; raises CannotKeep if that does not work.
+
+        Under a new name each time: AWS takes a while to free one (botocore DeleteSecretRequest).
+        """
+        _prove(self, f"probe-{secrets.token_hex(8)}")
 
     def keep(self, name: str, value: str | bytes) -> None:
         """Make a secret, or give one that is there a new value; raises CannotKeep."""
         kind = "SecretString" if isinstance(value, str) else "SecretBinary"
-        if self.recall(name) is None:
-            self._send("create_secret", Name=self._name(name), **{kind: value})
-        else:
-            self._send("put_secret_value", SecretId=self._name(name), **{kind: value})
+        known = self.recall(name)
+        try:
+            if known is None:
+                self._send("create_secret", Name=self._name(name), **{kind: value})
+            elif known != (value.encode() if isinstance(value, str) else value):
+                self._send("put_secret_value", SecretId=self._name(name), **{kind: value})
+        except NotFound as error:
+            raise self._cannot(error) from None
 
     def recall(self, name: str) -> bytes | None:
         """Give a secret's value; None if there is no such secret.  Raises CannotKeep."""
@@ -125,27 +192,35 @@ class AwsSink:
             self._send("delete_secret", SecretId=self._name(name), ForceDeleteWithoutRecovery=True)
 
     def _name(self, name: str) -> str:
-        return f"{self.prefix}/{quote(name, safe='/@+=')}"
+        """Make a name of the characters that AWS allows (botocore CreateSecretRequest.Name)."""
+        safe = quote(name, safe="@+/", errors="surrogatepass").replace("~", "%7E")
+        return f"{self.prefix}/{_short(safe.replace('%', '='), '=-')}"
 
     def _send(self, method: str, **params: object) -> dict[str, str | bytes]:
+        value = params.get("SecretString", params.get("SecretBinary"))
         try:
             return dict(self.client(Call(f"secretsmanager.{method}", params)))
-        except NotFound:
-            raise
-        except TrailmendError as error:
-            value = params.get("SecretString", params.get("SecretBinary"))
-            said = str(error).replace(str(value), "(secret)") if value else str(error)
-            raise CannotKeep(
-                f"Secrets cannot be kept in {self.place}: {said} Give the permission, or choose "
-                "another place in [secrets] of the settings."
-            ) from None
+        except BaseException as error:
+            take_out(error, (str(value),) if value else ())
+            if isinstance(error, NotFound) or not isinstance(error, TrailmendError):
+                raise
+            raise self._cannot(error) from None
+
+    def _cannot(self, error: TrailmendError) -> CannotKeep:
+        return CannotKeep(
+            f"Secrets cannot be kept in {self.place}: {error} Give the permission, or choose "
+            "another place in [secrets] of the settings."
+        )
 
 
-def _prove(sink: FileSink | AwsSink) -> None:
-    sink.keep(_PROBE, "written to see whether it can be")
-    if sink.recall(_PROBE) is None:
+def _prove(sink: FileSink | AwsSink, name: str) -> None:
+    sink.keep(name, _PROBE)
+    try:
+        found = sink.recall(name)
+    finally:
+        sink.discard(name)
+    if found != _PROBE.encode():
         raise CannotKeep(f"{sink.place} does not give back what it is given: choose another.")
-    sink.discard(_PROBE)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class Store:
         with _opened(folder) as place, duckdb.connect() as engine:
             _load(engine, "events", Event, events)
             engine.execute(f"COPY events TO '{place}/{name}.unfinished' (FORMAT parquet)")
+        (folder / f"{name}.unfinished").chmod(0o600)
         os.replace(folder / f"{name}.unfinished", folder / f"{name}.parquet")
 
     def _folder(self, account_id: str) -> Path:

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from inspect import cleandoc
 
-from trailmend.catalog import LEVELS, Claim, Console, Detection, Explanation, Runbook, runbooks
+from trailmend.by_hand import by_hand
+from trailmend.catalog import (
+    LEVELS,
+    Claim,
+    Console,
+    Explanation,
+    Hardening,
+    Runbook,
+    runbooks,
+)
 from trailmend.guards import PERMISSIONS
-from trailmend.plan import Remediation, rehearse
+from trailmend.plan import Remediation, rehearse, remediations
 from trailmend.report.instructions import command_lines, python_snippet
+
+_OFTEN_NAMED = "Often named as the remedy: what each does for this event, and what not."
+_ALL_FIXES = "[all fixes](../fixes.md), or `trailmend runbook` with the name after `--fix`"
 
 
 def page(key: str, runbook: Runbook) -> str:
@@ -18,28 +30,47 @@ def page(key: str, runbook: Runbook) -> str:
 
 def index() -> str:
     """Write the list of all runbooks, with the worst level that each can find."""
-    lines = [
-        "# Runbooks",
-        "",
-        "| Event | Situations | Worst level | Fixes |",
-        "|---|---|---|---|",
-    ]
-    for key, runbook in runbooks().items():
-        worst = max((one.level for one in runbook.detections.values()), key=LEVELS.index)
-        fixes = ", ".join(f"`{fix.key}`" for fix in runbook.fixes) or "by hand"
-        names = ", ".join(runbook.names)
-        lines.append(f"| [{names}]({key}.md) | {len(runbook.detections)} | {worst} | {fixes} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(["# Runbooks", "", *(_entry(*one) for one in runbooks().items())]) + "\n"
+
+
+def _entry(key: str, runbook: Runbook) -> str:
+    """Write a line of the list; as a table a narrow terminal would cut the names."""
+    worst = max((one.level for one in runbook.detections.values()), key=LEVELS.index)
+    return (
+        f"- [{', '.join(runbook.names)}]({key}.md): {runbook.information[0].text} "
+        f"Situations: {len(runbook.detections)}, up to {worst}. "
+        f"Fixes by call: {len(runbook.fixes)}."
+    )
+
+
+def fix_page(fix: Remediation) -> str:
+    """Write what there is to know of one fix."""
+    pages = runbooks().values()
+    found = any(fix in one.fixes for one in pages)
+    hardens = any(fix is one.fix for each in pages for one in each.hardening)
+    ways = [f"`trailmend plan FINDING --fix {fix.key}`"] if found else []
+    if hardens or not found:
+        ways.append(f"`{_without_finding(fix)}`")
+    return "\n".join(_fix(fix, " or ".join(ways))).strip() + "\n"
+
+
+def fixes() -> str:
+    """Write all fixes, in the order of their keys."""
+    parts = (fix_page(fix) for _, fix in sorted(remediations().items()))
+    return "\n".join(["# Fixes", "", *parts])
 
 
 def _page(key: str, runbook: Runbook) -> Iterator[str]:
-    yield from (f"# {', '.join(runbook.names)}", "", "## What it is", "")
+    yield from (f"# {', '.join(runbook.names)}", "", f"**Do this first:** {runbook.first}", "")
+    yield from _stopping(runbook)
+    yield from ("## What it is", "")
     yield from _claims(runbook.information)
     yield from ("", "## What it does to you", "")
     yield from _claims(runbook.impact)
     yield from ("", "## How it may have come about", "")
     for explanation in runbook.explanations:
         yield from _explanation(explanation)
+    yield from ("What is asked of every event besides: [Explanations](../explanations.md).", "")
     if runbook.control_gaps:
         yield from ("## What let it happen", "")
         yield from (*_claims(runbook.control_gaps), "")
@@ -52,8 +83,16 @@ def _page(key: str, runbook: Runbook) -> Iterator[str]:
     yield from ("## When it is harmless", "", *(f"- {text}" for text in runbook.false_positives))
     yield from ("", "## What is found", "")
     yield from _detections(key, runbook)
-    yield from ("", "## How to mend it", "")
+    yield from ("## How to mend it", "")
     yield from _mending(runbook)
+
+
+def _stopping(runbook: Runbook) -> Iterator[str]:
+    """Name the fixes that stop the caller: of what kind the caller is, only the finding tells."""
+    stops = [fix for fix in runbook.fixes if fix.about == "actor"]
+    if stops:
+        yield from ("To stop the caller, `trailmend plan FINDING` with one of:", "")
+        yield from (*(f"- `--fix {fix.key}`: {fix.title.lower()}" for fix in stops), "")
 
 
 def _claims(claims: Iterable[Claim]) -> Iterator[str]:
@@ -70,30 +109,45 @@ def _explanation(one: Explanation) -> Iterator[str]:
 
 
 def _detections(key: str, runbook: Runbook) -> Iterator[str]:
-    yield from ("| Situation | Level | Outcome | Technique | Condition |", "|---|---|---|---|---|")
     for name, one in runbook.detections.items():
-        techniques = ", ".join(one.techniques) or "none"
-        yield (
-            f"| {one.title} (`{key}.{name}`) | {one.level} | {one.outcome} | {techniques} "
-            f"| `{_cell(one)}` |"
-        )
-
-
-def _cell(detection: Detection) -> str:
-    return " ".join(detection.when.split()).replace("|", "\\|")
+        yield from (f"- **{one.title}** (`{key}.{name}`)", "")
+        techniques = ", ".join(one.techniques) or "no technique"
+        yield from (f"  {one.level.capitalize()}, on {one.outcome}, {techniques}.", "")
+        yield from (f"  Condition: `{' '.join(one.when.split())}`", "")
+        if one.fixes:
+            fixes = ", ".join(f"`{fix.key}`" for fix in one.fixes)
+            yield from (f"  Fixes, the first by default: {fixes}", "")
 
 
 def _mending(runbook: Runbook) -> Iterator[str]:
     for fix in runbook.fixes:
-        yield from _fix(fix)
+        yield from _fix(fix, f"`trailmend plan FINDING --fix {fix.key}`")
     for console in runbook.console:
-        yield from _console(console)
+        yield from _console(f"### In the console: {console.title}", console)
     if runbook.not_fixable:
-        yield from ("### What no call can bring back", "")
-        yield from _claims(runbook.not_fixable)
+        yield from ("### What no fix can do", "")
+        yield from (*_claims(runbook.not_fixable), "")
+    if runbook.hardening:
+        yield from ("## Hardening the account", "", _OFTEN_NAMED, "")
+        for one in runbook.hardening:
+            yield from _hardening(one)
+        yield from (f"Their commands, and the steps by hand: {_ALL_FIXES}.", "")
 
 
-def _fix(fix: Remediation) -> Iterator[str]:
+def _hardening(one: Hardening) -> Iterator[str]:
+    yield from (f"- **{one.fix.title}**: `{_without_finding(one.fix)}`", "")
+    yield from (f"  For this event: {one.does}", "", f"  Not: {one.lacks} ({one.source})", "")
+
+
+def _without_finding(fix: Remediation) -> str:
+    """Write how the fix is planned for the account; its example names a user where it needs one."""
+    facts = fix.example.facts
+    names = (("user", facts.user_name), ("role", facts.role_name))
+    named = (f" --{kind} NAME" for kind, name in names if name)
+    return f"trailmend plan --fix {fix.key}{''.join(named)}"
+
+
+def _fix(fix: Remediation, how: str) -> Iterator[str]:
     """Show a fix by the calls of its example: the same calls that the engine sends."""
     calls = [change.call for change in rehearse(fix).changes]
     yield from (f"### {fix.title} (`{fix.key}`)", "", cleandoc(fix.text), "")
@@ -102,18 +156,20 @@ def _fix(fix: Remediation) -> Iterator[str]:
         f"Needs: {_actions(fix.permissions)}; with Trailmend also {_actions(PERMISSIONS)}",
         "",
     )
-    yield from ("With Trailmend: `trailmend plan FINDING`, then `approve` and `apply`.", "")
+    yield from (f"With Trailmend: {how}, then `approve` and `apply`.", "")
     yield from ("With the AWS CLI, for the made-up case of the example:", "", "```sh")
     yield from (*command_lines(calls), "```", "", "With Python:", "", "```python")
     yield from (python_snippet(calls).rstrip(), "```", "")
+    console = by_hand()[fix.key]
+    yield from _console(f"In the console: {console.title}.", console)
 
 
 def _actions(actions: Iterable[str]) -> str:
     return ", ".join(f"`{action}`" for action in actions)
 
 
-def _console(console: Console) -> Iterator[str]:
-    yield from (f"### In the console: {console.title}", "")
+def _console(heading: str, console: Console) -> Iterator[str]:
+    yield from (heading, "")
     yield from (f"{number}. {step}" for number, step in enumerate(console.steps, 1))
     read = "" if console.read in console.source else f", read {console.read}"
     yield from ("", f"Source: {console.source}{read}.", "")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
+from trailmend.plan import remediations
 from trailmend.records import Reject
 from trailmend.report.safe import json_line, visible
 from trailmend.scan import Scan
@@ -138,7 +139,8 @@ def _fixes(finding: Finding) -> Iterator[RenderableType]:
     """List the fixes; what stops the caller stands first, because a live intruder undoes others."""
     if finding.fixes and not finding.lapsed:
         yield Text("\nFixes by call", style="bold")
-    for fix in sorted(finding.fixes, key=lambda name: "callers" not in name):
+    stops = {key for key, one in remediations().items() if one.stage == "contain"}
+    for fix in sorted(finding.fixes, key=lambda name: name not in stops):
         if not finding.lapsed:
             yield Padding(Text(f"trailmend plan {finding.id} --fix {fix}"), (0, 2))
 

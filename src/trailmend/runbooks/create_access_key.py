@@ -4,7 +4,10 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_access_key, deactivate_callers_key
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.access_keys import deactivate_access_key, delete_access_key
+from trailmend.remediations.login_profiles import set_new_password
+from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
 
 _MODEL = "botocore iam CreateAccessKey"
 _ARCHIVE = "AWS IAM User Guide (archived 2023-06), read 2026-11-22"
@@ -53,6 +56,10 @@ _TAKEOVER = "(password_set_by_actor OR device_removed_by_actor)"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateAccessKey",),
+    first=(
+        "Ask the user whether they know the key.  If they do not, turn the key off, which can be "
+        "undone, and stop the caller."
+    ),
     information=(
         Claim(
             "The call makes an access key id and a secret access key for an IAM user or for root. "
@@ -109,7 +116,6 @@ RUNBOOK = Runbook(
             (
                 Fact("The user made the key.", "known_relation = 'self'"),
                 Fact("The caller made this user.", "target_made_by_actor"),
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
                 Fact("The older key is made Inactive in the days after."),
             ),
             (
@@ -122,8 +128,6 @@ RUNBOOK = Runbook(
             "An intruder makes a key that outlives the stolen session: for root, for a stronger "
             "user, for the stolen user, or for a user made for the purpose.",
             (
-                Fact("Root made the key.", "actor_type = 'Root'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("The caller had just set the user's password.", "password_set_by_actor"),
                 Fact(
                     "The caller had just removed the user's MFA device.", "device_removed_by_actor"
@@ -132,20 +136,12 @@ RUNBOOK = Runbook(
                 Fact("AttachUserPolicy or PutUserPolicy for the same user stands beside it."),
                 Fact("The key is used within the hour, from an address new to the account."),
             ),
-            (
-                Fact("The user knows the key, and where its secret is kept."),
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
-            ),
+            (Fact("The user knows the key, and where its secret is kept."),),
         ),
         Explanation(
             "insider",
             "A colleague takes a key of a user with wider permissions, or one to keep on leaving.",
-            (
-                Fact(
-                    "Another IAM user made the key.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-            ),
+            (Fact("The key's user may do more than the caller."),),
             (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
         ),
         Explanation(
@@ -161,11 +157,10 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code, or a job that rotates keys.",
             (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
                 Fact("The same principal made the user.", "target_made_by_actor"),
                 Fact("UpdateAccessKey to Inactive for the older key follows."),
             ),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The secret went to no store that a job reads."),),
         ),
     ),
     control_gaps=(
@@ -227,23 +222,13 @@ RUNBOOK = Runbook(
         "To the owner: what may this user do that the caller may not?",
     ),
     false_positives=(
-        "Terraform or CloudFormation makes a user and its key in one run.",
+        "Terraform makes a user and its key in one run.  An intruder's own user (T1136.003) begins "
+        "with the same two calls, so this is medium, as a password for a new user is.",
         "A new user whose first password was not to be changed at sign-in, and who makes a key on "
         "the first day.",
         "An administrator gives a lost key's owner a new one.",
     ),
     console=(
-        Console(
-            "Switch the key off",
-            (
-                "Open the IAM console, choose Users and the user's name.",
-                "On Security credentials, under Access keys, find the key's id.",
-                "Choose Actions, then Deactivate, and confirm.",
-                "The labels are the guide's of 2023-06; no live console was looked at.",
-            ),
-            _KEYS,
-            "2026-11-22",
-        ),
         Console(
             "Switch a key of root off",
             (
@@ -287,7 +272,7 @@ RUNBOOK = Runbook(
             level="high",
             when="actor_type = 'Root' AND known_relation <> 'self'",
             techniques=("T1098.001",),
-            fixes=(deactivate_access_key,),
+            fixes=(deactivate_access_key, delete_access_key),
             fires=((_made(root()),),),
             quiet=((_made(root(), None),), (_made(BOB),), (_made(role("root")),)),
         ),
@@ -296,7 +281,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_TAKEOVER} AND NOT {_NEW_USER}",
             techniques=("T1098.001",),
-            fixes=(deactivate_access_key, deactivate_callers_key),
+            fixes=(deactivate_access_key, delete_access_key, *STOP_CALLER),
             fires=((RESET, _made(BOB)), (DEVICE_OFF, _made(BOB))),
             quiet=(
                 (RESET, _made(user("carol"))),
@@ -311,7 +296,7 @@ RUNBOOK = Runbook(
             when=f"{_NOT_ROOT} AND known_relation = 'other' "
             f"AND NOT {_TAKEOVER} AND NOT {_NEW_USER}",
             techniques=("T1098.001",),
-            fixes=(deactivate_access_key,),
+            fixes=(deactivate_access_key, delete_access_key, *STOP_CALLER),
             fires=((_made(BOB),), (_made(HELP_DESK),), (RESET, _made(user("carol")))),
             quiet=(
                 (_made(ALICE),),
@@ -329,7 +314,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_NEW_USER}",
             techniques=("T1136.003", "T1098.001"),
-            fixes=(deactivate_access_key,),
+            fixes=(deactivate_access_key, delete_access_key, *STOP_CALLER),
             fires=(
                 (USER_MADE, _made(BOB)),
                 (_alice("CreateUser", role("ci", session="a")), _made(role("ci", session="b"))),
@@ -341,7 +326,13 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_NOT_ROOT} AND known_relation = 'self' AND {_BEHIND_RESET}",
             techniques=("T1098.001", "T1078.004"),
-            fixes=(deactivate_access_key,),
+            fixes=(
+                deactivate_access_key,
+                set_new_password,
+                delete_access_key,
+                revoke_callers_sessions,
+                quarantine_caller,
+            ),
             fires=((RESET, _made(ALICE_SIGNED_IN)), (RESET, _made(ALICE_SIGNED_IN, None))),
             quiet=(
                 (RESET, CHANGED, _made(ALICE_SIGNED_IN)),
@@ -364,7 +355,7 @@ RUNBOOK = Runbook(
             when=f"{_NOT_ROOT} AND known_relation NOT IN ('self', 'other') "
             f"AND NOT {_TAKEOVER} AND NOT {_NEW_USER}",
             techniques=("T1098.001",),
-            fixes=(deactivate_access_key,),
+            fixes=(deactivate_access_key, delete_access_key, *STOP_CALLER),
             fires=((NAMELESS,), (_made(ALICE, userIdentity={"accountId": "111122223333"}),)),
             quiet=((_made(BOB),), (_made(ALICE, None),)),
         ),
@@ -374,6 +365,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1098.001",),
+            fixes=STOP_CALLER,
             fires=((DENIED,), (denied("CreateAccessKey", by=HELP_DESK, resource="user alice"),)),
             quiet=((DENIED_OWN,), (_made(BOB),)),
         ),

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.remediations.mfa_devices import remove_unassigned_device
 
 _MODEL = "botocore iam CreateVirtualMFADevice"
 _SAMPLE = "sample: splunk CreateVirtualMFADevice"
@@ -11,7 +12,6 @@ _TROUBLE = (
     "AWS IAM User Guide (archive of June 2023), I am not authorized to perform: "
     "iam:DeleteVirtualMFADevice, read 2026-11-22"
 )
-_CONSOLE = "AWS IAM User Guide (archive of June 2023), Enabling a virtual MFA device (console)"
 
 ALICE, BOB = user("alice"), user("bob")
 DEPLOY = role("deploy", session="alice")
@@ -29,6 +29,10 @@ _TAKEN = _make(ALICE, error="EntityAlreadyExistsException")
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateVirtualMFADevice",),
+    first=(
+        "Nothing is urgent: look whether EnableMFADevice with the same serial followed, and for "
+        "whom."
+    ),
     information=(
         Claim(
             "The call makes the entry of a virtual MFA device in the account and a seed for its "
@@ -93,13 +97,9 @@ RUNBOOK = Runbook(
             "A thief prepares a device of their own, to bind it to a user they have taken over.",
             supports=(
                 Fact("A long-lived access key made the call.", "access_key_id LIKE 'AKIA%'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("The user for whom it was enabled knows nothing of it."),
             ),
-            against=(
-                Fact("The caller's session used MFA.", "mfa = 'yes'"),
-                Fact("The user shows the app with this device."),
-            ),
+            against=(Fact("The user shows the app with this device."),),
         ),
         Explanation(
             "insider",
@@ -120,13 +120,12 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code or an onboarding tool makes devices for users.",
             supports=(
-                Fact("The caller is a role.", "actor_type = 'AssumedRole'"),
                 Fact(
                     "The agent says Terraform; the caller chooses that text.",
                     "LOWER(user_agent) LIKE '%terraform%'",
                 ),
             ),
-            against=(Fact("The call was made in the console.", "console"),),
+            against=(Fact("No tool of the account keeps the seeds of devices."),),
         ),
     ),
     control_gaps=(
@@ -166,6 +165,7 @@ RUNBOOK = Runbook(
             title="A user or root began to enrol a virtual MFA device",
             level="low",
             when="actor_type IN ('IAMUser', 'Root')",
+            fixes=(remove_unassigned_device,),
             fires=((_make(ALICE),), (_make(root()),), (_make(user("alice", mfa=False)),)),
             quiet=((_make(DEPLOY),), (_TAKEN,), (_DENIED,)),
         ),
@@ -173,6 +173,7 @@ RUNBOOK = Runbook(
             title="A virtual MFA device was made by a principal that cannot have one itself",
             level="low",
             when="actor_type NOT IN ('IAMUser', 'Root')",
+            fixes=(remove_unassigned_device,),
             fires=((_make(DEPLOY),), (_make(BOB, userIdentity={"accountId": ACCOUNT}),)),
             quiet=((_make(ALICE),), (_make(root()),), (_make(DEPLOY, error="LimitExceeded"),)),
         ),
@@ -201,24 +202,10 @@ RUNBOOK = Runbook(
             quiet=((_TAKEN,), (_DENIED,)),
         ),
     },
-    console=(
-        Console(
-            "Find out whether the device is in use",
-            (
-                "Open the IAM console, choose Users, then the user who may have it.",
-                "On Security credentials look under Multi-factor authentication (MFA): the "
-                "identifier is the serial number of this event.",
-                "An unassigned device stands under no user; delete it by CLI or API.",
-            ),
-            f"{_CONSOLE} and Troubleshooting IAM; labels not checked on a live console",
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
-            "There is nothing to put back.  A leftover goes with `aws iam "
-            "delete-virtual-mfa-device --serial-number ARN`, after a look that it is unassigned; "
-            "the call refuses one that is assigned.",
+            "There is nothing to put back.  A leftover that is deleted stays deleted: its seed is "
+            "lost, and who was about to enrol it begins anew.",
             "botocore iam DeleteVirtualMFADevice",
         ),
         Claim(

@@ -4,7 +4,10 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.login_profiles import set_new_password
+from trailmend.remediations.mfa_devices import enrol_virtual_device
+from trailmend.remediations.mfa_policies import require_mfa
 
 _MODEL = "botocore iam DeactivateMFADevice"
 _GUIDE = "AWS IAM User Guide, Deactivate an MFA device, read 2026-11-22"
@@ -47,6 +50,10 @@ _OTHERS = "NOT assumed_root AND NOT password_set_by_actor AND actor_type <> 'Roo
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeactivateMFADevice",),
+    first=(
+        "Ask the user whether the device was lost or given up.  If not, stop the caller, set a "
+        "new password if it may be known, then enrol a new device."
+    ),
     information=(
         Claim(
             "The call parts an MFA device from the user for whom it was enabled; a virtual device "
@@ -98,7 +105,6 @@ RUNBOOK = Runbook(
             supports=(
                 Fact("The user removed their own device.", "known_relation = 'self'"),
                 Fact("At least one device of the user is left.", "devices_left >= 1"),
-                Fact("The caller's session used MFA.", "mfa = 'yes'"),
                 Fact("An AssumeRoot session removed root's device.", "assumed_root"),
                 Fact("EnableMFADevice by the user, or DeleteUser, followed within the hour."),
             ),
@@ -119,7 +125,6 @@ RUNBOOK = Runbook(
                     "password_set_by_actor",
                 ),
                 Fact("It was the user's last device.", "devices_left = 0"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("ConsoleLogin as the user with MFAUsed No followed."),
             ),
             against=(
@@ -130,13 +135,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator opens a colleague's account, to act in their name.",
-            supports=(
-                Fact(
-                    "Another IAM user of the account made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("No ticket names the user and the device."),
-            ),
+            supports=(Fact("No ticket names the user and the device."),),
             against=(Fact("The user enrolled a new device the same day, in front of a witness."),),
         ),
         Explanation(
@@ -148,12 +147,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Off-boarding by script: a user with a device cannot be deleted by API.",
-            supports=(
-                Fact("The caller is a role.", "actor_type = 'AssumedRole'"),
-                Fact("The caller had enabled the device.", "made_by_actor"),
-                Fact("DeleteLoginProfile, DeleteAccessKey and DeleteUser stand beside it."),
-            ),
-            against=(Fact("The call was made in the console.", "console"),),
+            supports=(Fact("DeleteLoginProfile, DeleteAccessKey and DeleteUser stand beside it."),),
+            against=(Fact("The user is not leaving, and no job names the user."),),
         ),
     ),
     control_gaps=(
@@ -206,7 +201,7 @@ RUNBOOK = Runbook(
             level="high",
             when="NOT assumed_root AND password_set_by_actor AND known_relation <> 'self'",
             techniques=("T1556.006", "T1098"),
-            fixes=(deactivate_callers_key,),
+            fixes=(enrol_virtual_device, set_new_password, *STOP_CALLER, require_mfa),
             fires=(
                 (_reset(BOB), _take(BOB)),
                 (*_TWO, _reset(BOB), _take(BOB)),
@@ -225,7 +220,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND known_relation = 'other' AND COALESCE(devices_left, 0) < 1",
             techniques=("T1556.006",),
-            fixes=(deactivate_callers_key,),
+            fixes=(enrol_virtual_device, *STOP_CALLER, require_mfa),
             fires=(
                 (_NEW_USER, _enable(ALICE), _take(BOB)),
                 (_take(BOB),),
@@ -246,7 +241,7 @@ RUNBOOK = Runbook(
             when=f"{_OTHERS} AND known_relation = 'other' AND devices_left >= 1 "
             "AND NOT COALESCE(made_by_actor, FALSE)",
             techniques=("T1556.006",),
-            fixes=(deactivate_callers_key,),
+            fixes=(enrol_virtual_device, *STOP_CALLER),
             fires=((*_TWO, _take(BOB)), (*_TWO, _take(HELP_DESK))),
             quiet=(
                 (_NEW_USER, _enable(ALICE), _take(BOB)),
@@ -272,6 +267,7 @@ RUNBOOK = Runbook(
             when="NOT assumed_root AND NOT password_set_by_actor AND actor_type = 'Root' "
             "AND known_relation <> 'self'",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device, require_mfa),
             fires=((_take(root()),), (*_TWO, _take(root()))),
             quiet=((_ROOTS_OWN,), (_take(role("root")),), (_ROOT_TASK,)),
         ),
@@ -288,6 +284,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OWN} AND actor_type <> 'Root' AND COALESCE(devices_left, 0) < 1",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device, require_mfa, *STOP_CALLER),
             fires=(
                 (_NEW_USER, _enable(ALICE), _take(ALICE)),
                 (_take(ALICE),),
@@ -314,6 +311,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND known_relation NOT IN ('self', 'other')",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device, *STOP_CALLER),
             fires=(
                 (_take(BOB, **_NOBODY),),
                 (_BY_HELP_DESK,),
@@ -329,6 +327,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1556.006",),
+            fixes=STOP_CALLER,
             fires=(
                 (denied("DeactivateMFADevice", by=BOB, resource="user alice"),),
                 (denied("DeactivateMFADevice", by=HELP_DESK, resource="user alice"),),
@@ -372,9 +371,9 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "No call puts the device back alone: EnableMFADevice needs two codes in a row that "
-            "only the device makes.  If it was not deleted and its user has it, the user can read "
-            "the codes for `aws iam enable-mfa-device`.",
+            "No fix puts the former device back: EnableMFADevice needs two codes in a row that "
+            "only the device makes, so a new one is enrolled.  Who has the device, and it was not "
+            "deleted, can read them out for `aws iam enable-mfa-device`.",
             "botocore iam EnableMFADevice",
         ),
         Claim(

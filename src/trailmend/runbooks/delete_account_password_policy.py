@@ -1,8 +1,8 @@
 """The account's own password policy is taken away, and AWS's default stands in for it."""
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import PASSWORD_POLICY_DELETED, ROTATION, STOP_CALLER, least_privilege
 from trailmend.remediations.password_policy import enforce_password_policy, restore_password_policy
 
 _GUIDE = (
@@ -38,6 +38,10 @@ _NO_SUCH = "COALESCE(error_code, '') LIKE 'NoSuchEntity%'"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteAccountPasswordPolicy",),
+    first=(
+        "Ask who keeps the baseline.  If the deletion was not meant, stop the caller, then "
+        "restore the policy: whoever may delete it could do so again."
+    ),
     information=(
         Claim("The call removes the account's password policy. It takes no parameters.", _GONE),
         Claim(
@@ -117,15 +121,8 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder clears the way for short passwords on users to be made or taken over.",
-            (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
-                Fact("The caller went on to CreateLoginProfile or UpdateLoginProfile."),
-            ),
-            (
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
-                Fact("Nothing was weakened.", "weakens IS NOT DISTINCT FROM FALSE"),
-            ),
+            (Fact("The caller went on to CreateLoginProfile or UpdateLoginProfile."),),
+            (Fact("Nothing was weakened.", "weakens IS NOT DISTINCT FROM FALSE"),),
         ),
         Explanation(
             "insider",
@@ -148,11 +145,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A pipeline deletes and writes the policy anew, or clears a test account.",
-            (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
-                Fact("An AWS service passed the call on.", "invoked_by IS NOT NULL"),
-            ),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("An AWS service passed the call on.", "invoked_by IS NOT NULL"),),
+            (Fact("No code of the account holds a password policy."),),
         ),
     ),
     control_gaps=(
@@ -225,20 +219,6 @@ RUNBOOK = Runbook(
         "A pipeline that deletes the policy and writes it anew: `next` names the update.",
         "A test account that is torn down after each run.",
     ),
-    console=(
-        Console(
-            "Set a custom policy again",
-            (
-                "Open the IAM console and choose Account settings.",
-                "Under Password policy choose Edit, then Custom.",
-                "Select every option of the former policy (`before`), then Save changes.",
-                "Confirm with Set custom.",
-                "The labels are the guide's of 2023-06; no live console was looked at.",
-            ),
-            _GUIDE,
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
             "A password chosen in the meantime is not tried again. Let its user change it: see "
@@ -250,7 +230,12 @@ RUNBOOK = Runbook(
             "UpdateAccountPasswordPolicy is in the log, take the values of your baseline.",
             "botocore iam GetAccountPasswordPolicy",
         ),
+        least_privilege(
+            "iam:DeleteAccountPasswordPolicy", "leave it to those who keep the baseline"
+        ),
+        ROTATION,
     ),
+    hardening=PASSWORD_POLICY_DELETED,
     detections={
         # Root raises medium to high: no work on the policy needs root.  Where nothing was weakened,
         # no control was lost, and it stays low.
@@ -268,7 +253,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND COALESCE(weakens, FALSE)",
             techniques=("T1556",),
-            fixes=(restore_password_policy, enforce_password_policy, deactivate_callers_key),
+            fixes=(restore_password_policy, enforce_password_policy, *STOP_CALLER),
             fires=((SET_STRONG, DELETED), (SET_STRONG, DELETED_BY_ROLE)),
             quiet=((SET_WEAK, DELETED), (DELETED,), (SET_STRONG, DELETED_BY_ROOT), (DENIED,)),
         ),
@@ -277,7 +262,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND weakens IS NULL",
             techniques=("T1556",),
-            fixes=(enforce_password_policy,),
+            fixes=(enforce_password_policy, *STOP_CALLER),
             fires=((DELETED,), (DELETED_BY_ROLE,)),
             quiet=((SET_STRONG, DELETED), (SET_WEAK, DELETED), (DELETED_BY_ROOT,), (NONE_SET,)),
         ),
@@ -294,6 +279,7 @@ RUNBOOK = Runbook(
             when="TRUE",
             outcome="denied",
             techniques=("T1556",),
+            fixes=STOP_CALLER,
             fires=((DENIED,), (denied("DeleteAccountPasswordPolicy", by=DEPLOY, resource="*"),)),
             quiet=((DELETED,), (NONE_SET,)),
         ),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import LOGIN_PROFILE_DELETED, STOP_CALLER, least_privilege
+from trailmend.remediations.login_profiles import create_lasting_login_profile, create_login_profile
 
 _MODEL = "botocore iam DeleteLoginProfile"
 _GUIDE = "AWS IAM User Guide (archive of June 2023), Managing passwords for IAM users"
@@ -29,6 +30,10 @@ _OTHERS = "NOT assumed_root AND NOT COALESCE(made_by_actor, FALSE)"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteLoginProfile",),
+    first=(
+        "Ask the user, not through this account, whether the password was to go.  If not, stop "
+        "the caller, then give a new password."
+    ),
     information=(
         Claim("The call deletes the console password of an IAM user, or of root.", _MODEL),
         Claim(
@@ -73,7 +78,6 @@ RUNBOOK = Runbook(
             "Off-boarding, a move to single sign-on, or containment of a user under suspicion.",
             supports=(
                 Fact("The user removed their own password.", "known_relation = 'self'"),
-                Fact("The caller's session used MFA.", "mfa = 'yes'"),
                 Fact("An AssumeRoot session removed root's password.", "assumed_root"),
                 Fact("The user signs in through an identity provider from now on."),
                 Fact("DeleteAccessKey, DeactivateMFADevice or DeleteUser followed."),
@@ -88,7 +92,6 @@ RUNBOOK = Runbook(
             "With stolen credentials somebody locks out a person who could stop them, or removes "
             "a password that they made for themselves.",
             supports=(
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("A long-lived access key made the call.", "access_key_id LIKE 'AKIA%'"),
                 Fact("The user is one who watches or administers the account."),
             ),
@@ -100,13 +103,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A colleague with rights over users shuts somebody out on purpose.",
-            supports=(
-                Fact(
-                    "Another IAM user of the account made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("Nobody asked the caller to do it, and no ticket names the user."),
-            ),
+            supports=(Fact("Nobody asked the caller to do it, and no ticket names the user."),),
             against=(Fact("A second person agreed to it in writing beforehand."),),
         ),
         Explanation(
@@ -122,14 +119,13 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code takes away what it made, or a job removes unused passwords.",
             supports=(
-                Fact("The same principal made the profile.", "made_by_actor"),
                 Fact(
                     "The agent says Terraform; the caller chooses that text.",
                     "LOWER(user_agent) LIKE '%terraform%'",
                 ),
                 Fact("The user had not signed in for months (GetUser, PasswordLastUsed)."),
             ),
-            against=(Fact("The call was made in the console.", "console"),),
+            against=(Fact("ConsoleLogin shows the user at work in the days before."),),
         ),
     ),
     control_gaps=(
@@ -192,7 +188,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND actor_type <> 'Root' AND known_relation = 'other'",
             techniques=("T1531",),
-            fixes=(deactivate_callers_key,),
+            fixes=(create_login_profile, create_lasting_login_profile, *STOP_CALLER),
             fires=(
                 (_delete(BOB),),
                 (_delete(HELP_DESK),),
@@ -212,6 +208,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_OTHERS} AND actor_type = 'Root' AND known_relation <> 'self'",
             techniques=("T1531",),
+            fixes=(create_login_profile, create_lasting_login_profile),
             fires=((_delete(root()),),),
             quiet=(
                 (call("DeleteLoginProfile", by=root(assumed=True)),),
@@ -254,6 +251,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND actor_type <> 'Root' AND known_relation NOT IN ('self', 'other')",
             techniques=("T1531",),
+            fixes=(create_login_profile, create_lasting_login_profile, *STOP_CALLER),
             fires=(
                 (call("DeleteLoginProfile", by=HELP_DESK),),
                 (_delete(BOB, userIdentity={"accountId": ACCOUNT}),),
@@ -266,6 +264,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1531",),
+            fixes=STOP_CALLER,
             fires=(
                 (denied("DeleteLoginProfile", by=BOB, resource="user alice"),),
                 (denied("DeleteLoginProfile", by=HELP_DESK, resource="user alice"),),
@@ -304,26 +303,10 @@ RUNBOOK = Runbook(
             ),
         ),
     },
-    console=(
-        Console(
-            "Give the user a new console password",
-            (
-                "Open the IAM console, choose Users, then the user's name.",
-                "On Security credentials, under Console sign-in, choose Enable console access.",
-                "Choose Enable, then Autogenerated password.",
-                "Tick User must create a new password at next sign-in (the user needs "
-                "iam:ChangePassword for that), then choose Apply.",
-                "Choose Show and hand the password over by a channel that proves who reads it.",
-            ),
-            f"{_GUIDE}; labels not checked on a live console",
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
-            "The old password cannot be put back, because no call returns it.  Make a new one: "
-            "`aws iam create-login-profile --cli-input-json file://profile.json`, with UserName, "
-            "Password and PasswordResetRequired true in a file that only you can read.",
+            "The old password cannot be put back, because no call returns it: the user gets a new "
+            "one (login_profiles.create_login_profile).",
             "botocore iam GetLoginProfile, CreateLoginProfile",
         ),
         Claim(
@@ -332,5 +315,9 @@ RUNBOOK = Runbook(
             "botocore iam CreateLoginProfile; AWS re:Post Knowledge Center, "
             "reset-root-user-mfa-device, read 2026-11-22",
         ),
+        least_privilege(
+            "iam:DeleteLoginProfile", "leave it to few, and name the users on whom it may be used"
+        ),
     ),
+    hardening=LOGIN_PROFILE_DELETED,
 )

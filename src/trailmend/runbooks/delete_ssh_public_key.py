@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import SSH_KEY_DELETED, STOP_CALLER, least_privilege
 from trailmend.remediations.ssh_keys import restore_ssh_key
 
 _MODEL = "botocore iam DeleteSSHPublicKey"
@@ -60,6 +60,10 @@ _HARMFUL = f"NOT {_OWN_WORK} AND NOT {_WAS_OFF}"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteSSHPublicKey",),
+    first=(
+        "Ask the owner whether the key is missed.  If it is, and nobody explains the call, stop "
+        "the caller, then put the key back."
+    ),
     information=(
         Claim(
             "The call deletes one SSH public key of one IAM user. The key opens CodeCommit "
@@ -130,26 +134,15 @@ RUNBOOK = Runbook(
             "unauthorised",
             "An intruder shuts a user out of the repositories, or tidies up a key of their own.",
             (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("The same principal had uploaded the key.", "made_by_actor"),
                 Fact("Between upload and deletion a GitPush by this user is logged."),
             ),
-            (
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
-                Fact("The owner confirms the deletion."),
-            ),
+            (Fact("The owner confirms the deletion."),),
         ),
         Explanation(
             "insider",
             "A privileged colleague disrupts others' work, or covers a push made in their name.",
-            (
-                Fact(
-                    "Another IAM user made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("Keys of several owners went in one session."),
-            ),
+            (Fact("Keys of several owners went in one session."),),
             (Fact("The owner asked for it: a ticket names the key id."),),
         ),
         Explanation(
@@ -165,12 +158,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Off-boarding or infrastructure as code removes the keys of a user.",
-            (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
-                Fact("The same principal had uploaded the key.", "made_by_actor"),
-                Fact("DeleteUser for the same user follows."),
-            ),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("DeleteUser for the same user follows."),),
+            (Fact("The owner stays, and no code holds the owner's keys."),),
         ),
     ),
     control_gaps=(
@@ -234,20 +223,6 @@ RUNBOOK = Runbook(
         "stand around it. A user with SSH keys cannot be deleted (DeleteConflict).",
         "An administrator rotates a shared build user's key at the owner's wish.",
     ),
-    console=(
-        Console(
-            "Let the owner upload the key again",
-            (
-                "The owner prints the public half: ssh-keygen -y -f the private key file.",
-                "Open the IAM console, choose Users and the owner's name.",
-                "On Security credentials choose Upload SSH public key, paste it, and upload.",
-                "The owner puts the new SSH key ID after `User` in ~/.ssh/config.",
-                "The labels are the guide's of 2023-06; no live console was looked at.",
-            ),
-            _SETUP,
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
             "The old key id does not come back. Every ssh config that names it must be changed.",
@@ -258,7 +233,9 @@ RUNBOOK = Runbook(
             "owner has it. A new pair is as good.",
             _SETUP,
         ),
+        least_privilege("iam:DeleteSSHPublicKey", "allow it on user/${aws:username} alone"),
     ),
+    hardening=SSH_KEY_DELETED,
     detections={
         "by_root": Detection(
             title="Root deleted a user's SSH key",
@@ -278,7 +255,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"actor_type <> 'Root' AND known_relation = 'other' AND {_HARMFUL}",
             techniques=("T1531",),
-            fixes=(restore_ssh_key, deactivate_callers_key),
+            fixes=(restore_ssh_key, *STOP_CALLER),
             fires=(
                 (_deleted(BOB),),
                 (_uploaded(ALICE), _deleted(BOB)),
@@ -325,7 +302,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"actor_type <> 'Root' AND known_relation NOT IN ('self', 'other') AND {_HARMFUL}",
             techniques=("T1531",),
-            fixes=(restore_ssh_key,),
+            fixes=(restore_ssh_key, *STOP_CALLER),
             fires=((BY_NOBODY,), (call("DeleteSSHPublicKey", by=BOB),)),
             quiet=((_deleted(BOB),), (_deleted(ALICE),)),
         ),
@@ -335,6 +312,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1531",),
+            fixes=STOP_CALLER,
             fires=(
                 (denied("DeleteSSHPublicKey", by=BOB, resource="user alice"),),
                 (denied("DeleteSSHPublicKey", by=HELP_DESK, resource="user alice"),),

@@ -4,6 +4,9 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER, VIRTUAL_DEVICE_DELETED, least_privilege
+from trailmend.remediations.mfa_devices import enrol_virtual_device
+from trailmend.remediations.mfa_policies import require_mfa
 
 _MODEL = "botocore iam DeleteVirtualMFADevice"
 _MFA = "AWS IAM User Guide, AWS Multi-factor authentication in IAM, read 2026-11-22"
@@ -53,6 +56,10 @@ _OTHERS = (
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteVirtualMFADevice",),
+    first=(
+        "Find out whose device it was, and ask them.  If they had not given it up, stop the "
+        "caller, then enrol a new device."
+    ),
     information=(
         Claim(
             "The call deletes the entry of a virtual MFA device in IAM; console, CLI and API use "
@@ -125,7 +132,6 @@ RUNBOOK = Runbook(
                     "device_removed_by_actor",
                 ),
                 Fact("The owner has no device left.", "devices_left = 0"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("ConsoleLogin as the owner with MFAUsed No followed."),
             ),
             against=(Fact("The device was never enabled for anyone.", "never_assigned"),),
@@ -134,13 +140,7 @@ RUNBOOK = Runbook(
             "insider",
             "An administrator with wide rights strips a colleague of MFA, or hides a device that "
             "they had prepared.",
-            supports=(
-                Fact(
-                    "Another IAM user of the account made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("The caller had made the device.", "made_by_actor"),
-            ),
+            supports=(Fact("The caller had made the device.", "made_by_actor"),),
             against=(Fact("The owner handed the device in, and somebody wrote it down."),),
         ),
         Explanation(
@@ -152,11 +152,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Off-boarding by script, or a job that removes unassigned devices.",
-            supports=(
-                Fact("The caller is a role.", "actor_type = 'AssumedRole'"),
-                Fact("DeleteUser followed."),
-            ),
-            against=(Fact("The call was made in the console.", "console"),),
+            supports=(Fact("DeleteUser followed."),),
+            against=(Fact("The owner stays and signed in with the device until then."),),
         ),
     ),
     control_gaps=(
@@ -226,6 +223,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND device_removed_by_actor",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device, *STOP_CALLER, require_mfa),
             fires=(
                 (_enable(ALICE), _take(BOB), _delete(BOB)),
                 (_take(HELP_DESK), _delete(HELP_DESK)),
@@ -242,6 +240,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND NOT device_removed_by_actor AND known_relation = 'other'",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device, *STOP_CALLER),
             fires=(
                 (_enable(ALICE), _take(ALICE), _delete(BOB)),
                 (_enable(ALICE), _take(ALICE), _delete(HELP_DESK)),
@@ -299,6 +298,7 @@ RUNBOOK = Runbook(
             when=f"{_USED} AND known_relation <> 'self' AND NOT COALESCE(made_by_actor, FALSE) "
             "AND actor_type = 'Root'",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device,),
             fires=((_enable(ALICE), _take(ALICE), _delete(root())), (_delete(root()),)),
             quiet=(_ROOTS_OWN, (_make(root()), _delete(root())), (_delete(role("root")),)),
         ),
@@ -307,6 +307,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND NOT device_removed_by_actor AND known_relation <> 'other'",
             techniques=("T1556.006",),
+            fixes=(enrol_virtual_device, *STOP_CALLER),
             fires=((_delete(BOB),), (_delete(ALICE),), (_delete(role("alice", session="phone")),)),
             quiet=(
                 (_take(BOB), _delete(BOB)),
@@ -319,6 +320,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="TRUE",
             outcome="denied",
+            fixes=STOP_CALLER,
             fires=(
                 (denied("DeleteVirtualMFADevice", by=BOB, resource=_PHONE),),
                 (denied("DeleteVirtualMFADevice", by=HELP_DESK, resource=_PHONE),),
@@ -331,6 +333,7 @@ RUNBOOK = Runbook(
             when="error_code LIKE 'DeleteConflict%' AND known_relation <> 'self'",
             outcome="failed",
             techniques=("T1556.006",),
+            fixes=STOP_CALLER,
             fires=(
                 (_enable(ALICE), _delete(BOB, error="DeleteConflictException")),
                 (_delete(BOB, error="DeleteConflictException"),),
@@ -369,8 +372,15 @@ RUNBOOK = Runbook(
     not_fixable=(
         Claim(
             "The seed cannot be restored: it comes with the answer to CreateVirtualMFADevice, and "
-            "a new device gets a new one.  The owner enrols a new device.",
+            "a new device gets a new one (mfa_devices.enrol_virtual_device).",
             "botocore iam CreateVirtualMFADevice",
         ),
+        Claim(
+            "No fix enrols security keys or hardware tokens, nor any device of root: these take "
+            "the thing in hand, and root's own sign-in.",
+            "AWS IAM User Guide, Assign MFA devices in the AWS CLI or AWS API, read 2026-11-22",
+        ),
+        least_privilege("iam:DeactivateMFADevice", "leave it to few: it must come first"),
     ),
+    hardening=VIRTUAL_DEVICE_DELETED,
 )

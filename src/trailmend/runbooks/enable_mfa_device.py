@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import MFA_DEVICE_ENABLED, ROTATION, STOP_CALLER, least_privilege
+from trailmend.remediations.login_profiles import set_new_password
+from trailmend.remediations.mfa_devices import (
+    deactivate_device,
+    enrol_virtual_device,
+    replace_device,
+)
+from trailmend.remediations.principals import revoke_user_sessions
 
 _MODEL = "botocore iam EnableMFADevice"
 _MFA = "AWS IAM User Guide, AWS Multi-factor authentication in IAM, read 2026-11-22"
@@ -63,6 +70,11 @@ _INTRUDER = "(device_removed_by_actor OR password_set_by_actor)"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:EnableMFADevice",),
+    first=(
+        "Ask the user, face to face or by phone, whether the device is theirs.  If not, stop the "
+        "caller, set a new password, then take the device off: the password alone opens the "
+        "console without it."
+    ),
     information=(
         Claim(
             "The call enables an MFA device and binds it to an IAM user; the console does the same "
@@ -109,7 +121,6 @@ RUNBOOK = Runbook(
             supports=(
                 Fact("The user enabled it for themselves.", "known_relation = 'self'"),
                 Fact("The user had no device before.", "devices_before = 0"),
-                Fact("The caller's session used MFA.", "mfa = 'yes'"),
                 Fact("The user shows the device."),
             ),
             against=(Fact("Somebody else enabled it.", "known_relation = 'other'"), _RESET),
@@ -132,13 +143,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator keeps a second set of codes for a colleague's user.",
-            supports=(
-                Fact(
-                    "Another IAM user of the account made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("The caller had made the device and seen its seed.", "made_by_actor"),
-            ),
+            supports=(Fact("The caller had made the device and seen its seed.", "made_by_actor"),),
             against=(Fact("The user was present and scanned the code themselves."),),
         ),
         Explanation(
@@ -150,11 +155,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "An enrolment tool that holds the seeds: rare, because it must make the codes.",
-            supports=(
-                Fact("The caller is a role.", "actor_type = 'AssumedRole'"),
-                Fact("The tool's owner names it, and where the seeds are kept."),
-            ),
-            against=(Fact("The call was made in the console.", "console"),),
+            supports=(Fact("The tool's owner names it, and where the seeds are kept."),),
+            against=(Fact("The user scanned the code with a phone of their own."),),
         ),
     ),
     control_gaps=(
@@ -216,7 +218,13 @@ RUNBOOK = Runbook(
             level="high",
             when=f"known_relation <> 'self' AND actor_type <> 'Root' AND {_INTRUDER}",
             techniques=("T1556.006", "T1098"),
-            fixes=(deactivate_callers_key,),
+            fixes=(
+                deactivate_device,
+                enrol_virtual_device,
+                replace_device,
+                set_new_password,
+                *STOP_CALLER,
+            ),
             fires=(
                 (_take(BOB), _enable(BOB)),
                 (_reset(BOB), _enable(BOB)),
@@ -241,6 +249,7 @@ RUNBOOK = Runbook(
             level="high",
             when="known_relation <> 'self' AND actor_type = 'Root'",
             techniques=("T1556.006", "T1098"),
+            fixes=(deactivate_device, enrol_virtual_device, replace_device),
             fires=((_enable(root()),), (_reset(root()), _enable(root()))),
             quiet=((_ROOTS,), (_enable(role("root")),), (_enable(BOB),)),
         ),
@@ -249,7 +258,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"known_relation = 'other' AND actor_type <> 'Root' AND NOT {_INTRUDER}",
             techniques=("T1556.006",),
-            fixes=(deactivate_callers_key,),
+            fixes=(deactivate_device, enrol_virtual_device, replace_device, *STOP_CALLER),
             fires=(
                 (_enable(BOB),),
                 (_enable(HELP_DESK),),
@@ -269,6 +278,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="known_relation = 'self' AND password_set_by_other",
             techniques=("T1556.006",),
+            fixes=(deactivate_device, set_new_password, enrol_virtual_device, revoke_user_sessions),
             fires=(
                 (_reset(BOB), _enable(ALICE)),
                 (_HAS_KEY, _reset(HELP_DESK), _take(BOB), _enable(ALICE)),
@@ -325,6 +335,7 @@ RUNBOOK = Runbook(
             when="known_relation NOT IN ('self', 'other') AND actor_type <> 'Root' "
             f"AND NOT {_INTRUDER}",
             techniques=("T1556.006",),
+            fixes=(deactivate_device, enrol_virtual_device, replace_device, *STOP_CALLER),
             fires=((_enable(BOB, **_NOBODY),),),
             quiet=((_enable(BOB),), (_enable(ALICE),)),
         ),
@@ -334,6 +345,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1556.006",),
+            fixes=STOP_CALLER,
             fires=(
                 (denied("EnableMFADevice", by=BOB, resource="user alice"),),
                 (denied("EnableMFADevice", by=HELP_DESK, resource="user alice"),),
@@ -360,31 +372,19 @@ RUNBOOK = Runbook(
             quiet=((_enable(ALICE),), (denied("EnableMFADevice", by=BOB, resource="user alice"),)),
         ),
     },
-    console=(
-        Console(
-            "Take a device away that its user does not know",
-            (
-                "Open the IAM console, choose Users, then the user's name.",
-                "On Security credentials, under Multi-factor authentication (MFA), choose the "
-                "radio button next to the device, choose Remove, then Remove again.",
-                "Reset the user's password, look at the access keys, and let the user enrol a "
-                "device of their own.",
-            ),
-            "AWS IAM User Guide, Deactivate an MFA device; labels not checked on a live console",
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
-            "This release takes no device away by itself: `aws iam deactivate-mfa-device "
-            "--user-name NAME --serial-number SERIAL` does, then delete-virtual-mfa-device.  To "
-            "put it back takes two fresh codes from whoever holds it.",
-            "botocore iam DeactivateMFADevice, DeleteVirtualMFADevice, EnableMFADevice",
+            "A device that was taken off comes back only with two fresh codes from whoever holds "
+            "it.  Security keys and passkeys are registered by their user, in the console.",
+            f"botocore iam DeactivateMFADevice, EnableMFADevice; {_FIDO}",
         ),
         Claim(
             "Root's devices cannot be enabled by API or CLI; root signs in and does it in the "
             "console.",
             _CLI,
         ),
+        least_privilege("iam:EnableMFADevice", "allow it on user/${aws:username} alone"),
+        ROTATION,
     ),
+    hardening=MFA_DEVICE_ENABLED,
 )

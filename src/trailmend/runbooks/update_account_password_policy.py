@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.password_policy import enforce_password_policy, restore_password_policy
 
 _MODEL = "botocore iam UpdateAccountPasswordPolicy"
@@ -62,6 +62,10 @@ _WEAKER = f"(COALESCE(weakens, FALSE) OR (weakens IS NULL AND {_BELOW_DEFAULT}))
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateAccountPasswordPolicy",),
+    first=(
+        "Compare the policy in force with your baseline.  If the change was not meant, stop the "
+        "caller, then restore the policy."
+    ),
     information=(
         Claim(
             "The call writes the whole policy: a field that is not sent goes back to its default.",
@@ -143,15 +147,10 @@ RUNBOOK = Runbook(
             "unauthorised",
             "An intruder lowers the bar for passwords to be set, or expires everybody's at once.",
             (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("hardExpiry is on.", "request LIKE '%\"hardExpiry\":true%'"),
                 Fact("CreateLoginProfile or UpdateLoginProfile by the same caller follows."),
             ),
-            (
-                Fact("Nothing was weakened.", "weakens IS NOT DISTINCT FROM FALSE"),
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
-            ),
+            (Fact("Nothing was weakened.", "weakens IS NOT DISTINCT FROM FALSE"),),
         ),
         Explanation(
             "insider",
@@ -185,11 +184,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code or a compliance job writes its own policy.",
-            (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
-                Fact("The same values were written before, at regular hours."),
-            ),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The same values were written before, at regular hours."),),
+            (Fact("No code of the account holds the new values."),),
         ),
     ),
     control_gaps=(
@@ -250,19 +246,6 @@ RUNBOOK = Runbook(
         "maxPasswordAge alone.",
         "A tool that writes its policy in two calls: the first weakens, `next` names the second.",
     ),
-    console=(
-        Console(
-            "Set the policy you want, whole",
-            (
-                "Open the IAM console and choose Account settings.",
-                "Under Password policy choose Edit, then Custom.",
-                "Go through every option, then Save changes and confirm with Set custom.",
-                "The labels are the guide's of 2023-06; no live console was looked at.",
-            ),
-            _GUIDE,
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
             "A weak password chosen while the policy was weak stays valid: ask its user for a new "
@@ -293,7 +276,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND COALESCE(weakens, FALSE)",
             techniques=("T1556",),
-            fixes=(restore_password_policy, enforce_password_policy, deactivate_callers_key),
+            fixes=(restore_password_policy, enforce_password_policy, *STOP_CALLER),
             fires=(
                 (BEFORE, _set(ONLY_AGE)),
                 (BEFORE, _set(STRONGER | {"requireSymbols": False}, DEPLOY)),
@@ -312,7 +295,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"actor_type <> 'Root' AND weakens IS NULL AND {_BELOW_DEFAULT}",
             techniques=("T1556",),
-            fixes=(enforce_password_policy,),
+            fixes=(enforce_password_policy, *STOP_CALLER),
             fires=(
                 (_set(SHORT),),
                 (_set(SHORT_AS_PUBLISHED, DEPLOY),),
@@ -371,6 +354,7 @@ RUNBOOK = Runbook(
             when="TRUE",
             outcome="denied",
             techniques=("T1556",),
+            fixes=STOP_CALLER,
             fires=((DENIED,), (BEFORE, DENIED)),
             quiet=((FAILED,), (_set(SHORT),)),
         ),

@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
-from trailmend.remediations.access_keys import deactivate_callers_key
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.login_profiles import (
+    disable_console_access,
+    force_password_reset,
+    set_new_password,
+)
+from trailmend.remediations.mfa_devices import enrol_virtual_device
+from trailmend.remediations.principals import revoke_user_sessions
 
 _MODEL = "botocore iam UpdateLoginProfile"
-_GUIDE = "AWS IAM User Guide (archive of June 2023), Managing passwords for IAM users"
 _SAMPLE = "sample: splunk UpdateLoginProfile"
 
 ALICE, BOB = user("alice"), user("bob")
@@ -27,9 +33,17 @@ def _device_removed(by: Principal, **more: Any) -> dict[str, Any]:
 
 _YESTERDAY = {"eventTime": "2026-03-01T08:59:59Z"}
 _NOBODY = {"userIdentity": {"accountId": ACCOUNT}}
+_NEW_PASSWORD = (
+    *(set_new_password, force_password_reset, disable_console_access),
+    *(*STOP_CALLER, revoke_user_sessions),
+)
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateLoginProfile",),
+    first=(
+        "Ask the user, not by a message to this account, whether they asked for a new password.  "
+        "If not, stop the caller, then set a password that the caller does not know."
+    ),
     information=(
         Claim("The call changes the console password of an IAM user who has one.", _MODEL),
         Claim(
@@ -77,7 +91,6 @@ RUNBOOK = Runbook(
                     "The user must choose a new one at the next sign-in.",
                     "request LIKE '%\"passwordResetRequired\":true%'",
                 ),
-                Fact("The caller's session used MFA.", "mfa = 'yes'"),
                 Fact("ChangePassword by the user followed."),
             ),
             against=(
@@ -111,13 +124,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator signs in as a colleague, so that the log names the colleague.",
-            supports=(
-                Fact(
-                    "Another IAM user of the account made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("The colleague's user was at work while the colleague was away."),
-            ),
+            supports=(Fact("The colleague's user was at work while the colleague was away."),),
             against=(Fact("The request for the reset came from the user, through the help desk."),),
         ),
         Explanation(
@@ -132,11 +139,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A self-service portal, or infrastructure as code, that keeps login profiles.",
-            supports=(
-                Fact("The caller is a role.", "actor_type = 'AssumedRole'"),
-                Fact("The same principal made the login profile.", "made_by_actor"),
-            ),
-            against=(Fact("The call was made in the console.", "console"),),
+            supports=(Fact("The portal's own log holds this reset."),),
+            against=(Fact("The portal's own log does not hold this reset."),),
         ),
     ),
     control_gaps=(
@@ -188,7 +192,13 @@ RUNBOOK = Runbook(
             level="high",
             when="device_removed_by_actor AND known_relation <> 'self'",
             techniques=("T1098", "T1556.006"),
-            fixes=(deactivate_callers_key,),
+            fixes=(
+                set_new_password,
+                disable_console_access,
+                enrol_virtual_device,
+                *STOP_CALLER,
+                revoke_user_sessions,
+            ),
             fires=(
                 (_device_removed(BOB), _reset(BOB)),
                 (_device_removed(root()), _reset(root())),
@@ -208,6 +218,7 @@ RUNBOOK = Runbook(
             level="high",
             when="NOT device_removed_by_actor AND actor_type = 'Root' AND known_relation <> 'self'",
             techniques=("T1098",),
+            fixes=(set_new_password, force_password_reset, disable_console_access),
             fires=((_reset(root()),),),
             quiet=(
                 (_reset(role("root")),),
@@ -221,7 +232,7 @@ RUNBOOK = Runbook(
             when="NOT device_removed_by_actor AND actor_type <> 'Root' "
             "AND known_relation = 'other'",
             techniques=("T1098",),
-            fixes=(deactivate_callers_key,),
+            fixes=_NEW_PASSWORD,
             fires=(
                 (_reset(BOB),),
                 (_reset(HELP_DESK),),
@@ -247,6 +258,7 @@ RUNBOOK = Runbook(
             when="NOT device_removed_by_actor AND actor_type <> 'Root' "
             "AND known_relation NOT IN ('self', 'other')",
             techniques=("T1098",),
+            fixes=_NEW_PASSWORD,
             fires=((_reset(BOB, **_NOBODY),),),
             quiet=((_reset(BOB),), (_reset(ALICE),), (_reset(root()),)),
         ),
@@ -256,6 +268,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1098",),
+            fixes=STOP_CALLER,
             fires=(
                 (denied("UpdateLoginProfile", by=BOB, resource="user alice"),),
                 (denied("UpdateLoginProfile", by=HELP_DESK, resource="user alice"),),
@@ -276,6 +289,7 @@ RUNBOOK = Runbook(
             when="error_code LIKE 'PasswordPolicyViolation%' AND known_relation <> 'self'",
             outcome="failed",
             techniques=("T1098",),
+            fixes=STOP_CALLER,
             fires=((_reset(BOB, error="PasswordPolicyViolationException"),),),
             quiet=(
                 (_reset(ALICE, error="PasswordPolicyViolationException"),),
@@ -295,26 +309,12 @@ RUNBOOK = Runbook(
             quiet=((_reset(BOB, error="PasswordPolicyViolationException"),), (_reset(BOB),)),
         ),
     },
-    console=(
-        Console(
-            "Set a password that the caller does not know",
-            (
-                "Open the IAM console, choose Users, then the user's name.",
-                "On Security credentials, under Console sign-in, choose Manage console access.",
-                "Choose Autogenerated password, tick User must create a new password at next "
-                "sign-in, then choose Apply.",
-                "Hand it to the user in person; look at the MFA devices on the same page first.",
-            ),
-            f"{_GUIDE}; labels not checked on a live console",
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
         Claim(
-            "The former password cannot be put back, because no call returns it.  Set another with "
-            "`aws iam update-login-profile --cli-input-json file://profile.json`, or take the "
-            "password away with DeleteLoginProfile while the case is open.",
-            "botocore iam GetLoginProfile, UpdateLoginProfile, DeleteLoginProfile",
+            "The former password cannot be put back, because no call returns it.  The user gets "
+            "another (login_profiles.set_new_password), or none while the case is open "
+            "(login_profiles.disable_console_access).",
+            "botocore iam GetLoginProfile, DeleteLoginProfile",
         ),
         Claim(
             "A new password is not known to end console sessions opened with the one before.",

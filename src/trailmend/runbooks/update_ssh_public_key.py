@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.remediations.ssh_keys import restore_ssh_key
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.ssh_keys import deactivate_ssh_key, restore_ssh_key
 
 _MODEL = "botocore iam UpdateSSHPublicKey"
-_SETUP = (
-    "AWS CodeCommit User Guide, Setup steps for SSH connections to AWS CodeCommit repositories on "
-    "Linux, macOS, or Unix (archived 2023-06), read 2026-11-22"
-)
 _TRAIL = (
     "AWS CodeCommit User Guide, Logging AWS CodeCommit API calls with AWS CloudTrail "
     "(archived 2023-06), read 2026-11-22"
@@ -53,6 +50,10 @@ _OTHERS = "actor_type <> 'Root' AND known_relation = 'other'"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateSSHPublicKey",),
+    first=(
+        "Ask the user whether they wanted it.  Turn a key off that nobody wanted on; put one back "
+        "that was in use.  Both can be undone."
+    ),
     information=(
         Claim(
             "The call sets the status of one SSH public key. An Inactive key authenticates nobody; "
@@ -106,26 +107,15 @@ RUNBOOK = Runbook(
             "unauthorised",
             "An intruder shuts a user out, or wakes a forgotten key whose private half they have.",
             (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("An old key was switched on.", f"{_ON} AND known_relation <> 'self'"),
                 Fact("GitPull or GitPush of this user follows from a new address."),
             ),
-            (
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
-                Fact("The caller switched off what they had uploaded.", _OWN_WORK),
-            ),
+            (Fact("The caller switched off what they had uploaded.", _OWN_WORK),),
         ),
         Explanation(
             "insider",
             "A colleague stops another's work, or keeps a leaver's way in open.",
-            (
-                Fact(
-                    "Another IAM user made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("The key is of a user who left."),
-            ),
+            (Fact("The key is of a user who left."),),
             (Fact("A ticket names the user and the key id."),),
         ),
         Explanation(
@@ -140,14 +130,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A job switches off keys above an age.",
-            (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
-                Fact("Keys of several users are switched off in one session."),
-            ),
-            (
-                Fact("A key was switched on.", _ON),
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
-            ),
+            (Fact("Keys of several users are switched off in one session."),),
+            (Fact("A key was switched on.", _ON),),
         ),
     ),
     control_gaps=(
@@ -185,26 +169,7 @@ RUNBOOK = Runbook(
         "Off-boarding in steps: keys are switched off on the last day, deleted weeks later.",
         "A rotation that broke a build: the old key is switched on again for a day.",
     ),
-    console=(
-        Console(
-            "Set the key's status by hand",
-            (
-                "Open the IAM console, choose Users and the user's name.",
-                "On Security credentials find the SSH key ID and change its status.",
-                "The place is the guide's of 2023-06; the label of the last step and a live "
-                "console were not looked at.",
-            ),
-            _SETUP,
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
-        Claim(
-            "For a key that was switched on there is no fix by plan yet. By hand: "
-            "`aws iam update-ssh-public-key --user-name NAME --ssh-public-key-id APKA... --status "
-            "Inactive`.",
-            _MODEL,
-        ),
         Claim(
             "What was cloned or pushed while the key was on is not undone: see GitPull and "
             "GitPush.",
@@ -217,6 +182,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"actor_type = 'Root' AND known_relation <> 'self' AND NOT {_OWN_WORK}",
             techniques=("T1098",),
+            fixes=(restore_ssh_key, deactivate_ssh_key),
             fires=((_set(OFF, root()),), (_uploaded(ALICE), _set(ON, root()))),
             quiet=((_set(OFF, role("root")),), (_uploaded(root()), _set(OFF, root()))),
         ),
@@ -247,7 +213,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND {_OFF} AND NOT {_OWN_WORK}",
             techniques=("T1531",),
-            fixes=(restore_ssh_key,),
+            fixes=(restore_ssh_key, *STOP_CALLER),
             fires=((_set(OFF, BOB),), (_uploaded(ALICE), _set(OFF, HELP_DESK))),
             quiet=(
                 (_set(ON, BOB),),
@@ -262,6 +228,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND {_ON} AND NOT {_OFF}",
             techniques=("T1098",),
+            fixes=(deactivate_ssh_key, *STOP_CALLER),
             fires=((_set(ON, BOB),), (_uploaded(BOB), _set(ON, BOB)), (_set(ON, HELP_DESK),)),
             quiet=((_set(OFF, BOB),), (_set(ON, ALICE),), (_set(ON, root()),), (DENIED,)),
         ),
@@ -270,6 +237,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHERS} AND NOT {_ON} AND NOT {_OFF}",
             techniques=("T1098",),
+            fixes=(deactivate_ssh_key, restore_ssh_key, *STOP_CALLER),
             fires=((NO_STATUS,), (EXPIRED,)),
             quiet=((_set(ON, BOB),), (_set(OFF, BOB),)),
         ),
@@ -279,6 +247,7 @@ RUNBOOK = Runbook(
             when="actor_type <> 'Root' AND known_relation NOT IN ('self', 'other') "
             f"AND NOT {_OWN_WORK}",
             techniques=("T1098",),
+            fixes=(restore_ssh_key, deactivate_ssh_key, *STOP_CALLER),
             fires=((BY_NOBODY,), (call("UpdateSSHPublicKey", by=BOB),)),
             quiet=((_set(OFF, BOB),), (_set(OFF, ALICE),)),
         ),
@@ -288,6 +257,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1098",),
+            fixes=STOP_CALLER,
             fires=((DENIED,), (denied("UpdateSSHPublicKey", by=HELP_DESK, resource="user alice"),)),
             quiet=((denied("UpdateSSHPublicKey", by=ALICE, resource="user alice"),),),
         ),

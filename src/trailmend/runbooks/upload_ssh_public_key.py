@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.login_profiles import set_new_password
+from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
+from trailmend.remediations.ssh_keys import deactivate_ssh_key
 
 _MODEL = "botocore iam UploadSSHPublicKey"
 _KEYS = (
@@ -50,6 +54,10 @@ _BEHIND_RESET = "(password_set_by_other AND COALESCE(access_key_id, '') NOT LIKE
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UploadSSHPublicKey",),
+    first=(
+        "Have the user compare the fingerprint.  If the key is not theirs, turn it off, which can "
+        "be undone, and stop the caller."
+    ),
     information=(
         Claim(
             "The call adds an SSH public key to an IAM user. With the private half one can reach "
@@ -97,7 +105,6 @@ RUNBOOK = Runbook(
             "A user sets up a new machine, or changes keys.",
             (
                 Fact("The user uploaded the key.", "known_relation = 'self'"),
-                Fact("The caller's session had MFA.", "mfa = 'yes'"),
                 Fact("The former key is switched off or deleted in the days after."),
             ),
             (
@@ -109,8 +116,6 @@ RUNBOOK = Runbook(
             "unauthorised",
             "An intruder leaves a key that outlives the stolen password or session.",
             (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("The caller's session had no MFA.", "mfa = 'no'"),
                 Fact("Somebody else had just set the user's password.", "password_set_by_other"),
                 Fact("GitPull of many repositories by this user follows."),
             ),
@@ -122,13 +127,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A colleague adds a key to another's user, to push in that name.",
-            (
-                Fact(
-                    "Another IAM user made the call.",
-                    "actor_type = 'IAMUser' AND known_relation = 'other'",
-                ),
-                Fact("The comment of the key, or its fingerprint, is one of the caller's own."),
-            ),
+            (Fact("The comment of the key, or its fingerprint, is one of the caller's own."),),
             (Fact("The user asked the caller to upload it."),),
         ),
         Explanation(
@@ -143,11 +142,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code keeps the keys of build users.",
-            (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
-                Fact("The same principal made the user.", "target_made_by_actor"),
-            ),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The same principal made the user.", "target_made_by_actor"),),
+            (Fact("The key is in no code that keeps the users' keys."),),
         ),
     ),
     control_gaps=(
@@ -204,26 +200,7 @@ RUNBOOK = Runbook(
         "A new user whose first password was not to be changed at sign-in, and who uploads a key "
         "on the first day.",
     ),
-    console=(
-        Console(
-            "Switch the key off",
-            (
-                "Open the IAM console, choose Users and the user's name.",
-                "On Security credentials, under the SSH keys for CodeCommit, find the key ID.",
-                "Make it inactive; delete it when nobody needs it as evidence.",
-                "The place is the guide's of 2023-06; the labels of the last step and a live "
-                "console were not looked at.",
-            ),
-            _SETUP,
-            "2026-11-22",
-        ),
-    ),
     not_fixable=(
-        Claim(
-            "There is no fix by plan yet. By hand: `aws iam update-ssh-public-key --user-name NAME "
-            "--ssh-public-key-id APKA... --status Inactive`, taken back by `--status Active`.",
-            "botocore iam UpdateSSHPublicKey",
-        ),
         Claim(
             "What was cloned stays cloned, and pushed commits stay. See GitPull and GitPush on "
             "codecommit.amazonaws.com.",
@@ -236,6 +213,7 @@ RUNBOOK = Runbook(
             level="high",
             when="actor_type = 'Root'",
             techniques=("T1098.001",),
+            fixes=(deactivate_ssh_key,),
             fires=((_uploaded(root()),),),
             quiet=(
                 (_uploaded(role("root")),),
@@ -248,6 +226,12 @@ RUNBOOK = Runbook(
             level="high",
             when=f"actor_type <> 'Root' AND known_relation = 'self' AND {_BEHIND_RESET}",
             techniques=("T1098.001", "T1078.004"),
+            fixes=(
+                deactivate_ssh_key,
+                set_new_password,
+                revoke_callers_sessions,
+                quarantine_caller,
+            ),
             fires=((RESET, _uploaded(ALICE_SIGNED_IN)),),
             quiet=(
                 (RESET, CHANGED, _uploaded(ALICE_SIGNED_IN)),
@@ -260,6 +244,7 @@ RUNBOOK = Runbook(
             title="A user added an SSH key of their own",
             level="low",
             when=f"actor_type <> 'Root' AND known_relation = 'self' AND NOT {_BEHIND_RESET}",
+            fixes=(deactivate_ssh_key,),
             fires=((_uploaded(ALICE),), (RESET, CHANGED, _uploaded(ALICE_SIGNED_IN))),
             quiet=((_uploaded(HELP_DESK),), (_uploaded(BOB),), (RESET, _uploaded(ALICE_SIGNED_IN))),
         ),
@@ -268,6 +253,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND known_relation = 'other'",
             techniques=("T1098.001",),
+            fixes=(deactivate_ssh_key, *STOP_CALLER),
             fires=((_uploaded(BOB),), (_uploaded(HELP_DESK),)),
             quiet=(
                 (_uploaded(ALICE),),
@@ -281,6 +267,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type <> 'Root' AND known_relation NOT IN ('self', 'other')",
             techniques=("T1098.001",),
+            fixes=(deactivate_ssh_key, *STOP_CALLER),
             fires=((BY_NOBODY,), (call("UploadSSHPublicKey", by=BOB),)),
             quiet=((_uploaded(BOB),), (_uploaded(ALICE),)),
         ),
@@ -290,6 +277,7 @@ RUNBOOK = Runbook(
             when="known_relation <> 'self'",
             outcome="denied",
             techniques=("T1098.001",),
+            fixes=STOP_CALLER,
             fires=((DENIED,), (denied("UploadSSHPublicKey", by=HELP_DESK, resource="user alice"),)),
             quiet=((denied("UploadSSHPublicKey", by=ALICE, resource="user alice"),),),
         ),

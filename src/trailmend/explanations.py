@@ -1,0 +1,104 @@
+"""The facts that are asked of every finding, whatever its event: for and against each hypothesis.
+
+The runbooks hold what only their event can tell.  None of these facts changes a level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trailmend.catalog import Fact, Hypothesis, Runbook
+
+_BULK, _MANY_REFUSED = 5, 3
+
+_MFA = Fact("The caller's session used MFA.", "mfa = 'yes'")
+_NO_MFA = Fact("The caller's session had no MFA.", "mfa = 'no'")
+_NEW_PRINCIPAL = Fact(
+    "The first call of this principal; the log holds events of {log_days} days before.",
+    "first_call",
+)
+_NEW_ADDRESS = Fact(
+    "The first call of this principal from {source_ip}; the log shows it on {known_days} days "
+    "before.",
+    "first_address",
+)
+_KNOWN_ADDRESS = Fact("The principal had called from {source_ip} before.", "NOT first_address")
+_NEW_AGENT = Fact(
+    "The first call of this principal with an agent of this kind, on {known_days} days of the "
+    "log; the caller chooses that text.",
+    "first_agent",
+)
+_NEW_ACTION = Fact(
+    "The first {event_name} of this principal; the log shows it on {known_days} days before.",
+    "first_action",
+)
+_KNOWN_ACTION = Fact("The principal had called {event_name} before.", "NOT first_action")
+_ON_MANY = Fact(
+    "{same_action_10m} calls like this by the same principal within 10 minutes, on {targets_10m} "
+    "targets.",
+    f"targets_10m >= {_BULK}",
+)
+_MANY = Fact(
+    "{same_action_10m} calls like this by the same principal within 10 minutes.",
+    f"same_action_10m >= {_BULK}",
+)
+_DENIED = Fact(
+    "{denied_before} calls were denied to this principal in the hour before.",
+    f"denied_before >= {_MANY_REFUSED}",
+)
+_FAILED = Fact(
+    "{failed_before} calls of this principal failed in the hour before.",
+    f"failed_before >= {_MANY_REFUSED}",
+)
+_TRAIL_OFF = Fact("A trail of the account was off, since {trail_off_since}.", "trail_off")
+_TRAIL_OFF_BY_ACTOR = Fact("The same principal had turned a trail off.", "trail_off_by_actor")
+_USER = Fact(
+    "Another IAM user of the account made the call.",
+    "actor_type = 'IAMUser' AND known_relation = 'other' AND actor_account = account_id",
+)
+_OUTSIDER = Fact(
+    "A principal of another account, {actor_account}, made the call.",
+    "actor_account IS NOT NULL AND actor_account IS DISTINCT FROM account_id",
+)
+_ROOT = Fact("Root made the call.", "actor_type = 'Root' AND NOT assumed_root")
+_ROLE = Fact("A role's session made the call.", "actor_type = 'AssumedRole'")
+_CONSOLE = Fact("A person's console session made the call.", "console")
+_MADE = Fact("The same principal had made what is touched now.", "made_by_actor")
+
+COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
+    "intended": (
+        (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
+        (_NEW_ADDRESS, _DENIED, _TRAIL_OFF),
+    ),
+    "unauthorised": (
+        (
+            *(_NO_MFA, _ROOT, _OUTSIDER, _NEW_PRINCIPAL, _NEW_ADDRESS, _NEW_AGENT, _NEW_ACTION),
+            *(_ON_MANY, _DENIED, _FAILED, _TRAIL_OFF, _TRAIL_OFF_BY_ACTOR),
+        ),
+        (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
+    ),
+    "insider": (
+        (_USER, _KNOWN_ADDRESS, _NEW_ACTION, _TRAIL_OFF_BY_ACTOR),
+        (_OUTSIDER, _NEW_ADDRESS),
+    ),
+    "accident": (
+        (_NEW_ACTION, _ON_MANY),
+        (_DENIED, _TRAIL_OFF_BY_ACTOR),
+    ),
+    "automation": (
+        (_ROLE, _KNOWN_ACTION, _MADE, _MANY, _FAILED),
+        (_CONSOLE, _NEW_ACTION),
+    ),
+}
+"""Of each hypothesis the facts that support it and those that speak against it."""
+
+
+def facts_of(runbook: Runbook) -> Iterator[tuple[int, str, Fact]]:
+    """Give every fact of a runbook's explanations: number of the explanation, side, fact.
+
+    The facts of the page come first, then those that are asked of every finding.
+    """
+    for number, one in enumerate(runbook.explanations):
+        supports, against = COMMON[one.hypothesis]
+        yield from ((number, "supports", fact) for fact in (*one.supports, *supports))
+        yield from ((number, "against", fact) for fact in (*one.against, *against))

@@ -1,0 +1,270 @@
+"""What is usual for a principal, what it did in the last minutes, and whether a trail is off.
+
+Nothing is told of the order inside one second: what is compared with the past is compared with
+the seconds before, and what is counted up to now counts the second whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+import msgspec
+
+from trailmend.events import IDENTITY_SOURCES, Event
+
+LEARNING_DAYS = 7
+"""On so many days before, the account's log must hold events; until then nothing is unusual."""
+KNOWN_DAYS = 3
+"""On so many of them it must show the principal, before something of it can be its first."""
+BULK_SPAN = timedelta(minutes=10)
+REFUSED_SPAN = timedelta(hours=1)
+TRAIL_SPAN = timedelta(hours=24)
+
+_TRAIL_ARN = re.compile(r"arn:[^:]*:cloudtrail:(?P<region>[^:]*):[^:]*:trail/(?P<name>.+)")
+_NETWORK_BITS = 64
+_NONE: Mapping[str | None, int] = {}
+
+Action = tuple[str, str]
+"""Event source and event name."""
+Facts = dict[str, Any]
+"""Columns of `context` and their values."""
+
+
+@dataclass(slots=True)
+class _Principal:
+    """What the log has shown of a principal; `days` is 0 where that is nothing.
+
+    `done` holds the successful calls of the last minutes; of each action `calls` counts them, and
+    `targets` those on each target.
+    """
+
+    days: int = 0
+    last_day: date | None = None
+    addresses: set[str | None] = field(default_factory=set)
+    agents: set[str | None] = field(default_factory=set)
+    actions: set[Action] = field(default_factory=set)
+    done: deque[tuple[datetime, Action, str | None]] = field(default_factory=deque)
+    calls: dict[Action, int] = field(default_factory=dict)
+    targets: dict[Action, dict[str | None, int]] = field(default_factory=dict)
+    denied: deque[datetime] = field(default_factory=deque)
+    failed: deque[datetime] = field(default_factory=deque)
+
+    def add(self, moment: datetime, action: Action, target: str | None) -> None:
+        self.done.append((moment, action, target))
+        self.calls[action] = self.calls.get(action, 0) + 1
+        counts = self.targets.setdefault(action, {})
+        counts[target] = counts.get(target, 0) + 1
+
+    def drop_before(self, oldest: datetime) -> None:
+        while self.done and self.done[0][0] < oldest:
+            _, action, target = self.done.popleft()
+            self.calls[action] -= 1
+            counts = self.targets[action]
+            counts[target] -= 1
+            if not counts[target]:
+                del counts[target]
+            if not counts:
+                del self.targets[action], self.calls[action]
+
+
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    """A trail that does not log: since when, by whom, and whether it is gone for good."""
+
+    since: datetime
+    by: frozenset[str | None]
+    deleted: datetime | None = None
+
+
+class Habits:
+    """What an account's log has shown so far; `pass_second` moves it past one second."""
+
+    def __init__(self) -> None:
+        self._principals: dict[str, _Principal] = {}
+        self._days = 0
+        self._last_day: date | None = None
+        self._trails: dict[tuple[str | None, str], _Silence | None] = {}
+
+    def pass_second(self, second: Sequence[Event], owners: Sequence[str | None]) -> list[Facts]:
+        """Tell the facts of all events of one second, and learn them.
+
+        `owners` are the users whose things were touched, as far as the ledger knows them.
+        """
+        day = second[0].event_time.date()
+        log_days = self._days - (day == self._last_day)
+        people = [self._principal(event) for event in second]
+        told = [_compared(*one, day, log_days) for one in zip(second, people, strict=True)]
+        if self._trails:
+            self._drop_deleted(second[0].event_time)
+            told = [t | self._silence(event) for event, t in zip(second, told, strict=True)]
+        for event, person, owner in zip(second, people, owners, strict=True):
+            _learn(event, person, owner, day)
+        if day != self._last_day:
+            self._days, self._last_day = self._days + 1, day
+        self._learn_trails(second)
+        return list(map(_counted, second, people, told))
+
+    def _principal(self, event: Event) -> _Principal | None:
+        """Find what is known of the caller; `days` is 0 where that is nothing."""
+        if event.actor_id is None:
+            return None
+        known = self._principals.get(event.actor_id)
+        if known is None:
+            known = self._principals[event.actor_id] = _Principal()
+        return known
+
+    def _drop_deleted(self, now: datetime) -> None:
+        """Forget the trails that were deleted more than a day ago."""
+        for trail, silence in list(self._trails.items()):
+            if silence and silence.deleted and now - silence.deleted > TRAIL_SPAN:
+                del self._trails[trail]
+
+    def _silence(self, event: Event) -> Facts:
+        silent = [silence for silence in self._trails.values() if silence]
+        if not silent:
+            return {"trail_off": None if self._trails else False}
+        return {
+            "trail_off": True,
+            "trail_off_since": max(silence.since for silence in silent),
+            "trail_off_by_actor": any(event.actor_id in silence.by for silence in silent)
+            if event.actor_id
+            else None,
+        }
+
+    def _learn_trails(self, second: Iterable[Event]) -> None:
+        """Take in what was done to each trail in a second; both on and off is unknown."""
+        done: dict[tuple[str | None, str], list[Event]] = {}
+        for event in second:
+            if event.event_source == "cloudtrail.amazonaws.com" and event.outcome == "success":
+                trail = _trail(event)
+                if trail is not None:
+                    done.setdefault(trail, []).append(event)
+        for trail, events in done.items():
+            self._learn_trail(trail, events)
+
+    def _learn_trail(self, trail: tuple[str | None, str], events: list[Event]) -> None:
+        """Note that a trail went off or on; CreateTrail alone starts no logging."""
+        names = {event.event_name for event in events}
+        off = [event for event in events if event.event_name in ("StopLogging", "DeleteTrail")]
+        if "StartLogging" in names and off:
+            self._trails[trail] = None
+        elif "StartLogging" in names:
+            self._trails.pop(trail, None)
+        elif off:
+            was, now = self._trails.get(trail), off[0].event_time
+            by = frozenset(event.actor_id for event in off)
+            self._trails[trail] = _Silence(
+                since=was.since if was else now,
+                by=was.by | by if was else by,
+                deleted=now if "DeleteTrail" in names else None,
+            )
+
+
+def _compared(event: Event, known: _Principal | None, day: date, log_days: int) -> Facts:
+    """Compare an event with what the seconds before its own showed of its principal."""
+    if known is None:
+        return {"log_days": log_days}
+    known_days = known.days - (day == known.last_day)
+    facts: Facts = {
+        "log_days": log_days,
+        "known_days": known_days,
+        "denied_before": _recent(known.denied, event.event_time),
+        "failed_before": _recent(known.failed, event.event_time),
+    }
+    if log_days >= LEARNING_DAYS:
+        facts["first_call"] = not known.days
+        if known_days >= KNOWN_DAYS:
+            address, agent = network(event.source_ip), products(event.user_agent)
+            facts["first_address"] = None if address is None else address not in known.addresses
+            facts["first_agent"] = None if agent is None else agent not in known.agents
+            facts["first_action"] = (event.event_source, event.event_name) not in known.actions
+    return facts
+
+
+def _learn(event: Event, known: _Principal | None, owner: str | None, day: date) -> None:
+    if known is None:
+        return
+    if day != known.last_day:
+        known.days, known.last_day = known.days + 1, day
+    known.addresses.add(network(event.source_ip))
+    known.agents.add(products(event.user_agent))
+    action = event.event_source, event.event_name
+    known.actions.add(action)
+    if event.outcome == "success":
+        target = owner or event.target_name or event.object_id
+        known.add(event.event_time, action, target and target.lower())
+    elif event.event_source in IDENTITY_SOURCES:
+        refused = known.denied if event.outcome == "denied" else known.failed
+        refused.append(event.event_time)
+
+
+def _counted(event: Event, known: _Principal | None, facts: Facts) -> Facts:
+    """Add what the principal did in the minutes up to the end of this second."""
+    if known is not None:
+        known.drop_before(event.event_time - BULK_SPAN)
+        action = event.event_source, event.event_name
+        counts = known.targets.get(action, _NONE)
+        facts["same_action_10m"] = known.calls.get(action, 0)
+        facts["targets_10m"] = len(counts) - (None in counts)
+    return facts
+
+
+def _recent(moments: deque[datetime], now: datetime) -> int:
+    """Count the moments of the span before now, after those too old are dropped."""
+    while moments and moments[0] < now - REFUSED_SPAN:
+        moments.popleft()
+    return len(moments)
+
+
+@lru_cache(maxsize=1024)
+def network(source_ip: str | None) -> str | None:
+    """Give what is compared of an address: all of IPv4, of IPv6 the first 64 bits; else None.
+
+    A device changes the rest of an IPv6 address by itself (RFC 8981).  The name of an AWS service
+    in place of an address says nothing of where a principal is.
+    """
+    try:
+        address = ip_address(source_ip or "")
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        return str(int(address) >> _NETWORK_BITS)
+    return str(address)
+
+
+@lru_cache(maxsize=1024)
+def products(user_agent: str | None) -> str | None:
+    """Give what is compared of an agent: the products and the system it names, without versions.
+
+    The AWS CLI writes the command and a random session id into its agent, so the whole text is
+    new with almost every call.  A product is written `name/1.2`, the system `os/linux#6.1`.
+    """
+    if user_agent is None:
+        return None
+    text, named = user_agent.lower(), set()
+    for word in text.split():
+        name, _, version = word.partition("/")
+        if name == "os":
+            named.add(version.replace("#", "/").partition("/")[0])
+        elif "." in version and version[:1].isdigit():
+            named.add(name)
+    return " ".join(sorted(named)) or text
+
+
+def _trail(event: Event) -> tuple[str | None, str] | None:
+    """Give the region and the name of a trail, which the request names by name or by ARN."""
+    if event.event_name not in ("StartLogging", "StopLogging", "DeleteTrail"):
+        return None
+    sent = msgspec.json.decode(event.request) if event.request else None
+    name = sent.get("name") if isinstance(sent, dict) else None
+    if not isinstance(name, str):
+        return None
+    arn = _TRAIL_ARN.fullmatch(name)
+    return (arn["region"], arn["name"]) if arn else (event.region, name)

@@ -1,0 +1,71 @@
+"""Whom a federated principal lets in: one's own provider, or one that everybody can use.
+
+IAM User Guide, "Identity-provider controls for shared OIDC providers": a provider shared by its
+customers tells them apart only by claims.  The table here is shorter than that of the page, and was
+not compared with it: a shared provider that is not here is judged as the account's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from trailmend.policies.document import Line
+from trailmend.policies.limits import is_pattern, limits
+
+GITHUB = "token.actions.githubusercontent.com"
+_SHARED = {
+    GITHUB: "sub job_workflow_ref repository repository_id repository_owner repository_owner_id "
+    "enterprise_id",
+    "accounts.google.com": "aud sub oaud",
+    "agent.buildkite.com": "sub",
+    "api.pulumi.com/oidc": "aud sub",
+    "app.terraform.io": "sub",
+    "cognito-identity.amazonaws.com": "aud sub",
+    "gitlab.com": "sub",
+    "graph.facebook.com": "app_id id",
+    "oidc.vercel.com": "aud sub",
+    "www.amazon.com": "app_id user_id",
+}
+"""Providers that anyone can get a token from, and the claims that tell whose the token is."""
+_PROVIDER = re.compile(
+    r"arn:[a-z-]+:iam::(?P<account>\d{12}):(?P<kind>saml|oidc)-provider/(?P<name>.+)", re.DOTALL
+)
+
+
+def federated(
+    value: str, lines: Iterable[Line], own: frozenset[str] | None
+) -> tuple[str, bool | None, bool | None]:
+    """Give kind, outsider and anyone of a federated principal under the lines of a condition."""
+    found = _PROVIDER.fullmatch(value)
+    name = found["name"] if found else value
+    if value == "*":
+        return "anyone", True, True
+    if name in _SHARED:
+        return ("oidc", True, True) if _is_open(name, list(lines)) else ("oidc", None, False)
+    if found is None:
+        return "unknown", None, None
+    if own is None:
+        return found["kind"], None, False
+    if found["account"] not in own:
+        return found["kind"], True, False
+    narrowed = any(limits(line) and line.key.startswith(f"{name.lower()}:") for line in lines)
+    return found["kind"], False if narrowed or found["kind"] == "saml" else None, False
+
+
+def _is_open(name: str, lines: list[Line]) -> bool:
+    """Tell whether no line names whose token it must be."""
+    claims = {f"{name}:{claim}" for claim in _SHARED[name].split()}
+    telling = [line for line in lines if line.key in claims and limits(line)]
+    return all(any(_fits_anybody(one, line, name) for one in line.values) for line in telling)
+
+
+def _fits_anybody(value: str, line: Line, name: str) -> bool:
+    """Tell whether a value leaves open whose the token is; of GitHub: the owner's name."""
+    if not is_pattern(line):
+        return False
+    if name == GITHUB:
+        value = value.removeprefix("repo:").partition("/")[0]
+    elif name in ("gitlab.com", "app.terraform.io", "agent.buildkite.com"):
+        value = value.partition("/")[0].partition(":")[2]
+    return "*" in value or "?" in value

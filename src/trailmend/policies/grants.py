@@ -1,0 +1,230 @@
+"""Whether a policy makes its bearer an administrator, by which statement and road.
+
+Only the document is weighed: no other policy of the bearer, no permissions boundary, no service
+control policy.  Yes: the road leads there wherever the account holds an administrator.  None: that
+depends on a condition, on which users or roles are named, or on what the account holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from trailmend.policies.document import (
+    Line,
+    Names,
+    PolicyDocument,
+    Problem,
+    Statement,
+    Unreadable,
+    is_operator,
+    shown,
+)
+from trailmend.policies.patterns import is_like
+from trailmend.policies.roads import (
+    ALL_OF_IAM,
+    ANY,
+    EVERYTHING,
+    ROADS,
+    SELF_SUFFICES,
+    Need,
+    Road,
+)
+from trailmend.policies.scopes import Reach, reach_of, remaining
+
+_KEYS = {
+    road: frozenset(need.key for need in road.needs) for road in (EVERYTHING, ALL_OF_IAM, *ROADS)
+}
+_NEEDS = frozenset[str]().union(*_KEYS.values())
+_BY_SERVICE = {
+    service: tuple(key for key in _NEEDS if key.startswith(f"{service}:"))
+    for service in {key.partition(":")[0] for key in _NEEDS}
+}
+_ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+class Finding(Struct, frozen=True):
+    """One road to administrator: True if it leads there, None if that cannot be known."""
+
+    road: str
+    admin: bool | None
+    statements: tuple[int, ...]
+    sentence: str
+
+
+class Grants(Struct, frozen=True):
+    """Whether a document makes its bearer an administrator, and each road by which it does."""
+
+    admin: bool | None
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class _Held(NamedTuple):
+    """How well an action is allowed, and by which statement."""
+
+    rank: int
+    statement: Statement
+
+
+_NAMES = {EVERYTHING: "everything", ALL_OF_IAM: "all of IAM"}
+_MOST_PAIRS = 2_000
+"""More allowing and denying statements are not weighed one by one: the denials count as doubt."""
+_NO, _MAYBE, _YES = range(3)
+_VERDICTS = (False, None, True)
+
+
+def grants(document: PolicyDocument | Unreadable) -> Grants:
+    """Tell whether a document makes its bearer an administrator; unreadable: None."""
+    if isinstance(document, Unreadable):
+        return Grants(None, problems=(Problem(document.place, document.reason),))
+    findings = tuple(_findings(document))
+    best = max((_rank(one.admin) for one in findings), default=_NO)
+    return Grants(_VERDICTS[best], findings, document.problems)
+
+
+def _findings(document: PolicyDocument) -> Iterator[Finding]:
+    spoken = [(one, _actions(one.actions)) for one in document.statements]
+    allowed = frozenset[str]().union(*(keys for one, keys in spoken if one.allows))
+    least = _NO
+    for road, keys in _KEYS.items():
+        if not keys <= allowed:
+            continue
+        held = [_hold(need, road, spoken) for need in road.needs]
+        rank = min((*(one.rank for one in held), _YES if road.sure else _MAYBE))
+        if rank > least:
+            yield _finding(road, rank, held)
+            least = rank if road in _NAMES else least
+
+
+def _finding(road: Road, rank: int, held: list[_Held]) -> Finding:
+    by = {one.statement.place: one.statement for one in held}
+    where = ", ".join(map(str, by.values()))
+    on = _resources(held[0].statement.resources)
+    what = f"{_NAMES[road]} on {on}" if road in _NAMES else road.told(on)
+    doubt = "" if rank == _YES else _doubt(road, held)
+    name = " ".join(need.action for need in road.needs)
+    return Finding(_NAMES.get(road, name), _VERDICTS[rank], tuple(by), f"{where}: {what}{doubt}")
+
+
+def _resources(resources: Names) -> str:
+    listed = ", ".join(resources.patterns[:2])
+    more = f" and {len(resources.patterns) - 2} more" if len(resources.patterns) > 2 else ""
+    return ("all but " if resources.inverted else "") + shown(listed) + more
+
+
+def _doubt(road: Road, held: list[_Held]) -> str:
+    if any(one.statement.doubtful for one in held):
+        return ": the statement cannot be read for sure"
+    if any(one.statement.conditions for one in held):
+        return ": if its condition holds"
+    if not road.sure:
+        return ": as far as the account has something to take over so"
+    return ": for some of them, or where no condition of a denial holds"
+
+
+def _hold(need: Need, road: Road, spoken: list[tuple[Statement, frozenset[str]]]) -> _Held:
+    """Find the statement that allows an action best, after the denials."""
+    allowing = [one for one, keys in spoken if one.allows and need.key in keys]
+    denying = [one for one, keys in spoken if not one.allows and need.key in keys]
+    if any(_denies_all(one, need, road) for one in denying):
+        return _Held(_NO, allowing[0])
+    if len(allowing) * len(denying) > _MOST_PAIRS:
+        ranks = (_Held(min(_weigh(one, [], need, road), _MAYBE), one) for one in allowing)
+        return max(ranks, key=lambda one: one.rank)
+    held = (_Held(_weigh(one, denying, need, road), one) for one in allowing)
+    return max(held, key=lambda one: one.rank)
+
+
+def _denies_all(denial: Statement, need: Need, road: Road) -> bool:
+    every = reach_of(denial.resources, need) is Reach.EVERY
+    partial = denial.resources.inverted and denial.resources.patterns
+    return every and not partial and _condition(denial, need, road) == _YES
+
+
+def _weigh(statement: Statement, denying: list[Statement], need: Need, road: Road) -> int:
+    reach = reach_of(statement.resources, need)
+    rank = min(_rank_of_scope(need, road, reach), _condition(statement, need, road))
+    for denial in denying:
+        if rank == _NO:
+            break
+        holds = _condition(denial, need, road)
+        left = remaining(statement.resources, denial.resources, need) if holds else reach
+        spared = rank if left is None else _rank_of_scope(need, road, left)
+        if holds == _YES and left is not None:
+            rank = min(rank, spared)
+        elif spared < rank or left is None:
+            rank = min(rank, _MAYBE)
+    return rank
+
+
+def _rank_of_scope(need: Need, road: Road, reach: Reach) -> int:
+    if reach is Reach.NONE:
+        return _NO
+    if ANY in need.action:
+        return _YES if reach is Reach.EVERY else _NO
+    if need.kind:
+        if reach is Reach.SELF:
+            return _YES if need.key in SELF_SUFFICES else _NO
+        return _YES if reach is Reach.EVERY else _MAYBE
+    return _YES if road.sure or reach >= Reach.SOME else _NO
+
+
+def _condition(statement: Statement, need: Need, road: Road) -> int:
+    """Tell whether the condition of a statement holds on this road."""
+    lines = [_line(one, statement.allows, need, road) for one in statement.conditions]
+    return min((*lines, _MAYBE if statement.doubtful else _YES))
+
+
+def _line(line: Line, allows: bool, need: Need, road: Road) -> int:
+    """Decide a line on whom a role is passed to, and one that lets AdministratorAccess pass."""
+    if not is_operator(line.operator):
+        return _MAYBE
+    if line.key == "iam:passedtoservice" and need.action == "iam:PassRole":
+        return _compare(line, road.service)
+    if line.key == "iam:policyarn" and allows:
+        return max(_compare(line, _ADMINISTRATOR_ACCESS), _MAYBE)
+    return _MAYBE
+
+
+def _compare(line: Line, value: str) -> int:
+    base = line.operator.rpartition(":")[2].removesuffix("IfExists")
+    negated = "Not" in base
+    match base.replace("Not", ""):
+        case "StringEquals":
+            found = value in line.values
+        case "StringEqualsIgnoreCase":
+            found = value.lower() in {one.lower() for one in line.values}
+        case "StringLike" | "ArnLike" | "ArnEquals":
+            found = any(is_like(value, one) for one in line.values)
+        case _:
+            return _MAYBE
+    if any("${" in one for one in line.values):
+        return _MAYBE
+    return _YES if found != negated else _NO
+
+
+def _actions(names: Names) -> frozenset[str]:
+    """Give the actions of the roads that a statement speaks of."""
+    spoken = frozenset(_matched(names.patterns))
+    return _NEEDS - spoken if names.inverted else spoken
+
+
+@lru_cache(maxsize=1024)
+def _of_pattern(pattern: str) -> tuple[str, ...]:
+    service = pattern.partition(":")[0]
+    wild = "*" in service or "?" in service
+    candidates: Iterable[str] = _NEEDS if wild else _BY_SERVICE.get(service, ())
+    return tuple(key for key in candidates if is_like(key, pattern))
+
+
+def _matched(patterns: tuple[str, ...]) -> Iterator[str]:
+    for pattern in patterns:
+        yield from _of_pattern(pattern)
+
+
+def _rank(verdict: bool | None) -> int:
+    return _VERDICTS.index(verdict)

@@ -1,0 +1,42 @@
+"""Which lines of a condition really narrow who may come."""
+
+from __future__ import annotations
+
+import re
+
+from trailmend.policies.document import Line, is_operator
+
+_ACCOUNT_OF_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):.*", re.DOTALL)
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def limits(line: Line) -> bool:
+    """Tell whether a line asks for a value that the request must have, and not for any value.
+
+    IfExists and ForAllValues hold where the key is absent, a negated operator nearly always (IAM
+    User Guide, "Condition operators", "Multivalued context keys").
+    """
+    if not is_operator(line.operator) or not line.values:
+        return False
+    if "Not" in line.operator or line.operator.startswith("ForAllValues:"):
+        return False
+    if line.operator.endswith("IfExists") or line.operator == "Null":
+        return False
+    return not (is_pattern(line) and any(not one.strip("*?") for one in line.values))
+
+
+def is_pattern(line: Line) -> bool:
+    """Tell whether the values of a line are patterns."""
+    base = line.operator.rpartition(":")[2]
+    return base in ("StringLike", "ArnLike", "ArnEquals")
+
+
+def accounts_named(line: Line) -> frozenset[str]:
+    """Give the accounts to which a line confines the caller; none if it does not."""
+    if line.key in ("aws:principalaccount", "aws:sourceaccount"):
+        found = [_ACCOUNT.fullmatch(one) for one in line.values]
+        return frozenset(one[0] for one in found if one) if all(found) else frozenset()
+    if line.key in ("aws:principalarn", "aws:sourcearn"):
+        parts = [_ACCOUNT_OF_ARN.fullmatch(one) for one in line.values]
+        return frozenset(one[1] for one in parts if one) if all(parts) else frozenset()
+    return frozenset()

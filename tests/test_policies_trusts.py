@@ -1,0 +1,136 @@
+"""Whom a trust policy lets in, and what its conditions are worth."""
+
+from typing import Any
+
+import pytest
+
+from trailmend.policies import Trusts, read_document, trusts
+
+OWN, OTHER = "111122223333", "444455556666"
+GITHUB = "token.actions.githubusercontent.com"
+PROVIDER = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{GITHUB}"}
+EKS = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"
+
+
+def lets_in(principal: Any, condition: Any = None, **more: Any) -> dict[str, Any]:
+    federated = isinstance(principal, dict) and "Federated" in principal
+    action = "sts:AssumeRoleWithWebIdentity" if federated else "sts:AssumeRole"
+    found = {"Effect": "Allow", "Principal": principal, "Action": action, **more}
+    return found | ({"Condition": condition} if condition else {})
+
+
+def judged(*statements: dict[str, Any], known: tuple[str, ...] = ()) -> Trusts:
+    return trusts(read_document({"Statement": list(statements)}), OWN, known)
+
+
+def sub(value: str, operator: str = "StringLike") -> dict[str, Any]:
+    return {operator: {f"{GITHUB}:sub": value}}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "kind", "outsider", "anyone"),
+    [
+        ({"AWS": OWN}, None, "account", False, False),
+        ({"AWS": f"arn:aws:iam::{OWN}:role/x"}, None, "role", False, False),
+        ({"AWS": OTHER}, None, "account", True, False),
+        ({"AWS": f"arn:aws:iam::{OTHER}:root"}, None, "account", True, False),
+        ({"AWS": OTHER}, {"StringEquals": {"sts:ExternalId": "x"}}, "account", True, False),
+        ({"AWS": f"arn:aws-cn:iam::{OTHER}:user/p/eve"}, None, "user", True, False),
+        ({"AWS": f"arn:aws:sts::{OTHER}:assumed-role/r/s"}, None, "session", True, False),
+        ({"AWS": "AROAEXAMPLEEXAMPLE12"}, None, "id", None, False),
+        ({"AWS": f"arn:aws:iam::{OTHER}*:root"}, None, "unknown", None, False),
+        ({"CanonicalUser": "79a59df900b949e55d96a1e698fb"}, None, "canonical", None, False),
+        ({"Service": "ec2.amazonaws.com"}, None, "service", False, False),
+        ("*", None, "anyone", True, True),
+        ({"AWS": "*"}, None, "anyone", True, True),
+        ("*", {"StringEquals": {"sts:ExternalId": "x"}}, "anyone", True, None),
+        ("*", {"StringEquals": {"aws:PrincipalAccount": OWN}}, "anyone", False, False),
+        ("*", {"StringEquals": {"aws:PrincipalAccount": [OWN, OTHER]}}, "anyone", True, False),
+        ("*", {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, "anyone", None, False),
+        ("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, "anyone", True, True),
+        ("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, "anyone", True, True),
+        ("*", {"StringLike": {"aws:PrincipalOrgID": "*"}}, "anyone", True, True),
+        (
+            "*",
+            {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}},
+            "anyone",
+            False,
+            False,
+        ),
+        ("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}, "anyone", None, None),
+        ("*", {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, "anyone", None, None),
+        ("*", {"StringMatches": {"aws:PrincipalOrgID": "o-1"}}, "anyone", None, None),
+        (PROVIDER, None, "oidc", True, True),
+        (PROVIDER, {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}, "oidc", True, True),
+        (PROVIDER, sub("*"), "oidc", True, True),
+        (PROVIDER, sub("repo:*"), "oidc", True, True),
+        (PROVIDER, sub("repo:octo*:*"), "oidc", True, True),
+        (PROVIDER, sub("repo:octo/app:*"), "oidc", None, False),
+        (PROVIDER, sub("repo:octo/app:*", "ForAllValues:StringLike"), "oidc", True, True),
+        (PROVIDER, sub("repo:octo/app:ref:refs/heads/main", "StringEquals"), "oidc", None, False),
+        ({"Federated": "accounts.google.com"}, None, "oidc", True, True),
+        ({"Federated": "*"}, None, "anyone", True, True),
+        ({"Federated": f"arn:aws:iam::{OWN}:saml-provider/idp"}, None, "saml", False, False),
+        ({"Federated": f"arn:aws:iam::{OTHER}:saml-provider/idp"}, None, "saml", True, False),
+        ({"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{EKS}"}, None, "oidc", None, False),
+        (
+            {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{EKS}"},
+            {"StringEquals": {f"{EKS}:sub": "system:serviceaccount:a:b"}},
+            "oidc",
+            False,
+            False,
+        ),
+    ],
+)
+def test_principal_is_of_the_house_an_outsider_or_unknown(
+    principal: Any, condition: Any, kind: str, outsider: bool | None, anyone: bool | None
+) -> None:
+    found = judged(lets_in(principal, condition))
+
+    assert (found.outsider, found.anyone) == (outsider, anyone)
+    assert [one.kind for one in found.trusted] == [kind]
+
+
+def test_known_account_is_no_outsider_and_without_an_account_nobody_is_judged() -> None:
+    statement = lets_in({"AWS": [OTHER, OWN]})
+
+    assert judged(statement).outsider is True
+    assert judged(statement, known=(OTHER,)).outsider is False
+    assert trusts(read_document({"Statement": statement})).outsider is None
+
+
+def test_limits_are_told() -> None:
+    both = {"StringEquals": {"sts:ExternalId": "x"}, "Bool": {"aws:MultiFactorAuthPresent": True}}
+    found = judged(lets_in({"AWS": OTHER}, both), lets_in({"AWS": OWN}))
+
+    assert [str(one) for one in found.trusted] == [
+        f"statement 1: account arn:aws:iam::{OTHER}:root, "
+        "limited by aws:multifactorauthpresent, sts:externalid",
+        f"statement 2: account arn:aws:iam::{OWN}:root, without condition",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("denial", "outsider"),
+    [
+        (lets_in("*"), False),
+        (lets_in({"AWS": OTHER}), False),
+        (lets_in({"AWS": OWN}), True),
+        (lets_in("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}), None),
+        (lets_in("*") | {"Action": "sts:TagSession"}, True),
+        ({"NotPrincipal": {"AWS": OTHER}, "Action": "sts:*"}, True),
+        ({"NotPrincipal": {"AWS": OWN}, "Action": "sts:*"}, None),
+    ],
+)
+def test_denial_shuts_out_or_leaves_a_doubt(denial: dict[str, Any], outsider: bool | None) -> None:
+    found = judged(lets_in({"AWS": OTHER}), denial | {"Effect": "Deny"})
+
+    assert found.outsider is outsider
+
+
+def test_all_but_some_is_anyone_and_other_actions_let_nobody_in() -> None:
+    anyone = {"Effect": "Allow", "NotPrincipal": {"AWS": OWN}, "Action": "sts:AssumeRole"}
+
+    assert judged(anyone).anyone is True
+    assert judged(lets_in("*") | {"Action": "sts:TagSession"}).trusted == ()
+    assert judged(lets_in("*") | {"Action": "STS:assume*"}).anyone is True
