@@ -274,7 +274,7 @@ def test_plan_that_is_not_saved_cannot_be_approved(lab: Lab, tmp_path: Path) -> 
     desk = desk_of(lab, tmp_path)
     other = replace(planned(desk, lab), title="Something else")
 
-    with pytest.raises(CannotRead):
+    with pytest.raises(WrongUse):
         approve(desk, other)
 
 

@@ -189,9 +189,9 @@ def test_seed_and_qr_code_are_kept_and_the_user_is_told(lab: Lab) -> None:
 
     assert made.keeps == {
         "bob.mfa-seed": "VirtualMFADevice.Base32StringSeed",
-        "bob.mfa-qr.png": "VirtualMFADevice.QRCodePNG",
+        "bob.mfa-qr-code.png": "VirtualMFADevice.QRCodePNG",
     }
-    assert "bob must scan bob.mfa-qr.png" in enabled.note
+    assert "bob must scan bob.mfa-qr-code.png" in enabled.note
     assert "then delete it and bob.mfa-seed" in enabled.note
     assert enabled.breaks == "bob cannot sign in to the console without the new device."
 

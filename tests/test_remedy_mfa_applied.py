@@ -84,7 +84,7 @@ def test_user_signs_in_with_the_seed_of_the_sink(case: Case, lab: Lab, tmp_path:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, case, lab)
     accepting(desk, plan.id)
-    seed, picture = seed_of(desk, plan), desk.sink(plan.id).recall("bob.mfa-qr.png")
+    seed, picture = seed_of(desk, plan), desk.sink(plan.id).recall("bob.mfa-qr-code.png")
     made = lab.client("iam").create_access_key(UserName="bob")["AccessKey"]
     key = Credentials(made["AccessKeyId"], made["SecretAccessKey"])
 

@@ -54,7 +54,7 @@ PASSWORD = CASES["deleted password"]
 DEVICE = CASES["device that was deleted"]
 TAKEN = CASES["password of an intruder"]
 REPLACED = CASES["password that was replaced"]
-SEED, CODE = "bob.mfa-seed", "bob.mfa-qr.png"
+SEED, CODE = "bob.mfa-seed", "bob.mfa-qr-code.png"
 IN_AWS = Settings(secrets=Secrets(sink="secretsmanager"))
 QUICK = Patience(agreeing=1, timeout=10)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -151,7 +151,10 @@ def _send(run: Run, number: int, *, undo: bool) -> None:
                 ) from error
             return None
         except TrailmendError as error:
-            raise _stopped(run, number, error, undo=undo) from error
+            told = _stopped(run, number, error, undo=undo)
+            if told is error:
+                raise
+            raise told from error
 
 
 def _check_and_send(run: Run, number: int, *, undo: bool) -> None:

@@ -312,11 +312,11 @@ def _create(user: str, serial: str) -> Change:
         undo=call("iam.delete_virtual_mfa_device", SerialNumber=serial),
         keeps={
             f"{user}.mfa-seed": "VirtualMFADevice.Base32StringSeed",
-            f"{user}.mfa-qr.png": "VirtualMFADevice.QRCodePNG",
+            f"{user}.mfa-qr-code.png": "VirtualMFADevice.QRCodePNG",
         },
         note=(
             f"Virtual MFA device {serial} for user {user}: made; its seed is kept as "
-            f"{user}.mfa-seed, its QR code as {user}.mfa-qr.png"
+            f"{user}.mfa-seed, its QR code as {user}.mfa-qr-code.png"
         ),
     )
 
@@ -335,7 +335,7 @@ def _enable(user: str, serial: str, doubtful: Sequence[str]) -> Change:
         undo=call("iam.deactivate_mfa_device", UserName=user, SerialNumber=serial),
         note=(
             f"MFA device {serial}: assigned to nobody → enabled for user {user}. {user} must scan "
-            f"{user}.mfa-qr.png with an authenticator; then delete it and {user}.mfa-seed, for "
+            f"{user}.mfa-qr-code.png with an authenticator; then delete it and {user}.mfa-seed, for "
             f"whoever has them has the codes.{beside if doubtful else ''}"
         ),
         breaks="" if doubtful else f"{user} cannot sign in to the console without the new device.",
