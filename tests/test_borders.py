@@ -27,6 +27,7 @@ PURE = (
     "drift",
     "plan",
     "permissions",
+    "policies",
     "planning",
     "responder",
     "secrets",

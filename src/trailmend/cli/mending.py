@@ -20,7 +20,12 @@ from trailmend.cli.talk import (
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from trailmend.desk import Desk
     from trailmend.journal import Progress
+    from trailmend.plan import Plan
     from trailmend.settle import Patience
 
 Profile = Annotated[str | None, typer.Option(help="A profile of the AWS settings.")]
@@ -72,26 +77,21 @@ def plan(
 
     Example: trailmend plan --fix access_keys.deactivate_unused_keys --user bob
     """
-    from trailmend.mending import open_desk, plan_account, plan_finding, plan_story
+    from trailmend.mending import open_desk, plan_account
     from trailmend.report.instructions import command_lines, python_snippet
     from trailmend.report.plans import plan_page
 
-    if finding is None:
-        if fix is None:
-            raise WrongUse("name a finding, or a --fix. See: trailmend findings")
-        desk = open_desk(workspace, profile, region, endpoint_url)
-        made = plan_account(desk, fix, user_name=user, role_name=role, object_id=object_id)
-    else:
+    if finding is not None:
         if user or role or object_id:
             raise WrongUse("a finding says whom it is about: leave out --user, --role, --object")
-        if finding.upper().startswith("S-"):
-            if fix:
-                raise WrongUse("a story is planned whole: name one of its findings with --fix")
-            story, findings = one_story(workspace, finding)
-            made = plan_story(open_desk(workspace, profile, region, endpoint_url), story, findings)
-        else:
-            found = one_finding(workspace, finding)
-            made = plan_finding(open_desk(workspace, profile, region, endpoint_url), found, fix)
+        made = _plan_found(
+            lambda: open_desk(workspace, profile, region, endpoint_url), workspace, finding, fix
+        )
+    elif fix is None:
+        raise WrongUse("name a finding, or a --fix. See: trailmend findings")
+    else:
+        desk = open_desk(workspace, profile, region, endpoint_url)
+        made = plan_account(desk, fix, user_name=user, role_name=role, object_id=object_id)
     if not made.changes:
         say(f"Nothing is left to do: {made.title.lower()}, the account is as it should be.")
         return
@@ -102,6 +102,21 @@ def plan(
     else:
         show_on("stdout", plan_page(made))
     say(f"Nothing was changed. Approve it: trailmend approve {made.id}")
+
+
+def _plan_found(
+    open_desk: Callable[[], Desk], workspace: Path, wanted: str, fix: str | None
+) -> Plan:
+    """Plan a finding or a story by its id; the account is opened once the id is known."""
+    from trailmend.mending import plan_finding, plan_story
+
+    if not wanted.upper().startswith("S-"):
+        found = one_finding(workspace, wanted)
+        return plan_finding(open_desk(), found, fix)
+    if fix:
+        raise WrongUse("a story is planned whole: name one of its findings with --fix")
+    story, findings = one_story(workspace, wanted)
+    return plan_story(open_desk(), story, findings)
 
 
 def approve(

@@ -93,11 +93,21 @@ def _findings(document: PolicyDocument) -> Iterator[Finding]:
     for road, keys in _KEYS.items():
         if not keys <= allowed:
             continue
-        held = [_hold(need, road, spoken) for need in road.needs]
+        held = _holds(road, spoken, least)
         rank = min((*(one.rank for one in held), _YES if road.sure else _MAYBE))
         if rank > least:
             yield _finding(road, rank, held)
             least = rank if road in _NAMES else least
+
+
+def _holds(road: Road, spoken: list[tuple[Statement, frozenset[str]]], least: int) -> list[_Held]:
+    """Weigh the needs of a road, no further than the first that is not met."""
+    held: list[_Held] = []
+    for need in road.needs:
+        held.append(_hold(need, road, spoken))
+        if held[-1].rank <= least:
+            break
+    return held
 
 
 def _finding(road: Road, rank: int, held: list[_Held]) -> Finding:
