@@ -376,6 +376,75 @@ def check(make: Callable[[Random, FakeAccount], list[Call] | None], seeds: range
     return near
 
 
+# Holes that these accounts found ------------------------------------------------------------
+
+
+def four_ways() -> FakeAccount:
+    """Make two users and two roles that may do everything; ann alone takes the role power."""
+    account = FakeAccount()
+    for name in ("ann", "bob"):
+        keys = {f"AKIA{name.upper()}0": "Active"}
+        account.add(Bearer(name, "user", attached=[ADMINISTRATOR], keys=keys))
+    for name, who in (("gate", "*"), ("power", {"AWS": f"arn:aws:iam::{ACCOUNT}:user/ann"})):
+        trust = document({"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"})
+        account.add(Bearer(name, "role", attached=[ADMINISTRATOR], trust=trust))
+    return account
+
+
+def quarantine(name: str) -> Call:
+    policy = json.dumps(document(deny()))
+    named = {"UserName": name, "PolicyName": QUARANTINE}
+    return call("iam.put_user_policy", **named, PolicyDocument=policy)
+
+
+def test_changes_of_one_plan_are_judged_together() -> None:
+    account, guard = four_ways(), guard_of(four_ways())
+    off = call("iam.update_access_key", UserName="bob", AccessKeyId="AKIABOB0", Status="Inactive")
+
+    guard_of(account)(quarantine("ann"))
+    guard_of(account)(off)
+    guard(quarantine("ann"))
+    with pytest.raises(Refused, match=r"found: role gate"):
+        guard(off)
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        deny("*", f"arn:aws:iam::{ACCOUNT}:*"),
+        deny("?am:*"),
+        {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::x"},
+    ],
+)
+def test_denial_of_iam_in_other_words_leaves_no_way(denial: Document) -> None:
+    account = four_ways()
+    account.roles["gate"].inline["shut"] = document(denial)
+
+    with pytest.raises(Refused, match=r"found: user bob"):
+        guard_of(account)(quarantine("ann"))
+
+
+@pytest.mark.parametrize("policy", ["AWSDenyAll", "AWSCompromisedKeyQuarantineV3"])
+def test_denial_of_aws_own_policy_leaves_no_way(policy: str) -> None:
+    account = four_ways()
+    account.roles["gate"].attached.append(f"arn:aws:iam::aws:policy/{policy}")
+
+    with pytest.raises(Refused, match=r"found: user bob"):
+        guard_of(account)(quarantine("ann"))
+
+
+def test_policy_that_allows_everything_is_not_taken_for_a_quarantine() -> None:
+    account = four_ways()
+    account.add(Bearer("eve", "user", inline={QUARANTINE: document(allow())}, keys={"K": "Active"}))
+    for name in ("bob", "ann"):
+        account.users[name].attached.clear()
+    account.roles["power"].attached.clear()
+    taken = call("iam.delete_user_policy", UserName="eve", PolicyName=QUARANTINE)
+
+    with pytest.raises(Refused, match=r"found: role gate"):
+        guard_of(account)(taken)
+
+
 COUNT = 10_000
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
+    FINDINGS_OUTPUTS,
+    FindingsOutput,
     MinimumLevel,
-    Output,
     Workspace,
     all_findings,
     check_output,
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
     from trailmend.findings import Finding
     from trailmend.scan import Scan
+    from trailmend.takeovers import Story
 
 
 def scan(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
-    output: Output = "table",
+    output: FindingsOutput = "table",
     min_level: MinimumLevel = "info",
     fail_on: Annotated[
         str | None, typer.Option(help="Exit with 3 where a finding is at this level or above.")
@@ -54,7 +57,7 @@ def scan(
     """
     from trailmend.scan import scan as run
 
-    check_output(output)
+    check_output(output, FINDINGS_OUTPUTS)
     shown_levels, failing = levels_from(min_level), levels_from(fail_on) if fail_on else ()
     earliest, latest = moment(since), moment(until, latest=True)
     if earliest and latest and earliest > latest:
@@ -64,7 +67,9 @@ def scan(
     if done.kept and not done.findings and (earliest or latest):
         say("No finding lies between --from and --to; without them all times are shown.")
     shown = [one for one in done.findings if one.level in shown_levels]
-    print_findings(shown, output, whole=paths == ["-"] and done.seen == 1)
+    single = paths == ["-"] and done.seen == 1
+    stories = partial(_stories, workspace)
+    print_findings(shown, output, whole=single, stories=stories, done=done)
     _tell(done, shown, workspace)
     if any(one.level in failing for one in done.findings):
         raise typer.Exit(3)
@@ -90,15 +95,20 @@ def _tell(done: Scan, shown: Sequence[Finding], workspace: Path) -> None:
 def _tell_stories(workspace: Path) -> None:
     """Name the stories of the whole workspace, whatever of it was asked for."""
     from trailmend.report.takeovers import stories_line
-    from trailmend.takeovers import stories_of
 
-    line = stories_line(stories_of(all_findings(workspace)))
+    line = stories_line(_stories(workspace))
     if line:
         say(line)
 
 
+def _stories(workspace: Path) -> list[Story]:
+    from trailmend.takeovers import stories_of
+
+    return stories_of(all_findings(workspace))
+
+
 def findings(
-    output: Output = "table",
+    output: FindingsOutput = "table",
     min_level: MinimumLevel = "info",
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
@@ -109,20 +119,20 @@ def findings(
     from trailmend.database import open_database
     from trailmend.store import load_findings
 
-    check_output(output)
+    check_output(output, FINDINGS_OUTPUTS)
     need_workspace(workspace)
     database = open_database(workspace)
     levels = levels_from(min_level)
     found = [one for one in load_findings(database) if one.level in levels and not one.lapsed]
     database.dispose()
-    print_findings(found, output)
+    print_findings(found, output, stories=partial(_stories, workspace))
     _tell_stories(workspace)
     say(f"Look closer: trailmend show {found[-1].id}" if found else "No findings.")
 
 
 def show(
     finding: Annotated[str, typer.Argument(help="The id of a finding, or its start.")],
-    output: Output = "table",
+    output: FindingsOutput = "table",
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
     """Show one finding whole, with why it fired.
@@ -131,9 +141,9 @@ def show(
     """
     from trailmend.catalog import advice
 
-    check_output(output)
+    check_output(output, FINDINGS_OUTPUTS)
     found = one_finding(workspace, finding)
-    print_findings([found], output, whole=True)
+    print_findings([found], output, whole=True, stories=partial(_stories, workspace))
     live = found.fixes and not found.lapsed
     mend = f"Mend it: trailmend plan {found.id}" if live else "Nothing to mend by call."
     if found.plan is not None:
@@ -142,19 +152,24 @@ def show(
 
 
 def runbook(
-    event: Annotated[str | None, typer.Argument(help="An event name; none lists all.")] = None,
+    event: Annotated[
+        str | None, typer.Argument(help="An event name, or the key of a fix; none lists all.")
+    ] = None,
 ) -> None:
-    """List the catalog, or show the page of one event.
+    """List the catalog, or show the page of one event or one fix.
 
     Example: trailmend runbook DeleteLoginProfile
     """
     from rich.markdown import Markdown
 
     from trailmend.catalog import runbooks
-    from trailmend.report.pages import index, page
+    from trailmend.plan import remediations
+    from trailmend.report.pages import fix_page, index, page
 
     if event is None:
         text, following = index(), "Read one: trailmend runbook DeleteLoginProfile"
+    elif event in remediations():
+        text, following = fix_page(remediations()[event]), "See all events: trailmend runbook"
     else:
         key = _runbook_key(event)
         text, following = page(key, runbooks()[key]), "See them all: trailmend runbook"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from trailmend.findings import Finding
+    from trailmend.scan import Scan
     from trailmend.takeovers import Story
 
 Workspace = Annotated[
@@ -27,6 +28,16 @@ MinimumLevel = Annotated[
     typer.Option("--min-level", help="Leave out what is below: info, low, medium, high, critical."),
 ]
 Output = Annotated[str, typer.Option("--output", "-o", help="table or jsonl.")]
+FindingsOutput = Annotated[
+    str,
+    typer.Option("--output", "-o", help="table, jsonl, csv, markdown, ocsf, asff or html."),
+]
+StoriesOutput = Annotated[
+    str, typer.Option("--output", "-o", help="table, jsonl, markdown or html.")
+]
+OUTPUTS = ("table", "jsonl")
+STORIES_OUTPUTS = (*OUTPUTS, "markdown", "html")
+FINDINGS_OUTPUTS = (*STORIES_OUTPUTS, "csv", "ocsf", "asff")
 DEFAULT_WORKSPACE = Path(".trailmend")
 
 
@@ -50,26 +61,69 @@ def show_on(stream: str, *parts: RenderableType) -> None:
         opened.print(part, soft_wrap=isinstance(part, Text))
 
 
-def print_findings(found: Sequence[Finding], output: str, *, whole: bool = False) -> None:
-    """Write findings to stdout as a table, as JSON lines, or each whole."""
-    import msgspec
+def print_findings(
+    found: Sequence[Finding],
+    output: str,
+    *,
+    whole: bool = False,
+    stories: Callable[[], Sequence[Story]] = tuple,
+    done: Scan | None = None,
+) -> None:
+    """Write findings to stdout in one of `FINDINGS_OUTPUTS`, as a table each `whole` if wanted.
 
-    from trailmend.report.safe import json_line
+    Only a page of HTML asks for the `stories`, of which it tells those of these findings, and
+    says what the scan, `done`, read.
+    """
     from trailmend.report.terminal import findings_table, whole_finding
 
-    if output == "jsonl":
-        for one in found:
-            sys.stdout.write(json_line(msgspec.to_builtins(one)) + "\n")
+    if output == "html":
+        from trailmend.report.html import findings_html
+
+        ids = {one.id for one in found}
+        told = [one for one in stories() if not ids.isdisjoint(one.findings)]
+        write(findings_html(found, told, done))
+    elif output != "table":
+        write(findings_as_text(found, output))
     elif whole:
         show_on("stdout", *(whole_finding(one) for one in found))
     elif found:
         show_on("stdout", findings_table(found))
 
 
-def check_output(output: str) -> None:
+def findings_as_text(found: Sequence[Finding], output: str) -> str:
+    """Give findings in a form for programs or pages; what is read by lines has one for each."""
+    import msgspec
+
+    from trailmend.report.asff import security_finding
+    from trailmend.report.csv_table import findings_csv
+    from trailmend.report.markdown import findings_markdown
+    from trailmend.report.ocsf import detection_finding
+    from trailmend.report.safe import json_line
+
+    if output == "csv":
+        return findings_csv(found)
+    if output == "markdown":
+        return findings_markdown(found)
+    forms: Mapping[str, Callable[[Finding], object]]
+    forms = {
+        "jsonl": msgspec.to_builtins,
+        "ocsf": detection_finding,
+        "asff": security_finding,
+    }
+    return "".join(json_line(forms[output](one)) + "\n" for one in found)
+
+
+def write(text: str) -> None:
+    """Write data to stdout: UTF-8 whatever the terminal speaks, the ends of lines as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+def check_output(output: str, known: Sequence[str] = OUTPUTS) -> None:
     """Refuse an output that does not exist, before any work is done."""
-    if output not in ("table", "jsonl"):
-        raise WrongUse(f"--output {output}: choose table or jsonl")
+    if output not in known:
+        raise WrongUse(f"--output {output}: choose {', '.join(known[:-1])} or {known[-1]}")
 
 
 def levels_from(lowest: str) -> tuple[str, ...]:

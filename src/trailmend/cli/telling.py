@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
+    STORIES_OUTPUTS,
     MinimumLevel,
-    Output,
+    StoriesOutput,
     Workspace,
     all_findings,
     check_output,
     levels_from,
     say,
     show_on,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def story(
         str | None,
         typer.Argument(help="The id of a story, or of a finding in it, or its start; none lists."),
     ] = None,
-    output: Output = "table",
+    output: StoriesOutput = "table",
     min_level: MinimumLevel = "info",
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
@@ -39,7 +40,7 @@ def story(
 
     Example: trailmend story S-3K9Q
     """
-    check_output(output)
+    check_output(output, STORIES_OUTPUTS)
     levels = levels_from(min_level)
     found = all_findings(workspace)
     if story is None:
@@ -53,8 +54,8 @@ def _list(found: Sequence[Finding], output: str, levels: Sequence[str]) -> None:
     from trailmend.takeovers import stories_of
 
     stories = [one for one in stories_of(found) if one.level in levels]
-    if output == "jsonl":
-        _write(stories)
+    if output != "table":
+        _write(stories, found, output)
     elif stories:
         show_on("stdout", stories_table(stories))
     if stories:
@@ -73,8 +74,8 @@ def _tell(found: Sequence[Finding], wanted: str, output: str) -> None:
         say(f"{wanted} is in no story: nothing of medium level or above hangs together with it.")
         say(f"See it alone: trailmend show {wanted}")
         return
-    if output == "jsonl":
-        _write([told[0]])
+    if output != "table":
+        _write([told[0]], found, output)
     else:
         show_on("stdout", whole_story(told[0]))
     if told[0].status == "resolved":
@@ -83,10 +84,19 @@ def _tell(found: Sequence[Finding], wanted: str, output: str) -> None:
         say(f"Mend it: trailmend plan {told[0].id}")
 
 
-def _write(stories: Sequence[Story]) -> None:
+def _write(stories: Sequence[Story], found: Sequence[Finding], output: str) -> None:
+    """Write stories as JSON lines or Markdown, or as a page with the findings that they tell."""
     import msgspec
 
+    from trailmend.report.markdown import stories_markdown
     from trailmend.report.safe import json_line
 
-    for one in stories:
-        sys.stdout.write(json_line(msgspec.to_builtins(one)) + "\n")
+    if output == "html":
+        from trailmend.report.html import findings_html
+
+        ids = {name for one in stories for name in one.findings + one.supporting}
+        write(findings_html([one for one in found if one.id in ids], stories))
+    elif output == "markdown":
+        write(stories_markdown(stories))
+    else:
+        write("".join(json_line(msgspec.to_builtins(one)) + "\n" for one in stories))

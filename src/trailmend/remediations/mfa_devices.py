@@ -335,8 +335,8 @@ def _enable(user: str, serial: str, doubtful: Sequence[str]) -> Change:
         undo=call("iam.deactivate_mfa_device", UserName=user, SerialNumber=serial),
         note=(
             f"MFA device {serial}: assigned to nobody → enabled for user {user}. {user} must scan "
-            f"{user}.mfa-qr-code.png with an authenticator; then delete it and {user}.mfa-seed, for "
-            f"whoever has them has the codes.{beside if doubtful else ''}"
+            f"{user}.mfa-qr-code.png with an authenticator; then delete it and {user}.mfa-seed, "
+            f"for whoever has them has the codes.{beside if doubtful else ''}"
         ),
         breaks="" if doubtful else f"{user} cannot sign in to the console without the new device.",
     )
