@@ -66,7 +66,8 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
 
     Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
-    intruder, the first that can.  What a fix cannot do, and what none is known for, becomes a task for people.
+    intruder, the first that can.  What a fix cannot do, and what none is known for, becomes a
+    task for people.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
     left = [one for one in findings if one.status != "resolved" and one.plan is None]
