@@ -28,7 +28,7 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
         f"  {visible(plan.title)}, for {visible(plan.subject)}, account {visible(plan.account_id)}",
     )
     if brief:
-        return Group(*(_brief_change(plan, number) for number, _ in enumerate(plan.changes)))
+        return _brief_changes(plan)
     changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
     undone = sum(change.undo is not None for change in plan.changes)
     return Group(
@@ -55,10 +55,13 @@ def _secrets_line(plan: Plan) -> list[Text]:
     ]
 
 
-def _brief_change(plan: Plan, number: int) -> RenderableType:
-    change = plan.changes[number]
-    undo = "" if change.undo else "  (cannot be undone)"
-    return _indented(Text(f"{number + 1:>2}  {visible(change.note)}{undo}"), 1)
+def _brief_changes(plan: Plan) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", width=3)
+    for number, change in enumerate(plan.changes, 1):
+        undo = "" if change.undo else "  (cannot be undone)"
+        table.add_row(str(number), Text(f"{visible(change.note)}{undo}"))
+    return table
 
 
 def _change(plan: Plan, number: int) -> Iterable[RenderableType]:
