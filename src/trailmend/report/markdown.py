@@ -1,0 +1,145 @@
+"""Findings and stories as Markdown, for tickets and pages: a table, and a section for each.
+
+Text from logs stands in code spans, where nothing is markup, a link or a mention.  Sentences may
+hold names from logs too, so what could be markup in them is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from trailmend.catalog import LEVELS
+from trailmend.findings import Explained, Finding
+from trailmend.report.parts import changed, facts
+from trailmend.report.safe import visible
+from trailmend.takeovers import Chapter, Story
+from trailmend.takeovers.acts import caller_name, target_name
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^=-])")
+_LINK = re.compile(r"://|www\.|[@#:]\S|mailto:|xmpp:", re.IGNORECASE)
+"""What is made a link, a mention or a picture even where it is escaped (GitHub, Slack)."""
+
+
+def findings_markdown(findings: Sequence[Finding]) -> str:
+    """Write findings as a page: how many of each level, a table, a section for each."""
+    lines = ["# Findings", "", _counted(findings), "", *_table(findings)]
+    for one in findings:
+        lines += ["", *_section(one)]
+    return "\n".join(lines) + "\n"
+
+
+def stories_markdown(stories: Iterable[Story]) -> str:
+    """Write stories as a page: a section for each, with what happened when."""
+    lines = ["# Stories"]
+    for one in stories:
+        lines += ["", *_story(one)]
+    return "\n".join(lines) + "\n"
+
+
+def code(text: object) -> str:
+    """Write a text as a code span that nothing in it can end; a pipe cannot end a cell either."""
+    shown = visible(text).replace("|", r"\x7c")
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    bare = shown == shown.strip(" `") and shown
+    return f"{fence}{shown}{fence}" if bare else f"{fence} {shown} {fence}"
+
+
+def sentence(text: object) -> str:
+    """Write a sentence in which nothing is markup; one with a link or a mention as code."""
+    shown = visible(text)
+    return code(shown) if _LINK.search(shown) else _MARKUP.sub(r"\\\1", shown).strip()
+
+
+def _counted(findings: Iterable[Finding]) -> str:
+    count = Counter(one.level for one in findings)
+    told = ", ".join(f"{count[level]:,} {level}" for level in reversed(LEVELS) if count[level])
+    return f"{count.total():,} findings: {told}." if told else "No findings."
+
+
+def _table(findings: Sequence[Finding]) -> Iterator[str]:
+    if findings:
+        yield "| Level | Status | Time (UTC) | Event | Actor | Target | Finding |"
+        yield "|---|---|---|---|---|---|---|"
+    for one in findings:
+        cells = (
+            one.level,
+            one.status or one.plan or "",
+            code(one.event.event_time),
+            code(one.event.event_name),
+            code(caller_name(one)),
+            code(target_name(one)),
+            f"[{one.id}](#{one.id.lower()})",
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _section(finding: Finding) -> Iterator[str]:
+    yield from (f"## {finding.id}", "", f"**{finding.level}**: {sentence(finding.title)}", "")
+    if finding.lapsed:
+        yield from ("Withdrawn by later events.", "")
+    yield from (f"- {name}: {code(value)}" for name, value in facts(finding))
+    yield from _changed(finding)
+    yield from ("", "Why it fired:", "", f"- condition: {code(finding.why.condition)}")
+    for name, value in finding.why.values.items():
+        yield f"- {code(name)}: {code(value)}"
+    if finding.next:
+        yield from ("", "What happened next:", "")
+    for later in finding.next:
+        event = code(f"{later.event_time} {later.event_name} {later.actor or 'unknown'}")
+        yield f"- {event}: {sentence(later.why)}"
+    yield from _explanations(finding.explanations)
+    if finding.fixes and not finding.lapsed:
+        yield from ("", "Fixes by call:", "")
+        yield from (
+            f"- {code(f'trailmend plan {finding.id} --fix {fix}')}" for fix in finding.fixes
+        )
+
+
+def _changed(finding: Finding) -> Iterator[str]:
+    rows = changed(finding)
+    if rows:
+        yield from ("", "| Field | Before | After |", "|---|---|---|")
+    yield from (f"| {' | '.join(map(code, row))} |" for row in rows)
+
+
+def _explanations(explanations: Sequence[Explained]) -> Iterator[str]:
+    if explanations:
+        yield from ("", "What may have happened:", "")
+    for one in explanations:
+        yield f"- **{sentence(one.hypothesis)}**: {sentence(one.text)}"
+        for word, told in (("for", one.supports), ("against", one.against)):
+            yield from (f"  - {word}: {sentence(fact)}" for fact in told)
+
+
+def _story(story: Story) -> Iterator[str]:
+    yield from (f"## {story.id}", "", f"**{story.level}**: {sentence(story.title)}", "")
+    for name, value in _story_facts(story):
+        yield f"- {name}: {code(value)}"
+    yield from ("", "What happened:", "", *map(_chapter, story.chapters))
+    if story.open:
+        yield from ("", "What is still open:", "")
+    yield from (f"- {sentence(one.text)} ({one.finding})" for one in story.open)
+    if story.links:
+        yield from ("", "Why it is one story:", "")
+    yield from (f"- {one.finding}: {sentence(one.why)} ({one.to})" for one in story.links)
+
+
+def _story_facts(story: Story) -> Iterator[tuple[str, object]]:
+    yield from (("when", f"{story.first} to {story.last}"), ("account", story.account_id))
+    yield "status", story.status or "tries only"
+    for actor in story.actors:
+        yield "who", f"{actor.name} ({actor.type}, {actor.id or 'no id'})"
+        yield "keys", ", ".join(actor.access_key_ids) or "not logged"
+        yield "from", ", ".join(actor.addresses) or "not logged"
+    for hit in story.hit:
+        yield "whom", f"{hit.name}: {hit.fate}"
+
+
+def _chapter(one: Chapter) -> str:
+    ended = "" if one.outcome in (None, "success") else f", {one.outcome}"
+    facts = f"{one.time} {one.event_name}{ended} {one.who}" + (
+        f" to {one.whom}" if one.whom else ""
+    )
+    return f"1. {code(facts)}: {sentence(one.sentence)} ({one.finding}, {one.level or 'then'})"

@@ -1,0 +1,179 @@
+"""The page stands alone, is well formed and accessible, and stays small however much it tells."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import html5lib
+import msgspec
+import pytest
+
+from tests.outputs_support import finding
+from trailmend.findings import Finding
+from trailmend.records import Reject
+from trailmend.report import tallies
+from trailmend.report.html import findings_html
+from trailmend.scan import Scan
+from trailmend.takeovers import Story, stories_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+LEVELS = ("info", "low", "low", "low", "medium", "medium", "high", "critical")
+
+
+def many(count: int) -> list[Finding]:
+    """Make findings of 60 actors and 90 targets, of all levels, in 40 days."""
+    return [_one(number) for number in range(count)]
+
+
+def _one(number: int) -> Finding:
+    one = finding(number, level=LEVELS[number % 8], status="open" if number % 3 else None)
+    actor = msgspec.structs.replace(
+        one.actor, name=f"user-{number % 60}", id=f"AIDA{number % 60}", access_key_id=None
+    )
+    target = msgspec.structs.replace(one.target, name=f"person-{number * 7 % 90}")
+    return msgspec.structs.replace(one, actor=actor, target=target)
+
+
+def parse(page: str) -> Any:
+    """Parse strictly: any parse error of the HTML standard raises."""
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+
+
+def page_of(found: Sequence[Finding], stories: Sequence[Story] = ()) -> str:
+    return findings_html(found, stories)
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_the_page_is_well_formed(count: int) -> None:
+    found = many(count)
+
+    parse(page_of(found, stories_of(found)))
+
+
+def test_the_strict_parser_sees_what_is_wrong() -> None:
+    with pytest.raises(html5lib.html5parser.ParseError):
+        parse(page_of([finding()]).replace("</section>", "</article>", 1))
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    found = many(30)
+    tree = parse(page_of(found, stories_of(found)))
+
+    tags = {str(each.tag).removeprefix(SVG) for each in tree.iter()}
+    links = {name: text for each in tree.iter() for name, text in each.attrib.items()
+             if name in ("src", "href", "srcset", "action", "data", "poster", "xlink:href")
+             and not text.startswith("#")}  # fmt: skip
+    handlers = [n for each in tree.iter() for n in each.attrib if str(n).startswith("on")]
+    styled = [each.tag for each in tree.iter() if "style" in each.attrib]
+    assert tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"} == set()
+    assert (links, handlers, styled) == ({}, [], [])
+
+
+def test_the_policy_allows_the_one_style_sheet_and_nothing_else() -> None:
+    tree = parse(page_of([finding()]))
+
+    (policy,) = [m.get("content") for m in tree.iter("meta") if m.get("http-equiv")]
+    (style,) = tree.iter("style")
+    digest = base64.b64encode(hashlib.sha256(style.text.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    assert not re.search(r"url\(|@import|expression", style.text)
+
+
+def test_the_page_can_be_used_without_eyes_and_without_a_mouse() -> None:
+    tree = parse(page_of(many(30)))
+
+    ids = [each.get("id") for each in tree.iter() if each.get("id")]
+    anchors = {each.get("href") for each in tree.iter("a")}
+    pictures = list(tree.iter(f"{SVG}svg"))
+    assert tree.get("lang") == "en"
+    assert len(ids) == len(set(ids))
+    assert {f"#{one}" for one in ids} >= anchors
+    assert all(each.get("role") == "img" and each.get("aria-label") for each in pictures)
+    assert len(pictures) == 4
+    assert all(each.get("for") in ids for each in tree.iter("label"))
+    assert all(each.get("scope") for each in tree.iter("th"))
+
+
+def test_the_page_tells_the_same_findings_as_the_other_forms() -> None:
+    found = many(30)
+
+    page = page_of(found)
+
+    assert [one.id for one in found if f'id="{one.id}"' not in page] == []
+
+
+def test_ten_thousand_findings_fit_and_none_is_left_out_in_silence() -> None:
+    found = many(10_000)
+
+    page = page_of(found, stories_of(found))
+
+    whole = page.count('<details class="entry')
+    short = page.count('<tr class="of-') - 1
+    left = re.search(r"([\d,]+) more findings, none worse than these", page)
+    assert left is not None
+    assert whole + short + int(left[1].replace(",", "")) == 10_000
+    assert len(page.encode()) < 5_000_000
+
+
+def test_the_worst_of_many_stands_first() -> None:
+    found = [finding(number, level="low") for number in range(2000)]
+    found.insert(1500, finding(3000, level="critical"))
+
+    page = page_of(found)
+
+    first = re.search(r'<details class="entry of-(\w+)" id="([^"]+)"', page)
+    assert first is not None
+    assert first.groups() == ("critical", found[1500].id)
+
+
+def test_giant_texts_and_many_stories_do_not_make_a_giant_page() -> None:
+    giant = "A" * 100_000
+    found = [finding(number, title=giant, before={giant: giant}) for number in range(300)]
+
+    page = page_of(found, stories_of(found))
+
+    assert len(page.encode()) < 5_000_000
+
+
+def test_what_was_not_read_is_named_and_counted() -> None:
+    rejects = [Reject(f"part-{number}", number, 7, "not JSON") for number in range(9000)]
+
+    page = findings_html([finding()], [], Scan(files=1, seen=9000, rejects=rejects))
+
+    assert "9,000 pieces of the input not read" in page
+    assert "part-0" in page
+    assert re.search(r"And [\d,]+ more\.", page)
+    assert len(page.encode()) < 5_000_000
+
+
+def test_same_findings_give_the_same_page_in_any_order() -> None:
+    found = many(50)
+
+    assert page_of(found, stories_of(found)) == page_of(found[::-1], stories_of(found[::-1]))
+
+
+def test_actors_beyond_the_lanes_are_one_lane_and_counted() -> None:
+    found = many(600)
+
+    lanes = tallies.actors(found, 20)
+    edges = tallies.edges(found, 16)
+
+    assert len(lanes) == 20
+    assert lanes[-1].name == "41 other actors"
+    assert sum(len(lane.findings) for lane in lanes) == 600
+    assert sum(edge.count for edge in edges) == 600
+    assert sum(map(sum, tallies.hours(found))) == 600
+
+
+def test_names_of_two_accounts_are_not_mixed() -> None:
+    here = finding(1)
+    there = finding(2, event=msgspec.structs.replace(finding(2).event, account_id="444455556666"))
+
+    assert [lane.name for lane in tallies.actors([here, there], 20)] == [
+        "eve in 111122223333",
+        "eve in 444455556666",
+    ]
