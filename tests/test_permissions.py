@@ -166,8 +166,6 @@ def test_policy_of_who_plans_changes_nothing_and_that_of_who_applies_has_every_f
     assert {one for one in applied if changes(one)} == may_be_sent
     assert {one for one in applied if not changes(one)} == set(planned)
     assert set(planned) - declared - guarded == {
-        "cloudtrail:ListTrails",
-        "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListUsers",
     }

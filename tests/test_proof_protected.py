@@ -237,7 +237,6 @@ def test_client_that_only_reads_alone_protects_in_ten_thousand_findings(
     proved("S1", client_that_only_reads_suffices(seeds), "findings", "client that only reads")
 
 
-@pytest.mark.xfail(strict=True, reason="apply asks the guard change by change, not for all first")
 def test_plan_of_several_changes_is_refused_before_its_first(tmp_path: Path) -> None:
     account = FakeAccount()
     fix = "mfa_devices.enrol_virtual_device"

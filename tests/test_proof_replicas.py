@@ -228,7 +228,6 @@ def test_change_that_no_read_shows_is_not_verified_in_a_thousand_runs(
     proved("A7", count, "runs told as not verified", "never shown")
 
 
-@pytest.mark.xfail(strict=True, reason="a policy that is listed and not found counts as gone")
 def test_release_is_not_verified_while_a_replica_lists_the_policy(tmp_path: Path) -> None:
     account, hand = some_account(), Hand()
     bearer = account.add(target(Random(0), TORN, "user", "bob", "/"))

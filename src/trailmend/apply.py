@@ -167,6 +167,8 @@ def _check_and_send(run: Run, number: int, *, undo: bool) -> None:
         await_progress(run)
     else:
         check_fresh(run)
+        for change in run.plan.changes[number + 1 :]:  # what cannot be made whole is not begun
+            run.guard(change.call)
     call, takes_back = _calls(run, number, undo=undo)
     run.guard(call)
     _send_once(run, number, call, takes_back, undo)

@@ -45,8 +45,6 @@ _GUARDS_OF = {
 }
 """What the guards ask of whom a change names; the rest they ask of all who administer."""
 _SELDOM_ASKED = (
-    "cloudtrail:ListTrails",
-    "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
     "iam:ListUsers",
 )

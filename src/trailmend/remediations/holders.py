@@ -123,10 +123,15 @@ def the_caller(facts: Facts) -> Generator[Read, Any, Principal]:
 
 
 def inline_policy(who: Principal, name: str) -> Generator[Read, Any, Document | None]:
-    """Read one inline policy; None if there is none of that name."""
+    """Read one inline policy; None if there is none of that name.
+
+    Raises CannotFix where AWS lists it and does not show it: one of the two answers is old.
+    """
     if not (yield who.ask("list_{}_policies", pick=f"PolicyNames[?@=='{name}']")):
         return None
     found: Document | None = yield who.ask("get_{}_policy", PolicyName=name, pick="PolicyDocument")
+    if found is None:
+        raise CannotFix(f"AWS lists the policy {name} and does not show it: try in a minute.")
     return found
 
 
