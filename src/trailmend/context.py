@@ -146,7 +146,8 @@ def _stages(second: list[Event], ledger: Ledger) -> list[list[Event]]:
     made = {_thing(event, ledger) for event in second if _did(event, "Create")}
     stages: dict[int, list[Event]] = {}
     for event in second:
-        replaced = _did(event, "Delete") and _thing(event, ledger) in made and _stood(event, ledger)
+        gone = bool(made) and _did(event, "Delete") and _thing(event, ledger) in made
+        replaced = gone and _stood(event, ledger)
         stages.setdefault(-1 if replaced else _rank(event.event_name), []).append(event)
     return [stages[rank] for rank in sorted(stages)]
 
@@ -202,6 +203,8 @@ def _unsettled(events: list[Event], rows: list[Context]) -> list[Context]:
         return rows
     touched = Counter(row.owner_name for e, row in zip(events, rows, strict=True) if _counts(e))
     differ = _policy_writes_differ(events)
+    if not touched and not differ:
+        return rows
     return [
         _without_order(row, devices=_counts(e) and touched[row.owner_name] > 1, policy=differ)
         for e, row in zip(events, rows, strict=True)
@@ -240,11 +243,12 @@ def _look(event: Event, ledger: Ledger) -> Context:
 
     Inside the ledger root is ROOT_USER, because an IAM user may be called `root`.
     """
-    if event.event_source != "iam.amazonaws.com":
+    iam = event.event_source == "iam.amazonaws.com"
+    owner, source = _owner(event, ledger) if iam else (None, None)
+    if not iam or not (owner or event.object_id or event.target_type == "account"):
         return Context(
             account_id=event.account_id, event_id=event.event_id, known_relation=event.relation
         )
-    owner, source = _owner(event, ledger)
     relation = _known_relation(event, owner)
     user = ledger.user(owner)
     devices_before, devices_left = _devices(event, owner, ledger)

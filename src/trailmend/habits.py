@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -63,8 +63,9 @@ class _Principal:
         counts[target] = counts.get(target, 0) + 1
 
     def drop_before(self, oldest: datetime) -> None:
-        while self.done and self.done[0][0] < oldest:
-            _, action, target = self.done.popleft()
+        done = self.done
+        while done and done[0][0] < oldest:
+            _, action, target = done.popleft()
             self.calls[action] -= 1
             counts = self.targets[action]
             counts[target] -= 1
@@ -97,13 +98,21 @@ class Habits:
 
         `owners` are the users whose things were touched, as far as the ledger knows them.
         """
-        day = second[0].event_time.date()
-        log_days = self._days - (day == self._last_day)
-        people = [self._principal(event) for event in second]
-        told = [_compared(*one, day, log_days) for one in zip(second, people, strict=True)]
+        now = second[0].event_time
+        day = now.date()
+        shared: Facts = {"log_days": self._days - (day == self._last_day)}
+        silent = self._silent(now)
         if self._trails:
-            self._drop_deleted(second[0].event_time)
-            told = [t | self._silence(event) for event, t in zip(second, told, strict=True)]
+            shared["trail_off"] = bool(silent) or None
+        if silent:
+            shared["trail_off_since"] = max(silence.since for silence in silent)
+        people = [self._principal(event) for event in second]
+        told = [
+            _compared(event, person, day, shared)
+            for event, person in zip(second, people, strict=True)
+        ]
+        if silent:
+            _tell_who_silenced(second, told, frozenset().union(*(one.by for one in silent)))
         for event, person, owner in zip(second, people, owners, strict=True):
             _learn(event, person, owner, day)
         if day != self._last_day:
@@ -120,23 +129,15 @@ class Habits:
             known = self._principals[event.actor_id] = _Principal()
         return known
 
-    def _drop_deleted(self, now: datetime) -> None:
-        """Forget the trails that were deleted more than a day ago."""
-        for trail, silence in list(self._trails.items()):
-            if silence and silence.deleted and now - silence.deleted > TRAIL_SPAN:
-                del self._trails[trail]
-
-    def _silence(self, event: Event) -> Facts:
-        silent = [silence for silence in self._trails.values() if silence]
-        if not silent:
-            return {"trail_off": None if self._trails else False}
-        return {
-            "trail_off": True,
-            "trail_off_since": max(silence.since for silence in silent),
-            "trail_off_by_actor": any(event.actor_id in silence.by for silence in silent)
-            if event.actor_id
-            else None,
-        }
+    def _silent(self, now: datetime) -> list[_Silence]:
+        """Give the trails that are off; one that was deleted counts for a day."""
+        if not self._trails:
+            return []
+        silent = {trail: silence for trail, silence in self._trails.items() if silence}
+        for trail, silence in list(silent.items()):
+            if silence.deleted and now - silence.deleted > TRAIL_SPAN:
+                del self._trails[trail], silent[trail]
+        return list(silent.values())
 
     def _learn_trails(self, second: Iterable[Event]) -> None:
         """Take in what was done to each trail in a second; both on and off is unknown."""
@@ -167,18 +168,24 @@ class Habits:
             )
 
 
-def _compared(event: Event, known: _Principal | None, day: date, log_days: int) -> Facts:
+def _tell_who_silenced(second: Iterable[Event], told: Iterable[Facts], by: Set[str | None]) -> None:
+    for event, facts in zip(second, told, strict=True):
+        if event.actor_id is not None:
+            facts["trail_off_by_actor"] = event.actor_id in by
+
+
+def _compared(event: Event, known: _Principal | None, day: date, shared: Facts) -> Facts:
     """Compare an event with what the seconds before its own showed of its principal."""
     if known is None:
-        return {"log_days": log_days}
+        return {**shared}
     known_days = known.days - (day == known.last_day)
     facts: Facts = {
-        "log_days": log_days,
+        **shared,
         "known_days": known_days,
-        "denied_before": _recent(known.denied, event.event_time),
-        "failed_before": _recent(known.failed, event.event_time),
+        "denied_before": _recent(known.denied, event.event_time) if known.denied else 0,
+        "failed_before": _recent(known.failed, event.event_time) if known.failed else 0,
     }
-    if log_days >= LEARNING_DAYS:
+    if shared["log_days"] >= LEARNING_DAYS:
         facts["first_call"] = not known.days
         if known_days >= KNOWN_DAYS:
             address, agent = network(event.source_ip), products(event.user_agent)
