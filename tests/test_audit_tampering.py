@@ -36,7 +36,7 @@ def detected(short: tuple[Case, bytes], tampered: bytes) -> bool:
     return bool(case.verify().faults)
 
 
-@pytest.mark.parametrize("bits", [(0, 5), pytest.param(range(8), marks=pytest.mark.soak)])
+@pytest.mark.parametrize("bits", [(0,), pytest.param(range(8), marks=pytest.mark.soak)])
 def test_every_flip_of_a_byte_is_detected(short: tuple[Case, bytes], bits: Iterable[int]) -> None:
     _, data = short
     missed = [

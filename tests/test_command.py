@@ -310,7 +310,7 @@ def test_show_lists_every_fix_and_what_stops_the_caller_first(tmp_path: Path) ->
     assert [line.split()[-1] for line in shown.splitlines() if "trailmend plan" in line] == [
         "access_keys.deactivate_callers_key",
         "principals.revoke_callers_sessions",
+        "principals.quarantine_caller",
         "password_policy.restore_password_policy",
         "password_policy.enforce_password_policy",
-        "principals.quarantine_caller",
     ]

@@ -305,7 +305,7 @@ def test_a_quarantine_stops_a_key_and_its_removal_lets_it_work(lab: Lab) -> None
     message = lab.records()[-1]["errorMessage"]
     assert message.endswith("with an explicit deny in an identity-based policy")
     conditional = json.loads(DENY_ALL)
-    conditional["Statement"][0]["Condition"] = {"Bool": {"aws:ViaAWSService": "false"}}
+    conditional["Statement"][0]["Condition"] = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
     document = json.dumps(conditional)
     iam.put_group_policy(GroupName="suspects", PolicyName="deny", PolicyDocument=document)
     alice.list_users()

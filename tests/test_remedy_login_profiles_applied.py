@@ -207,7 +207,10 @@ def test_fix_without_an_event_is_verified_too(lab: Lab, tmp_path: Path) -> None:
 # Crashes -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["deleted password", "password that was replaced"])
+@pytest.mark.parametrize(
+    "name",
+    ["deleted password", pytest.param("password that was replaced", marks=pytest.mark.soak)],
+)
 def test_crash_around_a_write_makes_no_second_password(name: str, lab: Lab, tmp_path: Path) -> None:
     """The next process finishes, and the password that works is the one in the sink."""
 

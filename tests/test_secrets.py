@@ -711,6 +711,7 @@ def resumed(desk: Desk, plan_id: str) -> Any:
     return carry_out(desk, plan_id, resume=True)
 
 
+@pytest.mark.soak
 def test_crash_around_a_password_leaves_no_orphan(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

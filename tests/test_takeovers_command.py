@@ -143,7 +143,7 @@ def test_a_workspace_without_stories_says_so(tmp_path: Path) -> None:
         (["S-NONE"], "no story starts with S-NONE"),
         (["S-"], "2 stories start with S-"),
         (["F-"], "7 findings start with F-"),
-        (["--output", "xml"], "choose table or jsonl"),
+        (["--output", "xml"], "choose table, jsonl, markdown or html"),
         (["--min-level", "worse"], "choose one of info, low, medium, high, critical"),
     ],
 )

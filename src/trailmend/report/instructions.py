@@ -111,12 +111,25 @@ def _commands(calls: Sequence[Call], number: int, kept: Mapping[int, str]) -> It
         words.append(f"--bootstrap-method Base32StringSeed --outfile {file}")
     for secret in _secrets(call).values():
         yield from _ask_or_make(secret)
-    piped, options = _options(call)
+    document, options = _options(call)
+    if document:
+        file = shlex.quote(_local(f"{_password_of(call)}.json"))
+        yield f"{document} > {file}"
+        options = [
+            *options,
+            "--cli-input-json " + shlex.quote(f"file://{_local(_password_of(call))}.json"),
+        ]
     line = " ".join([*words, *options])
     if number in kept:
         path = kept[number]
         line = f"{_variable(path)}=$({line} --query {shlex.quote(path)} --output text)"
-    yield f"{piped} | {line}" if piped else line
+    yield line
+    if document:
+        yield f"rm {file}"
+
+
+def _password_of(call: Call) -> str:
+    return next(one.name for one in _secrets(call).values() if one.kind == "password")
 
 
 def _ask_or_make(secret: Secret) -> Iterator[str]:
@@ -133,20 +146,20 @@ def _local(name: str) -> str:
 
 
 def _options(call: Call) -> tuple[str, list[str]]:
-    """Write the parameters, and what is piped into the command.
+    """Write the parameters; with a password among them also what prints the JSON for a file.
 
-    What the CLI would not take as it stands goes into one JSON text; with a password in it that
-    text is piped, because a list of processes shows a command line.
+    What the CLI would not take as it stands goes into one JSON text; one with a password is read
+    from a file, because a list of processes shows a command line.
     """
     awkward = {k: v for k, v in call.params.items() if isinstance(v, str) and not _is_plain(v)}
     passwords = [k for k, one in _secrets(call).items() if one.kind == "password"]
     plain = [_option(xform_name(k, "-"), v) for k, v in call.params.items() if k not in awkward]
     if passwords:
         left, _, right = json.dumps(awkward | {passwords[0]: "\0"}).partition("\\u0000")
-        piped = f"printf '%s%s%s' {shlex.quote(left)} \"$password\" {shlex.quote(right)}"
-        return piped, [*filter(None, plain), "--cli-input-json file:///dev/stdin"]
-    document = [f"--cli-input-json {shlex.quote(json.dumps(awkward))}"] if awkward else []
-    return "", [*document, *plain]
+        document = f"printf '%s%s%s' {shlex.quote(left)} \"$password\" {shlex.quote(right)}"
+        return document, list(filter(None, plain))
+    whole = [f"--cli-input-json {shlex.quote(json.dumps(awkward))}"] if awkward else []
+    return "", [*whole, *plain]
 
 
 def _is_plain(value: str) -> bool:
