@@ -86,7 +86,13 @@ def done(desk: Desk, plan: Plan) -> list[str]:
 # Applying ----------------------------------------------------------------------------------
 
 
-@cases
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.soak if case in REVERSIBLE else (), id=case.name)
+        for case in CASES.values()
+    ],
+)
 def test_fix_is_applied_and_verified(case: Case, lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, case, lab)

@@ -144,7 +144,7 @@ def without_source(findings: Iterable[Finding]) -> list[Finding]:
     return [msgspec.structs.replace(one, source=nowhere) for one in findings]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(_streams(PASSWORDS, DEVICES, KEYS, POLICIES), st.data())
 def test_findings_are_the_same_in_any_order_and_however_often_the_events_come(
     records: list[Fields], data: st.DataObject

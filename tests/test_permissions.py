@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.loaders import create_loader
 from msgspec.structs import replace
 
-from tests.all_cases import CASES
+from tests.all_cases import CASES, quick
 from tests.worlds import Case, approve, desk_of, plan_of
 from trailmend.calls import Call
 from trailmend.desk import apply_plan, roll_back_plan
@@ -35,7 +35,7 @@ from trailmend.settings import Secrets, Settings
 
 FREE = "sts:GetCallerIdentity"
 FILE, AWS = Secrets(), Secrets(sink="secretsmanager")
-cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+cases = quick(CASES.values())
 
 
 def grants(policy: dict[str, Any]) -> dict[str, list[str]]:
