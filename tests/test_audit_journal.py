@@ -242,7 +242,11 @@ def test_call_whose_answer_cannot_be_audited_is_settled_by_reading(case: Case, l
 
 
 def decide(case: Case, verdict: str) -> None:
-    row = {"plan_id": PLAN.id, "hash": PLAN.hash, "body": json.dumps({"verdict": verdict})}
+    row = {
+        "plan_id": PLAN.id,
+        "hash": PLAN.hash,
+        "body": json.dumps({"verdict": verdict, "by": {"user": "kim", "arn": ""}}),
+    }
     with case.engine.begin() as connection:
         connection.execute(METADATA.tables["decisions"].insert(), row)
 
@@ -262,7 +266,16 @@ def test_decision_that_was_not_audited_is_detected(case: Case) -> None:
     assert fault.reason == f"a decision on plan {PLAN.id} was altered or not audited"
 
 
-@pytest.mark.parametrize("body", ['{"verdict":"approved"}', "", "[]", "{}"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"verdict":"approved","by":{"user":"kim"}}',
+        '{"verdict":"rejected","by":{"user":"sam"}}',
+        "",
+        "[]",
+        "{}",
+    ],
+)
 def test_rejection_that_was_altered_is_detected(case: Case, body: str) -> None:
     audit(case, "rejected")
     decide(case, "rejected")

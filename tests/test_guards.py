@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client, call
 from trailmend.desk import apply_plan, roll_back_plan
 from trailmend.errors import Refused, Stopped, WrongUse
-from trailmend.guards import WRITES, make_guard
+from trailmend.guards import WRITES, _means, make_guard
 from trailmend.lab import Credentials, Lab
 from trailmend.settings import Protected, Settings, read_settings
 
@@ -486,12 +486,12 @@ def test_kill_switch_stops_between_two_changes(lab: Lab, tmp_path: Path) -> None
     assert [name for name, _ in writes(lab)[before:]] == ["UploadSSHPublicKey"]
 
 
-def test_kill_switch_that_cannot_be_read_stops(lab: Lab, tmp_path: Path) -> None:
+def test_kill_switch_that_is_a_link_in_a_circle_stops(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, CASES["no policy"], lab)
     (tmp_path / "STOP").symlink_to(tmp_path / "STOP")
 
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(Refused, match="kill switch is on"):
         apply_plan(desk, plan.id)
 
 
@@ -567,3 +567,23 @@ def test_client_of_the_guard_cannot_write(lab: Lab) -> None:
     assert isinstance(account_of(lab), AwsClient)
     with pytest.raises(Refused):
         account_of(lab)(call("iam.create_user", UserName="bob"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind", "name", "meant"),
+    [
+        ("arn:aws:iam::123456789012:user/zed", "user", "zed", True),
+        ("arn:aws:iam::123456789012:user/staff/zed", "user", "zed", True),
+        ("arn:aws:iam::*:user/z*", "user", "zed", True),
+        ("arn:aws:iam::123456789012:user/zed", "role", "zed", False),
+        ("arn:aws:iam::123456789012:role/deploy", "role", "deploy", True),
+        ("arn:aws:sts::123456789012:assumed-role/deploy/ci", "role", "deploy", True),
+        ("arn:aws:iam::123456789012:*", "user", "zed", True),
+        ("zed", "user", "zed", True),
+        ("zed*", "role", "zed-2", True),
+    ],
+)
+def test_protected_principals_are_named_by_name_or_arn(
+    pattern: str, kind: Literal["user", "role"], name: str, meant: bool
+) -> None:
+    assert _means(pattern, kind, name) is meant

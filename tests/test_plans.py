@@ -505,3 +505,19 @@ def test_journal_and_plan_hold_no_key_of_the_caller(lab: Lab, tmp_path: Path) ->
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
     assert lab.administrator.secret_access_key.encode() not in stored
+
+
+def test_approval_that_the_audit_log_does_not_tell_is_refused(lab: Lab, tmp_path: Path) -> None:
+    desk = desk_of(lab, tmp_path)
+    plan = approved(desk, NONE, lab)
+    alter(desk, "UPDATE decisions SET body = replace(body, '\"kim\"', '\"sam\"')")
+
+    refused(desk, lab, plan.id, "audit log and the workspace do not agree")
+
+
+def test_kill_switch_that_leads_nowhere_is_on(lab: Lab, tmp_path: Path) -> None:
+    desk = desk_of(lab, tmp_path)
+    plan = approved(desk, NONE, lab)
+    (tmp_path / "STOP").symlink_to("/nonexistent")
+
+    refused(desk, lab, plan.id, "kill switch is on")

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
 from trailmend.approvals import check_approver
-from trailmend.audit import AuditedJournal, AuditLog
+from trailmend.audit import AuditedJournal, AuditLog, verify
 from trailmend.calls import Call, Client
 from trailmend.errors import Refused
 from trailmend.guards import Guard, identify, make_guard
@@ -216,7 +216,7 @@ def _check_pace(desk: Desk) -> None:
 def _check_kill_switch(path: Path) -> None:
     """Refuse if the file is there, or if that cannot be told."""
     try:
-        path.stat()
+        path.lstat()
     except FileNotFoundError:
         return
     except OSError as error:
@@ -240,6 +240,17 @@ def _check_may_apply(desk: Desk, run: Run, *, resume: bool) -> None:
     if not run.progress.in_force and run.progress.open is None:
         check_approver(plan, decision.by, desk.settings.approval)
         check_time(plan, desk.clock.now())
+        _check_log(desk)
+
+
+def _check_log(desk: Desk) -> None:
+    """Refuse to begin where the audit log does not tell the same as the workspace."""
+    faults = verify(desk.folder, desk.engine).faults
+    if faults:
+        raise Refused(
+            f"The audit log and the workspace do not agree: {faults[0].reason}. Look at it with "
+            "`trailmend audit-log verify`; until then nothing is begun."
+        )
 
 
 def _check_decision(desk: Desk, plan: Plan) -> Decision:

@@ -166,8 +166,20 @@ def _check_name(kind: Kind, name: str, client: Client, protected: Protected) -> 
             f"{kind.title()} {name} is the caller: use other credentials for this change."
         )
     for pattern in protected.principals:
-        if fnmatchcase(name.casefold(), pattern.casefold()):
+        if _means(pattern.casefold(), kind, name.casefold()):
             raise Refused(f"{kind.title()} {name} is protected by {pattern!r} in the settings.")
+
+
+def _means(pattern: str, kind: Kind, name: str) -> bool:
+    """Tell whether a pattern of the settings means a user or role: by its name, or by its ARN."""
+    if not pattern.startswith("arn:"):
+        return fnmatchcase(name, pattern)
+    noun, _, path = pattern.rpartition(":")[2].partition("/")
+    if not path:
+        return fnmatchcase(f"{kind}/{name}", noun)
+    if noun == "assumed-role":
+        return kind == "role" and fnmatchcase(name, path.partition("/")[0])
+    return fnmatchcase(kind, noun) and fnmatchcase(name, path.rpartition("/")[2])
 
 
 def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -> None:

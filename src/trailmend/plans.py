@@ -156,7 +156,18 @@ def approve_plan(
     """
     _check_undecided(engine, plan)
     check_time(plan, now)
-    check_approver(plan, by, rules)
+    try:
+        check_approver(plan, by, rules)
+    except Refused as error:
+        log.add(
+            "refused",
+            user=by.user,
+            arn=by.arn or None,
+            plan_id=plan.id,
+            plan_hash=plan.hash,
+            details={"why": str(error)},
+        )
+        raise
     return _decide(engine, log, Decision(plan.id, plan.hash, "approved", by, now))
 
 

@@ -47,8 +47,8 @@ class PasswordBaseline(Struct, frozen=True, forbid_unknown_fields=True):
 class Protected(Struct, frozen=True, forbid_unknown_fields=True):
     """Users and roles that are never changed.
 
-    `principals` are names, with `*` and `?` as in the shell; `tag` is the key of a tag that
-    protects its bearer whatever its value.
+    `principals` are names or ARNs, with `*` and `?` as in the shell; of an ARN the kind and the
+    name count.  `tag` is the key of a tag that protects its bearer whatever its value.
     """
 
     principals: tuple[Annotated[str, Meta(min_length=1)], ...] = ()

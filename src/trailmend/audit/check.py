@@ -30,8 +30,14 @@ class Verdict(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+class _Person(Struct):
+    user: str
+    arn: str = ""
+
+
 class _Decision(Struct):
     verdict: str
+    by: _Person
 
 
 class _Missing(Struct, frozen=True):
@@ -147,10 +153,10 @@ def _check_decisions(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | s
     """Compare the decisions on each plan with those that were audited."""
     decisions: dict[str, list[Hashable]] = defaultdict(list)
     for row in rows:
-        decisions[row.plan_id].append((row.hash, _verdict(str(row.body))))
+        decisions[row.plan_id].append((row.hash, *_told(str(row.body))))
     audited = _by_plan(one for one in read.found if one.line.what in ("approved", "rejected"))
     for plan_id in sorted({*decisions, *audited}):
-        said = [(one, (one.line.plan_hash, one.line.what)) for one in audited[plan_id]]
+        said = [(one, (one.line.plan_hash, *_said(one.line))) for one in audited[plan_id]]
         missing = _compare(decisions[plan_id], said)
         if missing.row:
             yield Fault(None, f"a decision on plan {plan_id} was altered or not audited")
@@ -158,12 +164,18 @@ def _check_decisions(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | s
             yield f"entry {one.line.number}: no such decision is kept; a process died, or failed"
 
 
-def _verdict(body: str) -> str:
-    """Read the verdict of a decision; none if the decision is not what was saved."""
+def _said(line: Line) -> tuple[str, str, str]:
+    """Give the verdict that was audited, and who gave it."""
+    return line.what, line.user, line.arn or ""
+
+
+def _told(body: str) -> tuple[str, str, str]:
+    """Read the verdict of a decision and who gave it; nothing if it is not what was saved."""
     try:
-        return msgspec.json.decode(body, type=_Decision).verdict
+        decision = msgspec.json.decode(body, type=_Decision)
+        return decision.verdict, decision.by.user, decision.by.arn
     except msgspec.DecodeError:
-        return ""
+        return "", "", ""
 
 
 def _by_plan(found: Iterable[Found]) -> defaultdict[str, list[Found]]:
