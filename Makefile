@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test check bench soak docs lock build clean
+.PHONY: demo test check bench soak long docs lock build clean
 
 demo: $(READY)           ## watch an account being attacked and mended; no AWS account, no network
 	@$(BIN)/trailmend demo
@@ -18,7 +18,10 @@ check: $(READY)          ## style, types, the borders of the house, generated pa
 	@$(BIN)/python -m trailmend.docs --check docs
 
 soak: $(READY)           ## the slow proofs: every crash point and every lost answer
-	@$(BIN)/python -m pytest -n 2 -m soak
+	@$(BIN)/python -m pytest -n 2 -m "soak and not long"
+
+long: $(READY)           ## every case of the slow proofs: every crash point of every fix; hours
+	@$(BIN)/python -m pytest -n 2 -m long
 
 bench: $(READY)          ## speed, as ratios in one run
 	@$(BIN)/python bench/bench.py

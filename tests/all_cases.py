@@ -1,6 +1,6 @@
 """Every fix with an account that needs it, for the proofs that hold for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -32,14 +32,17 @@ REVERSIBLE = [
 """Cases of the fixes that can be taken back whole, by the examples of the fixes."""
 
 
-def quick(cases: Iterable[Case]) -> pytest.MarkDecorator:
-    """Give a test each case: one of every fix always, the others in `make soak`."""
-    return pytest.mark.parametrize(
-        "case",
-        [
-            pytest.param(
-                case, marks=() if _FIRST[case.fix] is case else pytest.mark.soak, id=case.name
-            )
-            for case in cases
-        ],
-    )
+def quick(
+    cases: Iterable[Case], soaked: Callable[[Case], bool] = lambda _: False
+) -> pytest.MarkDecorator:
+    """Give a test each case: one of every fix always, the others in `make long`.
+
+    Of those that run always, `make soak` takes the ones that are `soaked`.
+    """
+
+    def param(case: Case) -> object:
+        soak = [pytest.mark.soak] if soaked(case) else []
+        marks = soak if _FIRST[case.fix] is case else [pytest.mark.long]
+        return pytest.param(case, marks=marks, id=case.name)
+
+    return pytest.mark.parametrize("case", [param(case) for case in cases])

@@ -86,13 +86,7 @@ def done(desk: Desk, plan: Plan) -> list[str]:
 # Applying ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=pytest.mark.soak if case in REVERSIBLE else (), id=case.name)
-        for case in CASES.values()
-    ],
-)
+@quick(CASES.values(), lambda case: case in REVERSIBLE)
 def test_fix_is_applied_and_verified(case: Case, lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, case, lab)

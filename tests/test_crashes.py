@@ -19,6 +19,7 @@ import boto3
 import pytest
 from sqlalchemy import event
 
+from tests import worlds
 from tests.all_cases import CASES, REVERSIBLE
 from tests.claims import Proved
 from tests.worlds import (
@@ -239,7 +240,7 @@ def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        (case.name, check)
+        pytest.param(case.name, check, marks=() if case.name in worlds.CASES else pytest.mark.long)
         for case in CASES.values()
         for check in (CHECKS if case in REVERSIBLE else CHECKS[:1])
     ],

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from tests.all_cases import CASES
+from tests.all_cases import CASES, quick
 from tests.worlds import (
     Case,
     applied,
@@ -34,13 +34,7 @@ SHOWN = (
     *("deleted password", "device that was deleted", "ruined trail"),
 )
 """One of each way to write a call: an answer that is needed later, a password, codes, a region."""
-cases = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=() if case.name in SHOWN else pytest.mark.soak, id=case.name)
-        for case in CASES.values()
-    ],
-)
+cases = quick(CASES.values(), lambda case: case.name not in SHOWN)
 BIN = Path(sys.executable).parent
 HOSTILE = (
     "$(touch pwned)",

@@ -176,6 +176,7 @@ def test_a_sentence_is_only_text(text: str) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("text", SHOWN, ids=ascii)
 def test_no_text_is_markup_in_the_page(text: str) -> None:
     page = page_of(text)

@@ -14,6 +14,7 @@ from botocore import xform_name
 from botocore.loaders import create_loader
 from msgspec.structs import replace
 
+from tests import worlds
 from tests.all_cases import CASES, quick
 from tests.worlds import Case, approve, desk_of, plan_of
 from trailmend.calls import Call
@@ -35,7 +36,7 @@ from trailmend.settings import Secrets, Settings
 
 FREE = "sts:GetCallerIdentity"
 FILE, AWS = Secrets(), Secrets(sink="secretsmanager")
-cases = quick(CASES.values())
+cases = quick(CASES.values(), lambda case: case.name not in worlds.CASES)
 
 
 def grants(policy: dict[str, Any]) -> dict[str, list[str]]:

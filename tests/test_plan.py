@@ -188,8 +188,7 @@ def test_calls_of_an_example_are_what_botocore_accepts(fix: Remediation) -> None
             assert not ParamValidator().validate(known.params, shape).has_errors(), known.text
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
+@quick(CASES.values(), lambda _: True)
 def test_declared_permissions_are_all_that_is_used(case: Case, lab: Lab, tmp_path: Path) -> None:
     facts = case.facts(lab)
     desk = desk_of(lab, tmp_path)

@@ -445,6 +445,7 @@ def settled(act: Callable[[], Any]) -> None:
         ended(act)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("name", "action", "fault"), FAULTS)
 def test_lost_answers_leave_the_secrets_of_what_is_in_force(
     name: str, action: str, fault: Fault, lab: Lab, tmp_path: Path
