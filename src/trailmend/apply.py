@@ -38,9 +38,9 @@ from trailmend.plan import Proposal
 from trailmend.secrets import (
     check_untaken,
     discard_of,
+    hiding,
     keep_answer,
     lost_with_answer,
-    take_out,
     with_secrets,
 )
 from trailmend.settle import (
@@ -213,11 +213,8 @@ def _send_once(run: Run, number: int, call: Call, takes_back: Call | None, undo:
 def _answer(run: Run, call: Call) -> Mapping[str, Any]:
     """Send a call with its secrets in it; no error repeats them."""
     sent, values = with_secrets(call, run.sink, run.clock.now())
-    try:
+    with hiding(values):
         return run.client(sent)
-    except BaseException as error:  # whatever it is, it goes on, with fewer words
-        take_out(error, values)
-        raise
 
 
 def _keep(run: Run, number: int, answer: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -123,6 +124,16 @@ def discard_of(change: Change, sink: Sink, *, undo: bool) -> None:
             sink.discard(secret.name)
     for name in () if undo else change.keeps:
         sink.discard(name)
+
+
+@contextmanager
+def hiding(values: tuple[str, ...]) -> Iterator[None]:
+    """Let every error pass, whatever it is, with the values taken out of it."""
+    try:
+        yield
+    except BaseException as error:
+        take_out(error, values)
+        raise
 
 
 def take_out(error: BaseException, values: tuple[str, ...]) -> None:

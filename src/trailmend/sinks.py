@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from trailmend.calls import Call, Client
 from trailmend.errors import CannotKeep, NotFound, TrailmendError
-from trailmend.secrets import take_out
+from trailmend.secrets import hiding
 
 _PROBE = "written to see whether it can be"
 _LONGEST = 200
@@ -199,11 +199,11 @@ class AwsSink:
     def _send(self, method: str, **params: object) -> dict[str, str | bytes]:
         value = params.get("SecretString", params.get("SecretBinary"))
         try:
-            return dict(self.client(Call(f"secretsmanager.{method}", params)))
-        except BaseException as error:
-            take_out(error, (str(value),) if value else ())
-            if isinstance(error, NotFound) or not isinstance(error, TrailmendError):
-                raise
+            with hiding((str(value),) if value else ()):
+                return dict(self.client(Call(f"secretsmanager.{method}", params)))
+        except NotFound:
+            raise
+        except TrailmendError as error:
             raise self._cannot(error) from None
 
     def _cannot(self, error: TrailmendError) -> CannotKeep:

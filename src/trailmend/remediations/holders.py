@@ -135,6 +135,17 @@ def inline_policy(who: Principal, name: str) -> Generator[Read, Any, Document | 
     return found
 
 
+def attached_and_quota(who: Principal) -> Generator[Read, Any, tuple[int, int]]:
+    """Count the managed policies attached to a user or role, and give how many may be."""
+    quota = yield read(
+        "iam.get_account_summary",
+        pick=f"SummaryMap.AttachedPoliciesPer{who.noun}Quota",
+        watch=False,
+    )
+    count = yield who.ask("list_attached_{}_policies", pick="length(AttachedPolicies)", watch=False)
+    return count or 0, quota or 0
+
+
 def has_room(who: Principal, name: str, document: Document) -> Generator[Read, Any, bool]:
     """Tell whether an inline policy fits beside the others.
 

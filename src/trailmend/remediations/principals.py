@@ -13,12 +13,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from trailmend.calls import Call, Read, call, change, read
+from trailmend.calls import Call, Read, call, change
 from trailmend.errors import CannotFix
 from trailmend.plan import Actor, Example, Facts, Steps, remediation
 from trailmend.remediations.holders import (
     Document,
     Principal,
+    attached_and_quota,
     has_room,
     inline_policy,
     listed,
@@ -228,13 +229,8 @@ def _deny_all_attached(who: Principal) -> Read:
 
 def _attach_deny_all(who: Principal, breaks: str) -> Steps:
     """Attach AWS's policy; raises CannotFix if the principal has as many as it may have."""
-    quota = yield read(
-        "iam.get_account_summary",
-        pick=f"SummaryMap.AttachedPoliciesPer{who.noun}Quota",
-        watch=False,
-    )
-    count = yield who.ask("list_attached_{}_policies", pick="length(AttachedPolicies)", watch=False)
-    if (count or 0) >= (quota or 0):
+    count, quota = yield from attached_and_quota(who)
+    if count >= quota:
         raise CannotFix(
             f"{who.title} has no room for the quarantine: its inline policies are too "
             f"long for one more, and {count} managed policies are attached. Detach one of them "

@@ -17,7 +17,7 @@ from trailmend.calls import Call, Change, Read, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
 from trailmend.remediations import trail_buckets as buckets
-from trailmend.remediations.holders import the_principal
+from trailmend.remediations.holders import attached_and_quota, the_principal
 from trailmend.remediations.trail_buckets import Bucket
 from trailmend.remediations.trail_search import (
     Trail,
@@ -368,13 +368,8 @@ def attach_trail_reader(facts: Facts) -> Steps:
     )
     if attached:
         return
-    quota = yield read(
-        "iam.get_account_summary",
-        pick=f"SummaryMap.AttachedPoliciesPer{who.noun}Quota",
-        watch=False,
-    )
-    count = yield who.ask("list_attached_{}_policies", pick="length(AttachedPolicies)", watch=False)
-    if (count or 0) >= (quota or 0):
+    count, quota = yield from attached_and_quota(who)
+    if count >= quota:
         raise CannotFix(
             f"{who.title} has {count} managed policies attached, as many as may be: detach one of "
             "them, or put the policy on a group of the user, then plan again."
