@@ -173,10 +173,9 @@ def test_order_of_the_real_records_and_their_ids_decide_nothing() -> None:
 )
 def test_technique_of_stratus_is_found(technique: str, name: str, target: str) -> None:
     # The agent that marks a detonation proves that the event is the technique's; it is not read.
-    runs = json.loads((DATA / "invictus" / "ground_truth.json").read_text())["runs"]
-
     agents = [one.actor.user_agent for one in on("invictus", name) if one.target.name == target]
 
+    runs = json.loads((DATA / "invictus" / "ground_truth.json").read_text())["runs"]
     assert len(agents) == 1, technique
     assert name in runs[agents[0]]["events"]
 
