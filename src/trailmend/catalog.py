@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,22 @@ Level = Literal["info", "low", "medium", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("info", "low", "medium", "high", "critical")
 Outcome = Literal["success", "denied", "failed"]
 Hypothesis = Literal["intended", "unauthorised", "insider", "accident", "automation"]
+Tier = Literal[1, 2, 3]
+Family = Literal[
+    "passwords",
+    "MFA devices",
+    "keys and certificates",
+    "users and groups",
+    "permissions",
+    "roles",
+    "federation",
+    "sessions",
+    "sign-in",
+    "Identity Center",
+    "organization",
+    "account",
+    "trail",
+]
 
 Case = tuple[dict[str, Any], ...]
 """CloudTrail records in any order; `evidence.call` makes them."""
@@ -119,24 +135,32 @@ class Detection:
     formerly: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runbook:
     """All that is known of one event: what it is, what it means, how it is found and mended.
 
     `events` are pairs `source:name`, as `iam.amazonaws.com:DeleteLoginProfile`, because the same
-    name stands for different calls of different services.  `first` is what to do before
+    name stands for different calls of different services; calls that differ by their noun alone,
+    as AttachUserPolicy and AttachRolePolicy, share a page.  `first` is what to do before
     anything else, in one line.  `console` holds what is done by hand beside the fixes; the steps
     of each fix are in `by_hand`.
+
+    `tier` 1: what an intruder gains or destroys by the call, with fixes; 2: what should be known
+    beside it; 3: housekeeping, which gives no finding.  `silence` says why an event gives none;
+    without it each event of the page gives exactly one, with it one at most.
     """
 
     events: tuple[str, ...]
+    family: Family
+    tier: Tier = 1
     information: tuple[Claim, ...]
-    impact: tuple[Claim, ...]
-    explanations: tuple[Explanation, ...]
-    detections: Mapping[str, Detection]
-    questions: tuple[str, ...]
-    false_positives: tuple[str, ...]
-    first: str
+    impact: tuple[Claim, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    detections: Mapping[str, Detection] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
+    false_positives: tuple[str, ...] = ()
+    first: str = ""
+    silence: str = ""
     control_gaps: tuple[Claim, ...] = ()
     corrections: tuple[Correction, ...] = ()
     console: tuple[Console, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from inspect import cleandoc
+from typing import get_args
 
 from trailmend.by_hand import by_hand
 from trailmend.catalog import (
@@ -11,6 +12,7 @@ from trailmend.catalog import (
     Claim,
     Console,
     Explanation,
+    Family,
     Hardening,
     Runbook,
     runbooks,
@@ -29,16 +31,25 @@ def page(key: str, runbook: Runbook) -> str:
 
 
 def index() -> str:
-    """Write the list of all runbooks, with the worst level that each can find."""
-    return "\n".join(["# Runbooks", "", *(_entry(*one) for one in runbooks().items())]) + "\n"
+    """Write the list of all runbooks by family, with the worst level that each can find."""
+    return "\n".join(["# Runbooks", *_families()]) + "\n"
+
+
+def _families() -> Iterator[str]:
+    for family in get_args(Family):
+        entries = [_entry(*one) for one in runbooks().items() if one[1].family == family]
+        if entries:
+            yield from ("", f"## {family[0].upper()}{family[1:]}", "", *entries)
 
 
 def _entry(key: str, runbook: Runbook) -> str:
     """Write a line of the list; as a table a narrow terminal would cut the names."""
+    about = f"- [{', '.join(runbook.names)}]({key}.md): {runbook.information[0].text}"
+    if not runbook.detections:
+        return f"{about} Housekeeping: no finding."
     worst = max((one.level for one in runbook.detections.values()), key=LEVELS.index)
     return (
-        f"- [{', '.join(runbook.names)}]({key}.md): {runbook.information[0].text} "
-        f"Situations: {len(runbook.detections)}, up to {worst}. "
+        f"{about} Situations: {len(runbook.detections)}, up to {worst}. "
         f"Fixes by call: {len(runbook.fixes)}."
     )
 
@@ -61,30 +72,50 @@ def fixes() -> str:
 
 
 def _page(key: str, runbook: Runbook) -> Iterator[str]:
-    yield from (f"# {', '.join(runbook.names)}", "", f"**Do this first:** {runbook.first}", "")
+    yield from (f"# {', '.join(runbook.names)}", "")
+    if runbook.first:
+        yield from (f"**Do this first:** {runbook.first}", "")
     yield from _stopping(runbook)
-    yield from ("## What it is", "")
-    yield from _claims(runbook.information)
-    yield from ("", "## What it does to you", "")
-    yield from _claims(runbook.impact)
-    yield from ("", "## How it may have come about", "")
+    yield from _section("What it is", _claims(runbook.information))
+    yield from _section("What it does to you", _claims(runbook.impact))
+    yield from _section("How it may have come about", _explanations(runbook))
+    yield from _section("What let it happen", _claims(runbook.control_gaps))
+    yield from _section("Often said, and not so", _corrections(runbook))
+    yield from _section("Questions to ask", _listed(runbook.questions))
+    yield from _section("When it is harmless", _listed(runbook.false_positives))
+    yield from _section("What is found", _found(key, runbook))
+    yield from _section("How to mend it", _mending(runbook))
+
+
+def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
+    """Write a section; one without lines is left out."""
+    written = list(lines)
+    while written and not written[-1]:
+        written.pop()
+    if written:
+        yield from (f"## {heading}", "", *written, "")
+
+
+def _listed(texts: Iterable[str]) -> Iterator[str]:
+    return (f"- {text}" for text in texts)
+
+
+def _explanations(runbook: Runbook) -> Iterator[str]:
     for explanation in runbook.explanations:
         yield from _explanation(explanation)
-    yield from ("What is asked of every event besides: [Explanations](../explanations.md).", "")
-    if runbook.control_gaps:
-        yield from ("## What let it happen", "")
-        yield from (*_claims(runbook.control_gaps), "")
-    if runbook.corrections:
-        yield from ("## Often said, and not so", "")
-        for one in runbook.corrections:
-            yield f"- *{one.said}* {one.fact.text} ({one.fact.source})"
-        yield ""
-    yield from ("## Questions to ask", "", *(f"- {text}" for text in runbook.questions), "")
-    yield from ("## When it is harmless", "", *(f"- {text}" for text in runbook.false_positives))
-    yield from ("", "## What is found", "")
+    if runbook.explanations:
+        yield "What is asked of every event besides: [Explanations](../explanations.md)."
+
+
+def _corrections(runbook: Runbook) -> Iterator[str]:
+    for one in runbook.corrections:
+        yield f"- *{one.said}* {one.fact.text} ({one.fact.source})"
+
+
+def _found(key: str, runbook: Runbook) -> Iterator[str]:
+    if runbook.silence:
+        yield from (runbook.silence, "")
     yield from _detections(key, runbook)
-    yield from ("## How to mend it", "")
-    yield from _mending(runbook)
 
 
 def _stopping(runbook: Runbook) -> Iterator[str]:

@@ -56,6 +56,7 @@ _TAKEOVER = "(password_set_by_actor OR device_removed_by_actor)"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateAccessKey",),
+    family="keys and certificates",
     first=(
         "Ask the user whether they know the key.  If they do not, turn the key off, which can be "
         "undone, and stop the caller."

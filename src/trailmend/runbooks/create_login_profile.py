@@ -38,6 +38,7 @@ _OTHERS = (
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateLoginProfile",),
+    family="passwords",
     first=(
         "Ask the user, not through the console, whether they wanted a password.  If not, stop the "
         "caller, then take the password away."

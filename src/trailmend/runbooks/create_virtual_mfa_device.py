@@ -29,6 +29,7 @@ _TAKEN = _make(ALICE, error="EntityAlreadyExistsException")
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateVirtualMFADevice",),
+    family="MFA devices",
     first=(
         "Nothing is urgent: look whether EnableMFADevice with the same serial followed, and for "
         "whom."

@@ -50,6 +50,7 @@ _OTHERS = "NOT assumed_root AND NOT password_set_by_actor AND actor_type <> 'Roo
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeactivateMFADevice",),
+    family="MFA devices",
     first=(
         "Ask the user whether the device was lost or given up.  If not, stop the caller, set a "
         "new password if it may be known, then enrol a new device."

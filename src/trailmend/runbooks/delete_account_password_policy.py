@@ -38,6 +38,7 @@ _NO_SUCH = "COALESCE(error_code, '') LIKE 'NoSuchEntity%'"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteAccountPasswordPolicy",),
+    family="passwords",
     first=(
         "Ask who keeps the baseline.  If the deletion was not meant, stop the caller, then "
         "restore the policy: whoever may delete it could do so again."

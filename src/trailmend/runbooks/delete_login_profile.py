@@ -30,6 +30,7 @@ _OTHERS = "NOT assumed_root AND NOT COALESCE(made_by_actor, FALSE)"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteLoginProfile",),
+    family="passwords",
     first=(
         "Ask the user, not through this account, whether the password was to go.  If not, stop "
         "the caller, then give a new password."

@@ -60,6 +60,7 @@ _HARMFUL = f"NOT {_OWN_WORK} AND NOT {_WAS_OFF}"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteSSHPublicKey",),
+    family="keys and certificates",
     first=(
         "Ask the owner whether the key is missed.  If it is, and nobody explains the call, stop "
         "the caller, then put the key back."

@@ -56,6 +56,7 @@ _OTHERS = (
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteVirtualMFADevice",),
+    family="MFA devices",
     first=(
         "Find out whose device it was, and ask them.  If they had not given it up, stop the "
         "caller, then enrol a new device."

@@ -70,6 +70,7 @@ _INTRUDER = "(device_removed_by_actor OR password_set_by_actor)"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:EnableMFADevice",),
+    family="MFA devices",
     first=(
         "Ask the user, face to face or by phone, whether the device is theirs.  If not, stop the "
         "caller, set a new password, then take the device off: the password alone opens the "

@@ -62,6 +62,7 @@ _WEAKER = f"(COALESCE(weakens, FALSE) OR (weakens IS NULL AND {_BELOW_DEFAULT}))
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateAccountPasswordPolicy",),
+    family="passwords",
     first=(
         "Compare the policy in force with your baseline.  If the change was not meant, stop the "
         "caller, then restore the policy."

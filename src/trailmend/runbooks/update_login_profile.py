@@ -40,6 +40,7 @@ _NEW_PASSWORD = (
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateLoginProfile",),
+    family="passwords",
     first=(
         "Ask the user, not by a message to this account, whether they asked for a new password.  "
         "If not, stop the caller, then set a password that the caller does not know."

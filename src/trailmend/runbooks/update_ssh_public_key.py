@@ -50,6 +50,7 @@ _OTHERS = "actor_type <> 'Root' AND known_relation = 'other'"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateSSHPublicKey",),
+    family="keys and certificates",
     first=(
         "Ask the user whether they wanted it.  Turn a key off that nobody wanted on; put one back "
         "that was in use.  Both can be undone."

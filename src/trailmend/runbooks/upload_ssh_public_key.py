@@ -54,6 +54,7 @@ _BEHIND_RESET = "(password_set_by_other AND COALESCE(access_key_id, '') NOT LIKE
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UploadSSHPublicKey",),
+    family="keys and certificates",
     first=(
         "Have the user compare the fingerprint.  If the key is not theirs, turn it off, which can "
         "be undone, and stop the caller."
