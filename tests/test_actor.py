@@ -5,7 +5,23 @@ from typing import Any
 import pytest
 
 from tests.reading import Fields, event_of
-from trailmend.evidence import ACCOUNT, Principal, call, role, root, user
+from trailmend.evidence import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Principal,
+    call,
+    federated,
+    identity_center_user,
+    outsider,
+    role,
+    root,
+    saml,
+    service,
+    unnamed,
+    user,
+    web_identity,
+)
+from trailmend.evidence import sign_in as signing_in
 
 ALICE = user("alice")
 ROLE_ID = "AROA1234567890EXAMPLE"
@@ -347,3 +363,47 @@ def test_start_of_the_session_is_read_in_both_forms_of_the_user_guide(when: str)
     event = event_of(by({"type": "IAMUser", "sessionContext": attributes}))
 
     assert str(event.session_created) == "2013-11-02 01:06:28+00:00"
+
+
+@pytest.mark.parametrize(
+    ("principal", "kind", "name", "account"),
+    [
+        (user("alice", account=OTHER_ACCOUNT), "IAMUser", "alice", OTHER_ACCOUNT),
+        (role("ops", account=OTHER_ACCOUNT), "AssumedRole", "ops", OTHER_ACCOUNT),
+        (outsider(), "AWSAccount", None, OTHER_ACCOUNT),
+        (outsider(by_role=True), "AWSAccount", None, OTHER_ACCOUNT),
+        (federated("sam", issuer="broker"), "FederatedUser", "broker", ACCOUNT),
+        (saml("sam@example.com"), "SAMLUser", "sam@example.com", None),
+        (web_identity("repo:a/b"), "WebIdentityUser", "repo:a/b", None),
+        (identity_center_user("sam"), "IdentityCenterUser", None, ACCOUNT),
+        (service(), "AWSService", "config.amazonaws.com", None),
+        (unnamed(), "IAMUser", None, ACCOUNT),
+    ],
+)
+def test_every_kind_of_caller_of_the_evidence_is_read(
+    principal: Principal, kind: str, name: str | None, account: str | None
+) -> None:
+    event = event_of(call("AssumeRole", by=principal, source="sts"))
+
+    told = (event.actor_type, event.actor_name, event.actor_account, event.event_source)
+    assert told == (kind, name, account, "sts.amazonaws.com")
+
+
+def test_namesakes_of_two_accounts_have_two_ids() -> None:
+    # Subtlety 17.
+    for make in (user, role):
+        ours, theirs = (event_of(call("GetUser", by=make("a", account=a))) for a in ("1", "2"))
+        assert ours.actor_id != theirs.actor_id
+        assert ours.access_key_id != theirs.access_key_id
+
+
+def test_sign_in_of_the_evidence_tells_its_outcome_without_an_error_code() -> None:
+    # Subtlety 5.
+    reasons = (None, "Failed authentication")
+    events = [event_of(signing_in(user("alice"), failure=why)) for why in reasons]
+
+    assert [one.outcome for one in events] == ["success", "failed"]
+    assert [(one.actor_name, one.error_code, one.access_key_id) for one in events] == [
+        ("alice", None, None),
+        ("alice", None, None),
+    ]
