@@ -23,7 +23,7 @@ from tests.identity_calls import (
 )
 from tests.reading import Fields, event_of
 from trailmend.evidence import call, root, user
-from trailmend.ledger import Credential, Ledger, mark
+from trailmend.ledger import Credential, Ledger, learn, mark
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 
 ALICE, BOB = user("alice"), user("bob")
@@ -32,7 +32,7 @@ ALICE, BOB = user("alice"), user("bob")
 def taught(*records: Fields) -> Ledger:
     ledger = Ledger()
     for fields in records:
-        ledger.learn(event_of(fields))
+        learn(ledger, event_of(fields))
     return ledger
 
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from trailmend.policies import Grants, grants, read_document
-from trailmend.policies.of_event import admin_of_aws
+from trailmend.policies import Grants, admin_of_aws, grants, read_document
 
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 ME = "arn:aws:iam::*:user/${aws:username}"

@@ -1,0 +1,150 @@
+"""What the ledger adds to each event: the row of `context`, made by folding events in time.
+
+Inside one second the log gives no order.  The life cycle does (create the user, then what is the
+user's, enable, update, deactivate, detach, delete, the user, role or group last); what that does
+not settle is unknown (`_unsettled`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+
+import msgspec
+
+from trailmend.context.look import counts_devices, look, thing_touched
+from trailmend.context.shape import Context
+from trailmend.events import Event
+from trailmend.habits import Facts, Habits
+from trailmend.ledger import Ledger, doubt_document, learn
+from trailmend.password_policies import NO_POLICY
+
+_LIFE_CYCLE = (
+    re.compile("Create(User|VirtualMFADevice)$|Assume|Get(Federation|Session)Token$"),
+    re.compile("Create|Upload|Register"),
+    re.compile("Enable|Start"),
+    re.compile("Update(?!User$)|Change"),
+    re.compile("UpdateUser$"),
+    re.compile("Deactivate|Detach|Remove|Disable|Stop"),
+    re.compile("Delete(?!User$|Role$|Group$|Policy$)"),
+    re.compile("Delete(User|Role|Group|Policy)$"),
+)
+_MIDDLE = 3
+_SETS = ("Update", "Put", "Set", "CreatePolicyVersion")
+
+
+def fold(events: Iterable[Event]) -> list[Context]:
+    """Fold the events of one account, in any order, into a row for each, in the order of time."""
+    ledger, habits = Ledger(), Habits()
+    rows: list[Context] = []
+    ordered = sorted(events, key=attrgetter("event_time", "event_id"))
+    for _, group in groupby(ordered, key=attrgetter("event_time")):
+        stages = _stages(list(group), ledger)
+        looked = [row for stage in stages for row in _rows_of(stage, ledger)]
+        second = [event for stage in stages for event in stage]
+        settled = _unsettled(second, looked)
+        facts = habits.pass_second(second, [row.owner_name for row in settled])
+        rows += map(_with_facts, settled, facts)
+    return rows
+
+
+def _with_facts(row: Context, facts: Facts) -> Context:
+    return msgspec.structs.replace(row, **facts)
+
+
+def _stages(second: list[Event], ledger: Ledger) -> list[list[Event]]:
+    """Part the events of one second by the life cycle; inside a stage there is no order."""
+    if len(second) == 1:
+        return [second]
+    made = {thing_touched(event, ledger) for event in second if _did(event, "Create")}
+    stages: dict[int, list[Event]] = {}
+    for event in second:
+        gone = bool(made) and _did(event, "Delete") and thing_touched(event, ledger) in made
+        replaced = gone and _stood(event, ledger)
+        stages.setdefault(-1 if replaced else _rank(event.event_name), []).append(event)
+    return [stages[rank] for rank in sorted(stages)]
+
+
+@lru_cache(maxsize=1024)
+def _rank(event_name: str) -> int:
+    stages = (i for i, stage in enumerate(_LIFE_CYCLE) if stage.match(event_name))
+    return next(stages, _MIDDLE)
+
+
+def _did(event: Event, verb: str) -> bool:
+    return event.outcome == "success" and event.event_name.startswith(verb)
+
+
+def _stood(event: Event, ledger: Ledger) -> bool:
+    """Say whether what is deleted was there before this second, so that it was deleted first."""
+    if event.object_type == "mfa_device":
+        return event.object_id in ledger.devices
+    return ledger.user(ledger.target(event)).profile_made is not None
+
+
+def _rows_of(stage: list[Event], ledger: Ledger) -> list[Context]:
+    """Look at every event of a stage before any of them is learned."""
+    rows = [look(event, ledger) for event in stage]
+    if len(stage) == 1:
+        learn(ledger, stage[0])
+        return rows
+    for event in sorted(stage, key=lambda one: (one.target_name or "", one.event_id)):
+        learn(ledger, event)
+    if _policy_writes_differ(stage):
+        ledger.policy, ledger.policy_known = NO_POLICY, False
+    for event in _set_differently(stage):
+        doubt_document(ledger, event)
+        if event.event_name.startswith("Update") and event.object_id is not None:
+            ledger.doubt(event.object_id)
+    return rows
+
+
+def _set_differently(stage: list[Event]) -> list[Event]:
+    """Give one event of each thing that those of a stage set to different values."""
+    sent: dict[tuple[str | None, ...], dict[str | None, Event]] = {}
+    for event in stage:
+        if event.outcome == "success" and event.event_name.startswith(_SETS):
+            key = event.event_name, event.target_type, event.target_name, event.object_id
+            sent.setdefault(key, {})[event.request] = event
+    return [next(iter(events.values())) for events in sent.values() if len(events) > 1]
+
+
+def _unsettled(events: list[Event], rows: list[Context]) -> list[Context]:
+    """Withdraw what depends on the order of events inside one second."""
+    if len(events) == 1:
+        return rows
+    touched = Counter(
+        row.owner_name for e, row in zip(events, rows, strict=True) if counts_devices(e)
+    )
+    differ = _policy_writes_differ(events)
+    if not touched and not differ:
+        return rows
+    return [
+        _without_order(
+            row, devices=counts_devices(e) and touched[row.owner_name] > 1, policy=differ
+        )
+        for e, row in zip(events, rows, strict=True)
+    ]
+
+
+def _policy_writes_differ(events: list[Event]) -> bool:
+    requests = {
+        event.request
+        for event in events
+        if event.event_name == "UpdateAccountPasswordPolicy" and event.outcome == "success"
+    }
+    return len(requests) > 1
+
+
+def _without_order(row: Context, *, devices: bool, policy: bool) -> Context:
+    if devices:
+        row = msgspec.structs.replace(row, devices_before=None, devices_left=None)
+    if policy and (row.weakens is not None or row.strengthens is not None):
+        row = msgspec.structs.replace(
+            row, weakens=None, strengthens=None, weakened=None, before=None
+        )
+    return row

@@ -1,0 +1,240 @@
+"""What the ledger can say of one event, asked as it was before the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from trailmend.context.permissions import Columns, permission_columns
+from trailmend.context.permissions_before import permissions_before
+from trailmend.context.shape import Context
+from trailmend.events import ROOT_USER, Event, same_name
+from trailmend.ledger import (
+    BEARERS,
+    Credential,
+    Device,
+    Ledger,
+    Mark,
+    policy_of,
+    settings_before,
+)
+from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
+
+RECENT = timedelta(hours=24)
+
+
+def look(event: Event, ledger: Ledger) -> Context:
+    """Ask the ledger, as it was before the event, all that it can say of it.
+
+    Inside the ledger root is ROOT_USER, because an IAM user may be called `root`.
+    """
+    origin = _origin(event, ledger)
+    if not (event.target_type or event.object_id or event.truncated):
+        return Context(
+            account_id=event.account_id,
+            event_id=event.event_id,
+            known_relation=event.relation,
+            **origin,
+        )
+    iam = event.event_source == "iam.amazonaws.com"
+    owner, source = _owner(event, ledger) if iam else (None, None)
+    columns = _of_owner(event, owner, ledger) if owner is not None else {}
+    return Context(
+        account_id=event.account_id,
+        event_id=event.event_id,
+        owner_type=None if owner is None else "root" if owner == ROOT_USER else "user",
+        owner_name="root" if owner == ROOT_USER else owner,
+        owner_source=source,
+        known_relation=_known_relation(event, owner),
+        before=_before(event, ledger),
+        made_by_actor=_same_actor(event, _maker(event, owner, ledger)),
+        target_made_by_actor=_same_actor(event, _target_maker(event, owner, ledger)),
+        never_assigned=_never_assigned(event, ledger),
+        **columns,
+        **_policy_columns(event, ledger),
+        **permission_columns(event, ledger),
+        **origin,
+    )
+
+
+def _of_owner(event: Event, owner: str, ledger: Ledger) -> Columns:
+    """Tell what the ledger knows of the user whose thing it is."""
+    user, outsider = ledger.user(owner), _known_relation(event, owner) != "self"
+    devices_before, devices_left = _devices(event, owner, ledger)
+    return {
+        "devices_before": devices_before,
+        "devices_left": devices_left,
+        "device_removed_by_actor": outsider and _recently_by_actor(event, user.device_removers),
+        "password_set_by_actor": outsider and _recently_by_actor(event, user.password_setters),
+        "password_set_by_other": _recent(event, user.password_of_others),
+    }
+
+
+def _policy_columns(event: Event, ledger: Ledger) -> Columns:
+    """Compare the password policy with the one before."""
+    change = _policy_change(event, ledger)
+    if change is None:
+        return {}
+    weaker, stronger = change
+    return {
+        "weakens": bool(weaker),
+        "strengthens": bool(stronger),
+        "weakened": ", ".join(weaker) or None,
+    }
+
+
+def _origin(event: Event, ledger: Ledger) -> Columns:
+    """Tell who stands at the start of the chain of sessions that the call comes from."""
+    session = ledger.session(event.access_key_id, event.event_time)
+    if session is None:
+        return {}
+    return {
+        "origin_type": session.origin_type,
+        "origin_id": session.origin.actor_id,
+        "origin_name": session.origin.actor_name,
+        "role_hops": session.hops,
+    }
+
+
+def counts_devices(event: Event) -> bool:
+    """Say whether an event changes the number of somebody's enabled devices."""
+    return event.outcome == "success" and event.event_name in (
+        "EnableMFADevice",
+        "DeactivateMFADevice",
+    )
+
+
+def thing_touched(event: Event, ledger: Ledger) -> tuple[str, str | None]:
+    """Name what a call makes or deletes, so that a making and a deletion of it meet."""
+    kind = event.event_name.removeprefix("Create").removeprefix("Delete")
+    return kind, event.object_id or ledger.target(event)
+
+
+def _owner(event: Event, ledger: Ledger) -> tuple[str | None, str | None]:
+    if event.target_type in ("user", "root") and event.target_name is not None:
+        return ledger.target(event), "event"
+    owner = ledger.owner_of(event.object_type, event.object_id)
+    return owner, "ledger" if owner is not None else None
+
+
+def _known_relation(event: Event, owner: str | None) -> str:
+    """Settle an unknown relation by the owner that the ledger knows."""
+    if event.relation != "unknown" or owner is None or event.actor_type == "Unknown":
+        return event.relation
+    if event.actor_type == "Root":
+        is_self = owner == ROOT_USER
+    else:
+        is_self = event.actor_type == "IAMUser" and same_name(event.actor_name, owner)
+    same_account = event.actor_account in (None, event.account_id)
+    return "self" if is_self and same_account else "other"
+
+
+def _devices(event: Event, owner: str, ledger: Ledger) -> tuple[int | None, int | None]:
+    """Count the owner's enabled devices before and after; None where none is known for sure."""
+    known = ledger.enabled_devices(owner)
+    this = {event.object_id} if event.object_id else set()
+    before = after = known
+    sure = ledger.user(owner).made is not None
+    if event.object_id is None and counts_devices(event):
+        return None, None
+    if event.outcome == "success" and event.event_name == "EnableMFADevice":
+        before, after = known - this, known | this
+    if event.outcome == "success" and event.event_name == "DeactivateMFADevice":
+        before, after = known | this, known - this
+    return (len(before) or (0 if sure else None), len(after) or (0 if sure else None))
+
+
+def _maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
+    """Find who made the thing that is touched; for a deactivation: who assigned the device."""
+    if event.event_name == "DeactivateMFADevice":
+        return ledger.devices.get(event.object_id or "", Device()).assigned
+    if event.object_type == "mfa_device":
+        return ledger.devices.get(event.object_id or "", Device()).made
+    if event.object_type == "login_profile":
+        return ledger.user(owner).profile_made
+    if event.object_type in ("policy", "permissions_boundary"):
+        return ledger.managed_policy(event.object_id).made
+    if event.object_type == "group":
+        return ledger.bearer("group", event.object_id).made
+    credential = ledger.credential(event.object_type, event.object_id)
+    if credential is not None:
+        return credential.made
+    return ledger.thing(event.object_type, event.object_id).made
+
+
+def _target_maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
+    """Find who made the user, role, group, policy or other thing that is acted on."""
+    if owner is not None:
+        return ledger.user(owner).made
+    if event.target_type in BEARERS:
+        return ledger.bearer(event.target_type, event.target_name).made
+    if event.target_type == "policy":
+        return ledger.managed_policy(event.target_name).made
+    return ledger.thing(event.target_type, event.target_name).made
+
+
+def _same_actor(event: Event, made: Mark | None) -> bool | None:
+    if made is None or made.actor_id is None or event.actor_id is None:
+        return None
+    return made.actor_id == event.actor_id
+
+
+def _recent(event: Event, made: Mark | None) -> bool:
+    return made is not None and event.event_time - made.time <= RECENT
+
+
+def _recently_by_actor(event: Event, times: Mapping[str, datetime]) -> bool:
+    done = times.get(event.actor_id or "")
+    return done is not None and event.event_time - done <= RECENT
+
+
+def _never_assigned(event: Event, ledger: Ledger) -> bool | None:
+    if event.object_type != "mfa_device":
+        return None
+    device = ledger.devices.get(event.object_id or "")
+    if device is None or (device.made is None and device.owner is None):
+        return None
+    return device.owner is None
+
+
+def _before(event: Event, ledger: Ledger) -> str | None:
+    """Tell how the object was, as JSON; None where the log does not show it."""
+    told = _told_before(event, ledger)
+    return msgspec.json.encode(told).decode() if told else None
+
+
+def _told_before(event: Event, ledger: Ledger) -> object:
+    if "AccountPasswordPolicy" in event.event_name:
+        known = ledger.policy_known and ledger.policy is not NO_POLICY
+        return ledger.policy if known else None
+    held = ledger.credential(event.object_type, event.object_id)
+    if held is not None:
+        return _told(event, held)
+    if event.target_type in BEARERS or event.target_type == "policy":
+        return permissions_before(event, ledger)
+    return settings_before(ledger, event)
+
+
+def _told(event: Event, held: Credential) -> dict[str, str] | None:
+    parts = {"status": held.status}
+    if event.object_type == "ssh_key":
+        parts |= {"ssh_public_key_body": held.body, "fingerprint": held.fingerprint}
+    return {name: value for name, value in parts.items() if value is not None} or None
+
+
+def _policy_change(event: Event, ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Compare the policy with the one before: (weaker, stronger) fields, None where unknown."""
+    if event.outcome != "success" or not ledger.policy_known:
+        return None
+    after: PasswordPolicy | None
+    if event.event_name == "DeleteAccountPasswordPolicy":
+        after = NO_POLICY
+    elif event.event_name == "UpdateAccountPasswordPolicy":
+        after = policy_of(event)
+        if after is None:
+            return None
+    else:
+        return None
+    return weaker_fields(ledger.policy, after), weaker_fields(after, ledger.policy)

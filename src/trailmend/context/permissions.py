@@ -1,0 +1,243 @@
+"""What the policy that an event sets, attaches or takes away grants, denies, trusts and changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from trailmend.events import Event, same_name
+from trailmend.ledger import BEARERS, Bearer, Ledger, document_of, parsed
+from trailmend.policies import (
+    Grants,
+    PolicyDocument,
+    Unreadable,
+    admin_of_aws,
+    compare,
+    denies_by_aws,
+    grants,
+    read_document,
+    trusts,
+)
+
+Columns = dict[str, Any]
+_MOST_SAID = 10
+_INLINE = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+_SENT = {
+    **dict.fromkeys((*_INLINE, "CreatePolicy", "CreatePolicyVersion"), "policyDocument"),
+    "PutInlinePolicyToPermissionSet": "inlinePolicy",
+}
+_TRUST = {
+    "AcquireRole": "assumeRolePolicyDocument",
+    "CreateRole": "assumeRolePolicyDocument",
+    "UpdateAssumeRolePolicy": "policyDocument",
+}
+_MEMBERSHIP = ("AddUserToGroup", "RemoveUserFromGroup")
+_SOURCES = ("iam.amazonaws.com", "sso.amazonaws.com")
+
+
+def permission_columns(event: Event, ledger: Ledger) -> Columns:
+    """Tell what an event does to permissions; a column that has no answer is left out."""
+    if event.event_source not in _SOURCES:
+        return {}
+    columns: Columns = {}
+    if event.target_type in BEARERS:
+        columns["target_is_admin"] = is_admin(ledger, event.target_type, event.target_name)
+    columns["on_itself"] = _on_itself(event, ledger)
+    if event.event_name in _TRUST:
+        return columns | _trusted(event, ledger)
+    concerned = list(_concerned(event, ledger))
+    if concerned or event.event_name in _MEMBERSHIP:
+        columns |= _granted(concerned)
+    if event.event_name in _SENT and concerned == [(None, None)] and event.request:
+        columns["policy_problems"] = _missing(event, _SENT[event.event_name])
+    return columns | _changed(event, ledger)
+
+
+def _missing(event: Event, name: str) -> str:
+    """Say that a document is not in the record; what CloudTrail leaves out is a sign of its own."""
+    return f"{name}: {'CloudTrail left it out' if event.truncated else 'it is not there'}"
+
+
+def is_admin(ledger: Ledger, kind: str | None, name: str | None) -> bool | None:
+    """Say whether a user, group or role is known to be an administrator.
+
+    No only where the log shows the whole life, and of a user that of every group.
+    """
+    bearer = ledger.bearer(kind, name)
+    verdicts = {_admin(one) for one in _policies_of(bearer, ledger)}
+    verdicts.add(False if bearer.made else None)
+    if kind == "user" and name is not None:
+        for group in ledger.groups_of.get(name.lower(), ()):
+            verdicts.add(is_admin(ledger, "group", group))
+    return _any(verdicts)
+
+
+def _any(verdicts: set[bool | None]) -> bool | None:
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _on_itself(event: Event, ledger: Ledger) -> bool | None:
+    """Say whether the call is about the caller: its user, its role, a group or policy it has."""
+    kind, name = event.target_type, event.target_name
+    if event.actor_account not in (None, event.account_id) or name is None:
+        return None if name is None else False
+    mine = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}.get(event.actor_type)
+    if kind in ("user", "role", "root"):
+        return kind == mine and (kind == "root" or same_name(event.actor_name, name))
+    if mine not in BEARERS or event.actor_name is None or kind not in ("group", "policy"):
+        return None
+    groups = ledger.groups_of.get(event.actor_name.lower(), frozenset()) if mine == "user" else ()
+    if kind == "group":
+        return True if name.lower() in groups else None
+    bearers = [ledger.bearer(mine, event.actor_name), *(ledger.bearer("group", g) for g in groups)]
+    return True if any(name in bearer.attached for bearer in bearers) else None
+
+
+Policy = tuple[str | None, str | None]
+"""A document, or None, and the ARN of a policy, or None."""
+
+
+def _concerned(event: Event, ledger: Ledger) -> Iterator[Policy]:
+    """Give the policies that an event sets, attaches or takes away, as far as they are known."""
+    name, sent = event.event_name, parsed(event.request)
+    bearer = ledger.bearer(event.target_type, event.target_name)
+    if name in _SENT:
+        yield _sent(sent, _SENT[name]), None
+    elif name.startswith("Delete") and event.object_type == "inline_policy":
+        yield bearer.inline.get(event.object_id or ""), None
+    elif name.startswith("Delete") and name.endswith("PermissionsBoundary"):
+        yield _known(bearer.boundary, ledger)
+    elif name in ("SetDefaultPolicyVersion", "DeletePolicyVersion"):
+        yield (
+            ledger.managed_policy(event.target_name).versions.get(str(sent.get("versionId"))),
+            None,
+        )
+    elif name == "DeletePolicy":
+        yield _known(event.target_name, ledger)
+    elif event.object_type in ("policy", "permissions_boundary") and event.object_id is not None:
+        yield _known(event.object_id, ledger)
+    elif name in _MEMBERSHIP:
+        group = ledger.bearer("group", event.object_id)
+        yield from _policies_of(group, ledger)
+        if not group.made:
+            yield None, None
+
+
+def _known(arn: str | None, ledger: Ledger) -> Policy:
+    return ledger.managed_policy(arn).document, arn
+
+
+def _policies_of(bearer: Bearer, ledger: Ledger) -> Iterator[Policy]:
+    yield from (_known(arn, ledger) for arn in sorted(bearer.attached))
+    yield from ((document, None) for _, document in sorted(bearer.inline.items()))
+
+
+def _sent(request: Mapping[str, Any], name: str) -> str | None:
+    return document_of(request.get(name))
+
+
+@lru_cache(maxsize=2048)
+def _read(document: str) -> PolicyDocument | Unreadable:
+    return read_document(document)
+
+
+@lru_cache(maxsize=2048)
+def _grants(document: str) -> Grants:
+    return grants(_read(document))
+
+
+def _admin(policy: Policy) -> bool | None:
+    document, arn = policy
+    if document is not None:
+        return _grants(document).admin
+    return admin_of_aws(arn) if arn is not None else None
+
+
+def _denies(policy: Policy) -> bool | None:
+    document, arn = policy
+    if document is None:
+        return denies_by_aws(arn) if arn is not None else None
+    read = _read(document)
+    if isinstance(read, Unreadable):
+        return None
+    if any(not one.allows for one in read.statements):
+        return True
+    return None if any(one.doubtful for one in read.statements) else False
+
+
+def _granted(policies: list[Policy]) -> Columns:
+    told = [_grants(document) for document, _ in policies if document is not None]
+    by_aws = [arn for document, arn in policies if document is None and arn is not None]
+    by_aws = [arn for arn in by_aws if admin_of_aws(arn)]
+    return {
+        "grants_admin": _any({_admin(one) for one in policies}),
+        "denies": _any({_denies(one) for one in policies}),
+        "grants": _said([*(found.sentence for one in told for found in one.findings), *by_aws]),
+        "policy_problems": _said([str(problem) for one in told for problem in one.problems]),
+    }
+
+
+def _trusted(event: Event, ledger: Ledger) -> Columns:
+    document = _sent(parsed(event.request), _TRUST[event.event_name])
+    if document is None:
+        missing = _missing(event, _TRUST[event.event_name])
+        return {"policy_problems": missing} if event.request else {}
+    told = trusts(_read(document), event.account_id)
+    columns: Columns = {
+        "trusts_outsider": told.outsider,
+        "trusts_anyone": told.anyone,
+        "trusted": _said(list(map(str, told.trusted))),
+        "policy_problems": _said(list(map(str, told.problems))),
+    }
+    before = ledger.bearer("role", event.target_name).trust
+    if event.event_name == "UpdateAssumeRolePolicy" and before is not None:
+        columns |= _compared(before, document, event.account_id)
+    return columns
+
+
+def _changed(event: Event, ledger: Ledger) -> Columns:
+    """Compare the document in force after the event with the one before."""
+    sent = parsed(event.request)
+    if event.event_name in _INLINE:
+        bearer = ledger.bearer(event.target_type, event.target_name)
+        before, after = bearer.inline.get(event.object_id or ""), _sent(sent, "policyDocument")
+        if after is not None and bearer.made and event.object_id not in bearer.inline:
+            return _new(after)
+    elif event.event_name == "CreatePolicyVersion" and sent.get("setAsDefault") is True:
+        before = ledger.managed_policy(event.target_name).document
+        after = _sent(sent, "policyDocument")
+    elif event.event_name == "SetDefaultPolicyVersion":
+        known = ledger.managed_policy(event.target_name)
+        before, after = known.document, known.versions.get(str(sent.get("versionId")))
+    else:
+        return {}
+    if before is None or after is None:
+        return {}
+    return _compared(before, after, event.account_id)
+
+
+def _new(document: str) -> Columns:
+    read = _read(document)
+    if isinstance(read, Unreadable):
+        return {}
+    return {
+        "widens": any(one.allows for one in read.statements),
+        "narrows": any(not one.allows for one in read.statements),
+    }
+
+
+@lru_cache(maxsize=1024)
+def _compared_once(before: str, after: str, account_id: str) -> tuple[bool | None, bool | None]:
+    changed = compare(_read(before), _read(after), account_id)
+    return changed.weakens, changed.strengthens
+
+
+def _compared(before: str, after: str, account_id: str) -> Columns:
+    widens, narrows = _compared_once(before, after, account_id)
+    return {"widens": widens, "narrows": narrows}
+
+
+def _said(sentences: list[str]) -> str | None:
+    more = f"; and {len(sentences) - _MOST_SAID} more" if len(sentences) > _MOST_SAID else ""
+    return "; ".join(sentences[:_MOST_SAID]) + more or None

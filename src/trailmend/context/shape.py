@@ -1,0 +1,127 @@
+"""The columns of `context`: what the ledger and the habits add to an event."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The ledger's answer for one event; None where the log does not tell."""
+
+    account_id: str
+    event_id: str
+    owner_type: str | None = None
+    owner_name: str | None = None
+    owner_source: str | None = None
+    known_relation: str = "unknown"
+    before: str | None = None
+    devices_before: int | None = None
+    devices_left: int | None = None
+    made_by_actor: bool | None = None
+    target_made_by_actor: bool | None = None
+    never_assigned: bool | None = None
+    device_removed_by_actor: bool = False
+    password_set_by_actor: bool = False
+    password_set_by_other: bool = False
+    weakens: bool | None = None
+    strengthens: bool | None = None
+    weakened: str | None = None
+    grants_admin: bool | None = None
+    grants: str | None = None
+    denies: bool | None = None
+    widens: bool | None = None
+    narrows: bool | None = None
+    trusts_outsider: bool | None = None
+    trusts_anyone: bool | None = None
+    trusted: str | None = None
+    policy_problems: str | None = None
+    on_itself: bool | None = None
+    target_is_admin: bool | None = None
+    origin_type: str | None = None
+    origin_id: str | None = None
+    origin_name: str | None = None
+    role_hops: int | None = None
+    log_days: int = 0
+    known_days: int | None = None
+    first_call: bool | None = None
+    first_address: bool | None = None
+    first_agent: bool | None = None
+    first_action: bool | None = None
+    same_action_10m: int | None = None
+    targets_10m: int | None = None
+    denied_before: int | None = None
+    failed_before: int | None = None
+    trail_off: bool | None = False
+    trail_off_since: datetime | None = None
+    trail_off_by_actor: bool | None = None
+
+
+COLUMNS: dict[str, str] = {
+    "account_id": "The account of the event.",
+    "event_id": "The event that the row belongs to.",
+    "owner_type": "`user` or `root`: whose thing it is.",
+    "owner_name": "Whose thing it is: the event's target, or the owner that the ledger knows.",
+    "owner_source": "`event` or `ledger`.",
+    "known_relation": "The event's relation, or, where that is unknown, the ledger's.",
+    "before": "JSON: how it was before, as the log shows: a key, the password policy, a policy "
+    "document, a trust policy, a boundary, a trail, a provider.",
+    "devices_before": "MFA devices of the owner enabled before; exact where the log shows the "
+    "user's whole life, else at least so many.  0 only where it is sure.",
+    "devices_left": "The same, after the event.",
+    "made_by_actor": "The same principal (actor_id) made the object that is touched now.",
+    "target_made_by_actor": "The same principal created the user, role, group, policy or other "
+    "thing that is acted on.",
+    "never_assigned": "The virtual MFA device was made and never enabled for anyone.",
+    "device_removed_by_actor": "The same principal, not the owner, deactivated an MFA device of "
+    "this owner within the 24 hours before.",
+    "password_set_by_actor": "The same principal, not the owner, set the owner's password within "
+    "the 24 hours before; a new user's first password from the user's maker does not count.",
+    "password_set_by_other": "Somebody else set the owner's password so within the 24 hours "
+    "before, and the owner has not changed it since.",
+    "weakens": "The password policy now demands less in some field than before.",
+    "strengthens": "The password policy now demands more in some field than before.",
+    "weakened": "The fields that became weaker.",
+    "grants_admin": "The policy that is set, attached or taken away (of a group: one of its known "
+    "policies; of a boundary: what it still lets through) makes its bearer an administrator, by "
+    "whichever road.  Null where a condition or an unknown document decides.",
+    "grants": "By which statements and roads; for AWS's own policies the ARN.",
+    "denies": "That policy has statements that deny.",
+    "widens": "Something is allowed that the former document did not allow.",
+    "narrows": "Something is no longer allowed that the former document allowed.",
+    "trusts_outsider": "The trust policy lets in a principal of another account, or a federation "
+    "that outsiders can pass.",
+    "trusts_anyone": "It lets in anyone.",
+    "trusted": "Whom it lets in, with the conditions that narrow it.",
+    "policy_problems": "What of the document cannot be read, or AWS does not know.",
+    "on_itself": "The call is about the caller: its own user, its session's role, a group that it "
+    "is known to be in, a policy that it is known to bear.  Never by a session's name.",
+    "target_is_admin": "The user, group or role is known to be an administrator, by a policy of "
+    "its own or of a group.  False only where the log shows its whole life.",
+    "origin_type": "The actor_type of who stands at the start of the chain of sessions from which "
+    "the call comes.  Null, as the next three, where the log does not show the session's making.",
+    "origin_id": "Its stable id.",
+    "origin_name": "Its name.",
+    "role_hops": "How many sessions were taken on the way: 1 for a role that was assumed.",
+    "log_days": "Days (UTC) before this one on which the account's log holds identity events.",
+    "known_days": "Days (UTC) before this one on which the log shows the principal (actor_id).",
+    "first_call": "No second before shows the principal.  Null while log_days is under 7, because "
+    "then the log begins and not the principal; and where there is no actor_id, as in all below.",
+    "first_address": "No call of the principal in a second before came from this address (IPv6: "
+    "from these first 64 bits).  Null while log_days is under 7 or known_days under 3, and where "
+    "source_ip is no address.  Events of one second do not know of each other.",
+    "first_agent": "The same for the products that user_agent names, without their versions; "
+    "the caller chooses them.",
+    "first_action": "The same for the pair of event_source and event_name, whatever the outcome.",
+    "same_action_10m": "Successful calls of this pair by the principal in the ten minutes up to "
+    "the end of this second.",
+    "targets_10m": "Different targets of these calls, by owner, name or id; those that the log "
+    "does not name are not counted.",
+    "denied_before": "Calls to identity services denied to the principal in the hour before, "
+    "this second not counted.",
+    "failed_before": "The same for calls that failed, sign-ins among them.",
+    "trail_off": "StopLogging or DeleteTrail turned a trail of the account off in a second "
+    "before, and no StartLogging of it followed; a deletion counts for 24 hours.  Null where one "
+    "second holds both and no other trail is off.  What was off before the log begins is not seen.",
+    "trail_off_since": "When the last of the trails that are off went off.",
+    "trail_off_by_actor": "The same principal turned one of them off.",
+}

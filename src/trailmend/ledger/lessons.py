@@ -1,0 +1,27 @@
+"""How the ledger moves past an event."""
+
+from __future__ import annotations
+
+from trailmend.events import Event
+from trailmend.ledger import bearers, people
+from trailmend.ledger.account import Ledger
+from trailmend.ledger.things import learn_session, learn_thing
+
+_SILENT = ("Get", "List", "Describe", "Lookup", "Simulate", "Generate")
+
+
+def learn(ledger: Ledger, event: Event) -> None:
+    """Take in an event; one that failed, or that reads only, changes nothing."""
+    if event.outcome != "success":
+        return
+    if event.event_source == "sts.amazonaws.com":
+        learn_session(ledger, event)
+        return
+    if event.event_name.startswith(_SILENT):
+        return
+    if event.event_source == "iam.amazonaws.com":
+        for lessons in (people.LESSONS, bearers.LESSONS):
+            lesson = lessons.get(event.event_name)
+            if lesson is not None:
+                lesson(ledger, event)
+    learn_thing(ledger, event)
