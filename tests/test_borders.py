@@ -9,6 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "trailmend"
 PURE = (
+    "blind_spots",
     "records",
     "events",
     "ledger",

@@ -75,6 +75,12 @@ def test_a_reading_sums_up_all_records() -> None:
         regions=frozenset({"us-east-1", "eu-west-1"}),
         first="2026-03-01T10:00:03Z",
         last="2026-03-01T10:00:07Z",
+        hours=frozenset(
+            {
+                ("111122223333", "us-east-1", "2026-03-01T10"),
+                ("444455556666", "eu-west-1", "2026-03-01T10"),
+            }
+        ),
     )
 
 

@@ -144,7 +144,7 @@ class Habits:
         done: dict[tuple[str | None, str], list[Event]] = {}
         for event in second:
             if event.event_source == "cloudtrail.amazonaws.com" and event.outcome == "success":
-                trail = _trail(event)
+                trail = trail_of(event)
                 if trail is not None:
                     done.setdefault(trail, []).append(event)
         for trail, events in done.items():
@@ -265,7 +265,7 @@ def products(user_agent: str | None) -> str | None:
     return " ".join(sorted(named)) or text
 
 
-def _trail(event: Event) -> tuple[str | None, str] | None:
+def trail_of(event: Event) -> tuple[str | None, str] | None:
     """Give the region and the name of a trail, which the request names by name or by ARN."""
     if event.event_name not in ("StartLogging", "StopLogging", "DeleteTrail"):
         return None

@@ -12,10 +12,12 @@ from typing import BinaryIO
 from sqlalchemy import Engine
 
 from trailmend.analysis import analyse, without_duplicates
+from trailmend.blind_spots import BlindSpots, untold_by
 from trailmend.database import open_database
 from trailmend.events import IDENTITY_SOURCES, BadRecord, Event, resolve
 from trailmend.findings import Finding
 from trailmend.plans import own_requests
+from trailmend.readings import keep_reading, keep_untold, load_blind_spots
 from trailmend.records import Reading, Record, Reject, read_records
 from trailmend.responder import Own, find_responders
 from trailmend.settings import settings_of
@@ -36,9 +38,12 @@ class Scan:
     rejects: list[Reject] = field(default_factory=list)
     accounts: set[str] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    hours: set[tuple[str, str, str]] = field(default_factory=set)
     first: str | None = None
     last: str | None = None
     findings: list[Finding] = field(default_factory=list)
+    blind: BlindSpots = field(default_factory=BlindSpots)
 
 
 def scan(
@@ -63,10 +68,14 @@ def scan(
     database, store = open_database(workspace), Store(workspace)
     own = _own(database, workspace)
     for account_id, events in accounts.items():
-        found = analyse(_add(store, account_id, events), own)
+        known = _add(store, account_id, events)
+        keep_untold(database, account_id, untold_by(known))
+        found = analyse(known, own)
         save_findings(database, account_id, found)
         given = {event.event_id for event in events if _between(event, since, until)}
         done.findings += [finding for finding in found if finding.event.event_id in given]
+    keep_reading(database, done)
+    done.blind = load_blind_spots(database)
     database.dispose()
     done.findings.sort(key=lambda finding: (finding.event.event_time, finding.id))
     return done
@@ -84,8 +93,10 @@ def _events(
     for source in read_sources(paths, stdin):
         done.files += 1
         if isinstance(source, Reject):
+            done.names.add(source.source_name)
             done.rejects.append(source)
             continue
+        done.names.add(source.name)
         reading = read_records(source.data, source.name, wanted=IDENTITY_SOURCES)
         _count(reading, done)
         progress(source.name)
@@ -109,6 +120,7 @@ def _count(reading: Reading, done: Scan) -> None:
     done.rejects += reading.rejects
     done.accounts |= reading.accounts
     done.regions |= reading.regions
+    done.hours |= reading.hours
     done.first = min(filter(None, (done.first, reading.first)), default=None)
     done.last = max(filter(None, (done.last, reading.last)), default=None)
 

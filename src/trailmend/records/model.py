@@ -38,6 +38,8 @@ class Reading(msgspec.Struct, frozen=True):
     `records` has the wanted ones. `seen`, `accounts`, `regions`, `first` and `last` (the least and
     the greatest `eventTime` that begins with a date, compared as text) cover every record
     understood, wanted or not.
+    `hours` says where and when there are events: account, region and the hour of the event's time
+    ("2026-11-22T09"), for every record that names its account and begins its time so.
     `set_aside` counts CloudTrail digests and Insight records: they are no API calls.
     """
 
@@ -48,4 +50,5 @@ class Reading(msgspec.Struct, frozen=True):
     regions: frozenset[str]
     first: str | None
     last: str | None
+    hours: frozenset[tuple[str, str, str]] = frozenset()
     set_aside: int = 0

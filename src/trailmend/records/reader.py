@@ -19,6 +19,8 @@ MAXIMUM_REJECTS = 100_000
 
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_HOUR = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d", re.ASCII)
+_TO_THE_HOUR = len("2026-11-22T09")
 _OTHER_FORMATS = (
     (re.compile(rb"\xff\xfe|\xfe\xff|.?\0", re.DOTALL), "is UTF-16 or UTF-32; convert it to UTF-8"),
     (re.compile(rb"\x1f\x8b"), "is gzip data inside gzip data; unpack it once and scan the result"),
@@ -61,9 +63,7 @@ class _Reader:
         self.index = self.seen = self.set_aside = self.unnamed = 0
         self.records: list[Record] = []
         self.rejects: list[Reject] = []
-        self.accounts: set[str] = set()
-        self.regions: set[str] = set()
-        self.times: set[str] = set()
+        self.places: set[tuple[str, str, str]] = set()
 
     def read(self) -> None:
         """Read all that the source holds."""
@@ -77,15 +77,16 @@ class _Reader:
 
     def reading(self) -> Reading:
         """Return all that was read."""
-        dates = [time for time in self.times if _DATE.match(time)]
+        dates = {time for _, _, time in self.places if _DATE.match(time)}
         return Reading(
             records=self.records,
             rejects=self.rejects,
             seen=self.seen,
-            accounts=frozenset(self.accounts - {""}),
-            regions=frozenset(self.regions - {""}),
+            accounts=frozenset(account for account, _, _ in self.places if account),
+            regions=frozenset(region for _, region, _ in self.places if region),
             first=min(dates, default=None),
             last=max(dates, default=None),
+            hours=frozenset(_hours(self.places)),
             set_aside=self.set_aside,
         )
 
@@ -166,20 +167,24 @@ class _Reader:
             self.records.append(Record(fields, self.name, self.index, offset, self.provenance))
         self.index += 1
         self.seen += 1
-        self.times.add(fields["eventTime"])
         identity = fields.get("userIdentity") or {}
         account = fields.get("recipientAccountId") or identity.get("accountId")
-        if isinstance(account, str):
-            self.accounts.add(account)
         region = fields.get("awsRegion")
-        if isinstance(region, str):
-            self.regions.add(region)
+        place = [text if isinstance(text, str) else "" for text in (account, region)]
+        self.places.add((place[0], place[1], fields["eventTime"]))
 
     def _count(self, glances: list[Glance]) -> None:
         self.seen += len(glances)
-        self.times.update({found.eventTime for found in glances})
-        self.regions.update({found.awsRegion or "" for found in glances})
-        self.accounts.update({_account(found) for found in glances})
+        self.places.update(
+            {
+                (
+                    found.recipientAccountId or _account(found),
+                    found.awsRegion or "",
+                    found.eventTime,
+                )
+                for found in glances
+            }
+        )
 
     def _refuse(self, offset: int, reason: str) -> None:
         if len(self.rejects) < MAXIMUM_REJECTS:
@@ -197,8 +202,13 @@ class _Reader:
 
 
 def _account(found: Glance) -> str:
-    identity = found.userIdentity
-    return found.recipientAccountId or (identity and identity.accountId) or ""
+    return (found.userIdentity and found.userIdentity.accountId) or ""
+
+
+def _hours(places: set[tuple[str, str, str]]) -> Iterable[tuple[str, str, str]]:
+    for account, region, time in places:
+        if account and _HOUR.match(time):
+            yield account, region, time[:_TO_THE_HOUR]
 
 
 def _is_giant(span: Span) -> bool:

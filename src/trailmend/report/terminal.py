@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from trailmend.blind_spots import sentences
 from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
 from trailmend.plan import remediations
@@ -97,6 +98,8 @@ def summary(done: Scan) -> Iterator[RenderableType]:
     )
     repeated = f" · {done.duplicates:,} duplicates dropped" if done.duplicates else ""
     yield Text(f"  kept     {done.kept:,} identity events{repeated}")
+    for sentence in sentences(done.blind) if done.seen > 1 else ():
+        yield Text(f"  blind    {visible(sentence)}")
     for reject in done.rejects[:_NAMED_REJECTS]:
         yield Text(f"  NOT READ {visible(_place(reject))}: {visible(reject.reason)}", style="red")
     more = Counter(reject.source_name for reject in done.rejects[_NAMED_REJECTS:])
