@@ -303,7 +303,7 @@ def test_hits_of_the_catalog_are_those_of_reading_it_row_by_row() -> None:
 def explained_by_hand(event: Event, row: Context, runbook: Runbook) -> list[Explained]:
     values = msgspec.to_builtins(msgspec.structs.asdict(event) | msgspec.structs.asdict(row))
     empty = [Explained(one.hypothesis, one.text, [], []) for one in runbook.explanations]
-    for number, side, fact in facts_of(runbook):
+    for number, side, fact in facts_of(runbook.explanations):
         if fact.when and truth(parse_condition(fact.when), values) is True:
             getattr(empty[number], side).append(fact.text.format(**values))
     return empty

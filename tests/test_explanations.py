@@ -153,7 +153,7 @@ def test_common_fact_is_decided_by_the_log(fact: Fact) -> None:
 def test_every_value_in_a_fact_is_a_column_of_a_decided_fact(key: str) -> None:
     wrong = [
         fact.text
-        for _, _, fact in facts_of(runbooks()[key])
+        for _, _, fact in facts_of(runbooks()[key].explanations)
         if fact.columns and (fact.when is None or not set(fact.columns) <= set(COLUMNS))
     ]
 
@@ -164,7 +164,7 @@ def test_every_value_in_a_fact_is_a_column_of_a_decided_fact(key: str) -> None:
 def test_no_page_says_what_is_common(key: str) -> None:
     asked = Counter(
         (number, side, (fact.when or "").replace("COALESCE(console, FALSE)", "console"))
-        for number, side, fact in facts_of(runbooks()[key])
+        for number, side, fact in facts_of(runbooks()[key].explanations)
         if fact.when is not None
     )
 

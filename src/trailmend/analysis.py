@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from trailmend.chaining import chained
 from trailmend.context import Context, fold
 from trailmend.detect import actor_part, catalog_statements, event_part, findings_of, target_part
 from trailmend.events import Event
@@ -76,6 +77,7 @@ def analyse(events: Sequence[Event], own: Own = NOTHING_OF_OURS) -> list[Finding
     found = [
         finding for row in rows for finding in _found(by_id[row.event_id], row, hits, ours, strange)
     ]
+    found += chained(by_id, rows, hits, ours.keys())
     return follow(found, _as_a_third(events, ours), rows)
 
 

@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
@@ -178,6 +179,44 @@ class Runbook:
         return tuple(dict.fromkeys(fix for one in self.detections.values() for fix in one.fixes))
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a chain: an event of these pairs that meets the condition.
+
+    `by` names the columns whose values the steps have in common, one for each of the chain's
+    `joined` words and in their order: what one step calls `object_id` may be the next one's
+    `access_key_id`.
+    """
+
+    events: tuple[str, ...]
+    by: tuple[str, ...]
+    when: str = "TRUE"
+    outcome: Outcome = "success"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Steps that mean more together than each alone; found on the event that completes it.
+
+    The steps are different events that come within a time, in their order or, with `ordered`
+    False, in any; inside one second the order is not known and either counts.  `joined` says in
+    words what they have in common.  A value that a step does not tell joins nothing.
+    """
+
+    title: str
+    level: Level
+    steps: tuple[Step, ...]
+    joined: tuple[str, ...]
+    within: timedelta
+    ordered: bool = True
+    impact: tuple[Claim, ...]
+    explanations: tuple[Explanation, ...]
+    fires: tuple[Case, ...]
+    quiet: tuple[Case, ...]
+    techniques: tuple[str, ...] = ()
+    fixes: tuple[Remediation, ...] = ()
+
+
 @cache
 def runbooks() -> dict[str, Runbook]:
     """Find every runbook of the package; the key is the name of its module."""
@@ -185,6 +224,17 @@ def runbooks() -> dict[str, Runbook]:
 
     return {
         module.name: importlib.import_module(f"{package.__name__}.{module.name}").RUNBOOK
+        for module in pkgutil.iter_modules(package.__path__)
+    }
+
+
+@cache
+def chains() -> dict[str, Chain]:
+    """Find every chain; the key is `chain.` and the name of its module."""
+    import trailmend.chains as package
+
+    return {
+        f"chain.{module.name}": importlib.import_module(f"{package.__name__}.{module.name}").CHAIN
         for module in pkgutil.iter_modules(package.__path__)
     }
 

@@ -6,14 +6,14 @@ A statement tries up to a hundred conditions in one pass over `events` joined wi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from sqlglot import exp
 
-from trailmend.catalog import Detection, Runbook, detections, runbooks
+from trailmend.catalog import Chain, Detection, Explanation, Runbook, chains, detections, runbooks
 from trailmend.conditions import columns_of, parse_condition
 from trailmend.context import Context
 from trailmend.events import Event
@@ -30,6 +30,28 @@ from trailmend.findings import (
 )
 
 TESTS_PER_STATEMENT = 100
+NO_HITS: frozenset[str] = frozenset()
+Hits = Mapping[tuple[str, str], frozenset[str]]
+"""The keys of the tests that are true of an event, by account and event id."""
+
+
+class Link(Protocol):
+    """An event as a step of a chain, with its context."""
+
+    @property
+    def step(self) -> int:
+        """The number of the step."""
+        ...
+
+    @property
+    def event(self) -> Event:
+        """The event."""
+        ...
+
+    @property
+    def row(self) -> Context:
+        """Its row of context."""
+        ...
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -51,13 +73,35 @@ def catalog_tests() -> tuple[Test, ...]:
         Test(key, runbook.events, detection.when, detection.outcome)
         for key, (runbook, detection) in detections().items()
     ]
+    tests += [
+        Test(chain_step(key, number), step.events, step.when, step.outcome)
+        for key, chain in chains().items()
+        for number, step in enumerate(chain.steps)
+    ]
     asked: dict[str, list[str]] = {}
-    for runbook in runbooks().values():
-        for when in dict.fromkeys(fact.when for _, _, fact in facts_of(runbook)):
+    for explanations, events in _explained_events():
+        for when in dict.fromkeys(fact.when for _, _, fact in facts_of(explanations)):
             if when is not None:
-                asked.setdefault(when, []).extend(runbook.events)
-    tests += [Test(fact_key(when), tuple(events), when) for when, events in asked.items()]
+                asked.setdefault(when, []).extend(events)
+    tests += [
+        Test(fact_key(when), tuple(dict.fromkeys(events)), when) for when, events in asked.items()
+    ]
     return tuple(tests)
+
+
+def _explained_events() -> Iterator[tuple[tuple[Explanation, ...], tuple[str, ...]]]:
+    """Give explanations with the events whose findings carry them."""
+    for runbook in runbooks().values():
+        if runbook.detections:
+            yield runbook.explanations, runbook.events
+    for chain in chains().values():
+        last = chain.steps[-1:] if chain.ordered else chain.steps
+        yield chain.explanations, tuple(event for step in last for event in step.events)
+
+
+def chain_step(key: str, number: int) -> str:
+    """Name the test of a step of a chain."""
+    return f"{key}/{number}"
 
 
 @cache
@@ -155,7 +199,7 @@ def _finding(
         target=target_part(event, row),
         relation=row.known_relation,
         why=Why(detection.when, _values(event, row, columns_of(detection.when))),
-        explanations=_explained(event, row, runbook, hits),
+        explanations=_explained(event, row, runbook.explanations, hits),
         fixes=[fix.key for fix in detection.fixes],
         techniques=list(detection.techniques),
         before=msgspec.json.decode(row.before) if row.before else None,
@@ -163,10 +207,42 @@ def _finding(
     )
 
 
-def _explained(event: Event, row: Context, runbook: Runbook, hits: Set[str]) -> list[Explained]:
-    """Give every explanation of a page with the facts, its own and the common, that are met."""
+def findings_of_chain(key: str, chain: Chain, whole: Sequence[Link], hits: Hits) -> Finding:
+    """Make the finding of a chain, on its latest event; `why` names every step."""
+    last = max(whole, key=lambda one: (one.event.event_time, one.step, one.event.event_id))
+    event, row = last.event, last.row
+    steps = [
+        {"event_id": one.event.event_id, "event_name": one.event.event_name}
+        | {"event_time": event_part(one.event).event_time}
+        for one in whole
+    ]
+    values = _values(event, row, chain.steps[last.step].by)
+    return Finding(
+        id=finding_id(event.account_id, event.event_id, key),
+        detection=key,
+        title=chain.title,
+        level=chain.level,
+        event=event_part(event),
+        actor=actor_part(event),
+        target=target_part(event, row),
+        relation=row.known_relation,
+        why=Why(f"{', '.join(chain.joined)} in common", {**values, "steps": steps}),
+        explanations=_explained(
+            event, row, chain.explanations, hits.get((event.account_id, event.event_id), NO_HITS)
+        ),
+        fixes=[fix.key for fix in chain.fixes],
+        techniques=list(chain.techniques),
+        before=msgspec.json.decode(row.before) if row.before else None,
+        source=SourcePart(event.source_name, event.source_index, event.provenance),
+    )
+
+
+def _explained(
+    event: Event, row: Context, explanations: Sequence[Explanation], hits: Set[str]
+) -> list[Explained]:
+    """Give every explanation with the facts, its own and the common, that are met."""
     met: dict[tuple[int, str], list[str]] = {}
-    for number, side, fact in facts_of(runbook):
+    for number, side, fact in facts_of(explanations):
         if fact.when is not None and fact_key(fact.when) in hits:
             told = fact.told(_values(event, row, fact.columns))
             met.setdefault((number, side), []).append(told)
@@ -177,7 +253,7 @@ def _explained(event: Event, row: Context, runbook: Runbook, hits: Set[str]) -> 
             supports=met.get((number, "supports"), []),
             against=met.get((number, "against"), []),
         )
-        for number, one in enumerate(runbook.explanations)
+        for number, one in enumerate(explanations)
     ]
 
 

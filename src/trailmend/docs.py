@@ -14,13 +14,14 @@ from trailmend import context, events
 from trailmend.catalog import runbooks
 from trailmend.columns import table_columns
 from trailmend.explanations import COMMON
-from trailmend.report.pages import fixes, index, page
+from trailmend.report.pages import chain_pages, fixes, index, page
 
 
 def pages() -> dict[str, str]:
     """Write every generated page; the key is its path below the folder of documents."""
     written = {f"runbooks/{key}.md": page(key, one) for key, one in runbooks().items()}
     return {
+        "chains.md": chain_pages(),
         "columns.md": _columns(),
         "explanations.md": _explanations(),
         "fixes.md": fixes(),

@@ -5,9 +5,9 @@ The runbooks hold what only their event can tell.  None of these facts changes a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from trailmend.catalog import Fact, Hypothesis, Runbook
+from trailmend.catalog import Explanation, Fact, Hypothesis
 
 _BULK, _MANY_REFUSED = 5, 3
 
@@ -93,12 +93,12 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
 """Of each hypothesis the facts that support it and those that speak against it."""
 
 
-def facts_of(runbook: Runbook) -> Iterator[tuple[int, str, Fact]]:
-    """Give every fact of a runbook's explanations: number of the explanation, side, fact.
+def facts_of(explanations: Iterable[Explanation]) -> Iterator[tuple[int, str, Fact]]:
+    """Give every fact of some explanations: number of the explanation, side, fact.
 
     The facts of the page come first, then those that are asked of every finding.
     """
-    for number, one in enumerate(runbook.explanations):
+    for number, one in enumerate(explanations):
         supports, against = COMMON[one.hypothesis]
         yield from ((number, "supports", fact) for fact in (*one.supports, *supports))
         yield from ((number, "against", fact) for fact in (*one.against, *against))

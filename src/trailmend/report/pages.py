@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from inspect import cleandoc
 from typing import get_args
 
 from trailmend.by_hand import by_hand
 from trailmend.catalog import (
     LEVELS,
+    Chain,
     Claim,
     Console,
     Explanation,
     Family,
     Hardening,
     Runbook,
+    chains,
     runbooks,
 )
 from trailmend.guards import PERMISSIONS
@@ -22,6 +25,11 @@ from trailmend.plan import Remediation, rehearse, remediations
 from trailmend.report.instructions import command_lines, python_snippet
 
 _OFTEN_NAMED = "Often named as the remedy: what each does for this event, and what not."
+_CHAINS = (
+    "Several events that mean more together than each alone.  A chain is found on the event that\n"
+    "completes it, beside what is found on each; what joins its steps is never a user agent or\n"
+    "the name of a session."
+)
 _ALL_FIXES = "[all fixes](../fixes.md), or `trailmend runbook` with the name after `--fix`"
 
 
@@ -69,6 +77,34 @@ def fixes() -> str:
     """Write all fixes, in the order of their keys."""
     parts = (fix_page(fix) for _, fix in sorted(remediations().items()))
     return "\n".join(["# Fixes", "", *parts])
+
+
+def chain_pages() -> str:
+    """Write all chains, in the order of their keys."""
+    told = (line for key, chain in sorted(chains().items()) for line in _chain(key, chain))
+    return "\n".join(["# Chains", "", _CHAINS, "", *told]).strip() + "\n"
+
+
+def _chain(key: str, chain: Chain) -> Iterator[str]:
+    order = "in this order" if chain.ordered else "in any order"
+    yield from (f"## {chain.title} (`{key}`)", "")
+    techniques = ", ".join(chain.techniques) or "no technique"
+    common = ", ".join(chain.joined)
+    yield f"{chain.level.capitalize()}, {techniques}; within {_span(chain.within)}, {order}."
+    yield from (f"In common: {common}.", "")
+    for number, step in enumerate(chain.steps, 1):
+        names = ", ".join(event.partition(":")[2] for event in step.events)
+        told = f" where `{' '.join(step.when.split())}`" if step.when != "TRUE" else ""
+        yield f"{number}. {names}{told}"
+    yield ""
+    yield from (*_claims(chain.impact), "")
+    for explanation in chain.explanations:
+        yield from _explanation(explanation)
+
+
+def _span(time: timedelta) -> str:
+    hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    return f"{hours} hours" if not minutes else f"{hours * 60 + minutes} minutes"
 
 
 def _page(key: str, runbook: Runbook) -> Iterator[str]:

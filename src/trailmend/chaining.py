@@ -1,0 +1,112 @@
+"""Chains found: steps that the catalog's conditions hit, joined by what they have in common."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from trailmend.catalog import Chain, Step, chains
+from trailmend.context import Context
+from trailmend.detect import chain_step, findings_of_chain
+from trailmend.events import Event
+from trailmend.findings import Finding
+
+
+class Hit(NamedTuple):
+    """An event that is a step of a chain."""
+
+    step: int
+    event: Event
+    row: Context
+
+    @property
+    def time(self) -> datetime:
+        """The event's time."""
+        return self.event.event_time
+
+
+Hits = Mapping[tuple[str, str], frozenset[str]]
+
+
+def chained(
+    events: Mapping[str, Event], rows: Iterable[Context], hits: Hits, ours: Set[str]
+) -> list[Finding]:
+    """Find the chains among the events of one account; `ours` are the ids of our own events."""
+    steps: dict[str, list[tuple[Event, Context]]] = {}
+    for row in rows:
+        for key in hits.get((row.account_id, row.event_id), ()):
+            if key.startswith("chain.") and row.event_id not in ours:
+                steps.setdefault(key, []).append((events[row.event_id], row))
+    return [
+        findings_of_chain(key, chain, whole, hits)
+        for key, chain in chains().items()
+        for whole in _whole(key, chain, steps)
+    ]
+
+
+def _whole(
+    key: str, chain: Chain, steps: Mapping[str, list[tuple[Event, Context]]]
+) -> Iterator[list[Hit]]:
+    """Give each completed chain, its steps in their order."""
+    names = [chain_step(key, number) for number in range(len(chain.steps))]
+    if not all(name in steps for name in names):
+        return
+    joined: dict[tuple[str, ...], list[Hit]] = {}
+    for number, name in enumerate(names):
+        for event, row in steps[name]:
+            values = _values(chain.steps[number], event, row)
+            if values is not None:
+                joined.setdefault(values, []).append(Hit(number, event, row))
+    for found in joined.values():
+        if len({hit.step for hit in found}) == len(names):
+            yield from completed(chain, found)
+
+
+def _values(step: Step, event: Event, row: Context) -> tuple[str, ...] | None:
+    """Give what an event has in common with other steps, if it tells all of it."""
+    told = [getattr(row if name in row.__struct_fields__ else event, name) for name in step.by]
+    return None if None in told else tuple(str(value).lower() for value in told)
+
+
+def completed(chain: Chain, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+    """Walk through time; a step goes into one completed chain, the latest possible ones first."""
+    waiting: list[list[Hit]] = [[] for _ in chain.steps]
+    ordered = sorted(hits, key=lambda hit: (hit.time, hit.event.event_id, hit.step))
+    for now, second in groupby(ordered, key=lambda hit: hit.time):
+        together = list(second)
+        for hit in together:
+            waiting[hit.step].append(hit)
+        for step in waiting:
+            del step[: bisect_left(step, now - chain.within, key=_time)]
+        for hit in together:
+            last = hit.step == len(chain.steps) - 1
+            if (last or not chain.ordered) and hit in waiting[hit.step]:
+                found = _behind(chain, waiting, hit)
+                if found is not None:
+                    for one in found:
+                        waiting[one.step].remove(one)
+                    yield found
+
+
+def _behind(chain: Chain, waiting: list[list[Hit]], last: Hit) -> list[Hit] | None:
+    """Choose for each other step the latest event that fits; None where one has none."""
+    chosen = {last.step: last}
+    for number in reversed(range(len(chain.steps))):
+        if number == last.step:
+            continue
+        moment = chosen[number + 1].time if chain.ordered else last.time
+        taken = {hit.event.event_id for hit in chosen.values()}
+        earlier = waiting[number][: bisect_right(waiting[number], moment, key=_time)]
+        fitting = (hit for hit in reversed(earlier) if hit.event.event_id not in taken)
+        found = next(fitting, None)
+        if found is None:
+            return None
+        chosen[number] = found
+    return [chosen[number] for number in sorted(chosen)]
+
+
+def _time(hit: Hit) -> datetime:
+    return hit.time

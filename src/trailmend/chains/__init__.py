@@ -1,0 +1,1 @@
+"""Chains: several events that mean more together, one module each with its constant `CHAIN`."""
