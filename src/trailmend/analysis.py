@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
+from duckdb import DuckDBPyConnection
 
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
@@ -23,7 +24,8 @@ from trailmend.responder import (
     unexplained_writes,
     why_unexplained,
 )
-from trailmend.store import run_statements
+from trailmend.sigma.tree import Rule
+from trailmend.store import hits_of, loaded
 from trailmend.stories import follow
 
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
@@ -63,14 +65,22 @@ def _content(event: Event) -> bytes:
     )
 
 
-def analyse(events: Sequence[Event], own: Own = NOTHING_OF_OURS) -> list[Finding]:
+def analyse(
+    events: Sequence[Event],
+    own: Own = NOTHING_OF_OURS,
+    rules: Sequence[Rule] = (),
+    others: Sequence[Event] = (),
+) -> list[Finding]:
     """Find everything on the events of one account, in the order of time.
 
     The events may come in any order; each must be there once.  `own` tells which of them are ours.
+    `rules` are imported ones; `others` are events that only they look at.
     """
     rows = fold(events)
     pairs = frozenset(f"{event.event_source}:{event.event_name}" for event in events)
-    hits = run_statements(catalog_statements(pairs), events, rows)
+    with loaded([*events, *others], rows) as engine:
+        hits = hits_of(engine, catalog_statements(pairs))
+        by_rules = _by_rules(engine, rules, [*events, *others], rows)
     by_id = {event.event_id: event for event in events}
     ours = own_events(events, own)
     strange = {event.event_id for event in unexplained_writes(events, own, ours)}
@@ -78,7 +88,26 @@ def analyse(events: Sequence[Event], own: Own = NOTHING_OF_OURS) -> list[Finding
         finding for row in rows for finding in _found(by_id[row.event_id], row, hits, ours, strange)
     ]
     found += chained(by_id, rows, hits, ours.keys())
-    return follow(found, _as_a_third(events, ours), rows)
+    followed = follow(found, _as_a_third(events, ours), rows)
+    return [*followed, *(_unless_ours(finding, ours) for finding in by_rules)]
+
+
+def _by_rules(
+    engine: DuckDBPyConnection,
+    rules: Sequence[Rule],
+    events: Sequence[Event],
+    rows: Sequence[Context],
+) -> list[Finding]:
+    if not rules:
+        return []
+    from trailmend.sigma.running import findings_of_rules
+
+    return findings_of_rules(engine, rules, events, rows)
+
+
+def _unless_ours(finding: Finding, ours: Mapping[str, str]) -> Finding:
+    plan = ours.get(finding.event.event_id)
+    return finding if plan is None else made_by_plan(finding, plan)
 
 
 def _found(

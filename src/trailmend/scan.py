@@ -21,6 +21,8 @@ from trailmend.readings import keep_reading, keep_untold, load_blind_spots
 from trailmend.records import Reading, Record, Reject, read_records
 from trailmend.responder import Own, find_responders
 from trailmend.settings import settings_of
+from trailmend.sigma.faults import Fault
+from trailmend.sigma.rulebook import load_rules
 from trailmend.sources import read_sources
 from trailmend.store import Store, save_findings
 
@@ -29,7 +31,10 @@ Progress = Callable[[str], None]
 
 @dataclass(slots=True)
 class Scan:
-    """What was read, what of it was not readable, and what was found on its events."""
+    """What was read, what of it was not readable, and what was found on its events.
+
+    `faults` are of imported rules that were not run.
+    """
 
     files: int = 0
     seen: int = 0
@@ -44,6 +49,7 @@ class Scan:
     last: str | None = None
     findings: list[Finding] = field(default_factory=list)
     blind: BlindSpots = field(default_factory=BlindSpots)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def scan(
@@ -66,11 +72,12 @@ def scan(
     new = sum(map(len, accounts.values()))
     done.duplicates, done.kept = done.kept - new, new
     database, store = open_database(workspace), Store(workspace)
-    own = _own(database, workspace)
+    own, rulebook = _own(database, workspace), load_rules(workspace)
+    done.faults += rulebook.faults
     for account_id, events in accounts.items():
         known = _add(store, account_id, events)
         keep_untold(database, account_id, untold_by(known))
-        found = analyse(known, own)
+        found = analyse(known, own, rulebook.rules)
         save_findings(database, account_id, found)
         given = {event.event_id for event in events if _between(event, since, until)}
         done.findings += [finding for finding in found if finding.event.event_id in given]

@@ -77,22 +77,33 @@ class Store:
         return self._events / hashlib.sha256(account_id.encode()).hexdigest()[:32]
 
 
-def run_statements(
-    statements: Iterable[str], events: Sequence[Event], rows: Sequence[Context]
-) -> dict[tuple[str, str], frozenset[str]]:
-    """Run compiled statements over events and their context; give the hits of each event.
-
-    The statements come from the catalog alone; all the same they can reach no file.
-    """
-    hits: dict[tuple[str, str], list[str]] = {}
+@contextmanager
+def loaded(events: Sequence[Event], rows: Sequence[Context]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Load the tables `events` and `context` into an engine that can reach no file."""
     with duckdb.connect() as engine:
         _load(engine, "events", Event, events)
         _load(engine, "context", Context, rows)
         engine.execute("SET enable_external_access = false")
         engine.execute("SET lock_configuration = true")
-        for statement in statements:
-            for account_id, event_id, keys in engine.execute(statement).fetchall():
-                hits.setdefault((account_id, event_id), []).extend(keys.split())
+        yield engine
+
+
+def run_statements(
+    statements: Iterable[str], events: Sequence[Event], rows: Sequence[Context]
+) -> dict[tuple[str, str], frozenset[str]]:
+    """Run compiled statements over events and their context; give the hits of each event."""
+    with loaded(events, rows) as engine:
+        return hits_of(engine, statements)
+
+
+def hits_of(
+    engine: duckdb.DuckDBPyConnection, statements: Iterable[str]
+) -> dict[tuple[str, str], frozenset[str]]:
+    """Run compiled statements over the tables that are loaded."""
+    hits: dict[tuple[str, str], list[str]] = {}
+    for statement in statements:
+        for account_id, event_id, keys in engine.execute(statement).fetchall():
+            hits.setdefault((account_id, event_id), []).extend(keys.split())
     return {key: frozenset(names) for key, names in hits.items()}
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from trailmend.cli import auditing, looking, mending, permitting, telling, trying
+from trailmend.cli import auditing, looking, mending, permitting, ruling, telling, trying
 from trailmend.cli.talk import say
 from trailmend.errors import TrailmendError
 
@@ -39,6 +39,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
 )
 for _verb in _VERBS:
     app.command()(_verb)
+app.add_typer(ruling.app, name="rules")
 app.add_typer(auditing.app, name="audit-log")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trailmend.cli.ruling import say_faults
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
     FINDINGS_OUTPUTS,
@@ -73,7 +74,7 @@ def scan(
     _tell(done, shown, workspace)
     if any(one.level in failing for one in done.findings):
         raise typer.Exit(3)
-    raise typer.Exit(4 if done.rejects else 0)
+    raise typer.Exit(4 if done.rejects or done.faults else 0)
 
 
 def _tell(done: Scan, shown: Sequence[Finding], workspace: Path) -> None:
@@ -82,6 +83,7 @@ def _tell(done: Scan, shown: Sequence[Finding], workspace: Path) -> None:
 
     sys.stdout.flush()
     show_on("stderr", *summary(done), levels_line(done.findings))
+    say_faults(done.faults, "RULE NOT RUN")
     if done.rejects:
         say(f"{len(done.rejects):,} pieces were not read, see above; all else was.")
     if shown:

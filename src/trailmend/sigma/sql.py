@@ -1,0 +1,224 @@
+"""A rule's tree -> a statement of DuckDB over the table `events`.
+
+Nothing of a rule's text is pasted: sqlglot builds the statement and writes every literal.  Imported
+rules need not run elsewhere, so this may use DuckDB's JSON and lists; the catalog's may not.
+
+Each test is true or false, never null, because in Sigma what is missing is not equal to anything,
+and `not` of that is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from ipaddress import IPv4Network, ip_network
+
+from sqlglot import exp, parse_one
+
+from trailmend.sigma.fields import COLUMNS, is_tree, path_of
+from trailmend.sigma.patterns import plain
+from trailmend.sigma.tree import (
+    And,
+    Exists,
+    InNetwork,
+    Like,
+    Matches,
+    Not,
+    Number,
+    Or,
+    Same,
+    Test,
+    TimePart,
+    Tree,
+)
+
+MACROS = (
+    # What a path meets on its way: a list stands for each of its items.
+    "CREATE MACRO sigma_items(found) AS flatten(list_transform(found, lambda one: "
+    "CASE json_type(one) WHEN 'ARRAY' THEN json_extract(one, '$[*]') ELSE [one] END))",
+    "CREATE MACRO sigma_step(found, pointer) AS list_transform(sigma_items(found), "
+    "lambda one: json_extract(one, pointer))",
+    # An object is its JSON, as it stands and with the quotes of texts inside it undone.
+    r"""CREATE MACRO sigma_texts(found) AS list_filter(flatten(list_transform(sigma_items(found),
+    lambda one: CASE json_type(one) WHEN 'OBJECT' THEN [CAST(one AS VARCHAR),
+    replace(replace(CAST(one AS VARCHAR), '\"', '"'), '\\', '\')] ELSE [one ->> '$'] END)),
+    lambda one: one IS NOT NULL)""",
+    "CREATE MACRO sigma_groups(text) AS "
+    "list_filter(string_split(text, ':'), lambda part: part <> '')",
+    # An address as hexadecimal digits: 8 of IPv4, 32 of IPv6, null for any other text.
+    r"""CREATE MACRO sigma_address(text) AS CASE
+    WHEN regexp_full_match(text, '\d{1,3}(\.\d{1,3}){3}') THEN array_to_string(list_transform(
+        string_split(text, '.'), lambda part: format('{:02x}', CAST(part AS INTEGER))), '')
+    WHEN regexp_full_match(text, '([0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}') THEN
+        array_to_string(list_transform(CASE WHEN contains(text, '::') THEN
+            list_concat(sigma_groups(split_part(text, '::', 1)), list_concat(list_transform(
+                range(8 - len(sigma_groups(split_part(text, '::', 1)))
+                - len(sigma_groups(split_part(text, '::', 2)))), lambda n: '0'),
+                sigma_groups(split_part(text, '::', 2))))
+        ELSE sigma_groups(text) END, lambda part: lpad(lower(part), 4, '0')), '') END""",
+)
+"""What the statements call; made once in a connection."""
+
+_ONE = "one"
+Value = exp.Expr
+Predicate = Callable[[Value], exp.Expr]
+_ORDERS: dict[str, type[exp.Binary]] = {
+    "eq": exp.EQ,
+    "lt": exp.LT,
+    "lte": exp.LTE,
+    "gt": exp.GT,
+    "gte": exp.GTE,
+}
+
+
+def statement(
+    tree: Tree,
+    fields: Iterable[str],
+    pairs: Sequence[tuple[str, str]] = (),
+    *,
+    pretty: bool = False,
+) -> str:
+    """Write the statement that gives `event_id` and the values of fields of what a rule hits.
+
+    `pairs` narrow it to events of these sources and names, of which the rule may hit some.
+    """
+    chosen = [
+        exp.column("event_id"),
+        *(exp.alias_(values(one), one, quoted=True) for one in fields),
+    ]
+    where = [_pairs(pairs)] if pairs else []
+    asked = exp.select(*chosen).from_("events").where(exp.and_(*where, condition(tree)))
+    return asked.sql("duckdb", pretty=pretty)
+
+
+def condition(tree: Tree) -> exp.Expr:
+    """Write a tree as a condition that is never null."""
+    if isinstance(tree, Not):
+        return exp.not_(exp.paren(condition(tree.part)))
+    if isinstance(tree, And | Or):
+        join = exp.and_ if isinstance(tree, And) else exp.or_
+        return exp.paren(join(*map(condition, tree.parts)))
+    return _test(tree)
+
+
+def values(field: str) -> exp.Expr:
+    """Write what a field is read as: a text of a column, a list of texts of JSON."""
+    if not is_tree(field):
+        return _column(COLUMNS[field]).copy()
+    column, names = path_of(field)
+    found: exp.Expr = exp.Array(expressions=[exp.cast(exp.column(column), "JSON")])
+    for name in names:
+        pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+        found = _call("sigma_step", found, exp.Literal.string(pointer))
+    return _call("sigma_texts", found)
+
+
+@cache
+def _column(text: str) -> exp.Expr:
+    return parse_one(text, dialect="duckdb")
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> exp.Expr:
+    by_source: dict[str, list[str]] = {}
+    for source, name in pairs:
+        by_source.setdefault(source, []).append(name)
+    return exp.paren(
+        exp.or_(
+            *(
+                exp.and_(
+                    exp.column("event_source").eq(source),
+                    exp.or_(*(exp.column("event_name").eq(name) for name in names)),
+                )
+                for source, names in by_source.items()
+            )
+        )
+    )
+
+
+def _test(test: Test) -> exp.Expr:
+    if isinstance(test, Exists):
+        there = values(test.field)
+        if is_tree(test.field):
+            return exp.GT(this=_call("len", there), expression=exp.Literal.number(0))
+        return exp.not_(exp.Is(this=_wrapped(there), expression=exp.null()))
+    if isinstance(test, Same):
+        return _any(test.field, lambda one: _any(test.other, lambda two: _same(one, two, test.how)))
+    return _any(test.field, lambda one: _holds(test, one))
+
+
+def _any(field: str, holds: Predicate) -> exp.Expr:
+    """Ask it of the text of a column, or of any text of a list; of none it is false."""
+    if not is_tree(field):
+        return exp.func("COALESCE", holds(_wrapped(values(field))), exp.false())
+    # The name is the field's own, so that a list can be asked inside another.
+    name = f"{_ONE}_{field}"
+    asked = exp.Lambda(
+        this=holds(exp.column(name, quoted=True)), expressions=[exp.to_identifier(name, True)]
+    )
+    met = _call("len", _call("list_filter", values(field), asked))
+    return exp.GT(this=met, expression=exp.Literal.number(0))
+
+
+def _holds(test: Test, one: Value) -> exp.Expr:
+    match test:
+        case Like():
+            return _like(test, one)
+        case Matches():
+            return _call("regexp_matches", one, exp.Literal.string(test.regex))
+        case InNetwork():
+            return _in_network(test.network, one)
+        case Number():
+            number = exp.Literal.number(str(test.number))
+            return _ORDERS[test.order](this=_cast(one, "DOUBLE"), expression=number)
+        case TimePart():
+            part = _call("date_part", exp.Literal.string(test.unit), _cast(one, "TIMESTAMP"))
+            return part.eq(exp.Literal.number(test.number))
+    raise TypeError(f"{type(test).__name__} is no test of one text")
+
+
+def _like(test: Like, one: Value) -> exp.Expr:
+    exact = plain(test.pattern)
+    if exact is None:
+        kind = exp.Like if test.cased else exp.ILike
+        like = kind(this=one, expression=exp.Literal.string(test.pattern))
+        return exp.Escape(this=like, expression=exp.Literal.string("\\"))
+    text = exp.Literal.string(exact)
+    if test.cased:
+        return exp.EQ(this=one, expression=text)
+    return exp.EQ(this=exp.Lower(this=one), expression=exp.Lower(this=text))
+
+
+def _same(one: Value, two: Value, how: str) -> exp.Expr:
+    left, right = exp.Lower(this=one.copy()), exp.Lower(this=two.copy())
+    if how == "equals":
+        return exp.EQ(this=left, expression=right)
+    name = {"startswith": "starts_with", "endswith": "ends_with"}.get(how, how)
+    return _call(name, left, right)
+
+
+def _in_network(network: str, one: Value) -> exp.Expr:
+    """Compare the digits that the network fixes; the last may be fixed in part."""
+    found = ip_network(network)
+    digits = 8 if isinstance(found, IPv4Network) else 32
+    whole, bits = divmod(found.prefixlen, 4)
+    text = f"{int(found.network_address):0{digits}x}"
+    heads = [text[:whole]]
+    if bits:
+        first = int(text[whole], 16)
+        heads = [f"{text[:whole]}{first + step:x}" for step in range(1 << (4 - bits))]
+    address = _call("sigma_address", one)
+    size = _call("length", address).eq(exp.Literal.number(digits))
+    starts = (_call("starts_with", address.copy(), exp.Literal.string(head)) for head in heads)
+    return exp.and_(size, exp.or_(*starts))
+
+
+def _cast(one: Value, kind: str) -> exp.Expr:
+    return exp.TryCast(this=one.copy(), to=exp.DataType.build(kind, dialect="duckdb"))
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _wrapped(value: exp.Expr) -> exp.Expr:
+    return value if isinstance(value, exp.Column) else exp.paren(value)
