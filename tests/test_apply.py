@@ -30,10 +30,11 @@ from tests.worlds import (
     plan_of,
     snapshot,
     ssh_body,
+    take_back,
     writes,
 )
 from trailmend.calls import Call, Client
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import (
     Busy,
     Denied,
@@ -110,7 +111,7 @@ def test_fix_is_rolled_back(case: Case, lab: Lab, tmp_path: Path, proved: Proved
 
     carry_out(desk, plan.id)
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert snapshot(lab) == before
     proved("A6", 1, "cases rolled back", case.fix.key.partition(".")[0])
 
@@ -290,7 +291,7 @@ def test_lost_answer_is_settled_by_reading(
 
     assert progress.state == "applied"
     assert len(writes(lab)) - start == len(plan.changes)
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert snapshot(lab) == before
 
 
@@ -325,7 +326,7 @@ def test_lost_answer_to_an_undo_is_settled_by_reading(
     assert plan.changes[0].undo is not None
     lab.fault(plan.changes[0].undo.action, Fault.LOST_ANSWER)
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
 
     assert snapshot(lab) == before
     assert len(writes(lab)) - start == len(plan.changes)
@@ -343,8 +344,8 @@ def test_lost_undo_is_not_sent_again_but_by_rolling_back_again(
     lab.fault(plan.changes[0].undo.action, Fault.LOST_REQUEST)
 
     with pytest.raises(LostAnswer, match=r"Go on with `trailmend rollback P-....`\.$"):
-        roll_back_plan(desk, plan.id)
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+        take_back(desk, plan.id)
+    assert take_back(desk, plan.id).state == "rolled back"
 
     assert snapshot(lab) == before
 
@@ -544,7 +545,7 @@ def test_denied_first_change_leaves_nothing_in_force(lab: Lab, tmp_path: Path) -
 
     assert (state(desk, plan), done(desk, plan)) == ("stopped", ["planned"])
     with pytest.raises(Refused, match="nothing to roll back"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
 
 def test_denied_second_change_says_what_is_in_force(lab: Lab, tmp_path: Path) -> None:
@@ -557,7 +558,7 @@ def test_denied_second_change_says_what_is_in_force(lab: Lab, tmp_path: Path) ->
         apply_plan(desk, plan.id)
     assert (state(desk, plan), done(desk, plan)) == ("interrupted", ["done", "planned"])
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert done(desk, plan) == ["undone", "planned"]
     assert snapshot(lab) == before
 
@@ -605,12 +606,12 @@ def test_one_of_two_changes_is_rolled_back(lab: Lab, tmp_path: Path) -> None:
     before = snapshot(lab)
     apply_plan(desk, plan.id)
 
-    progress = roll_back_plan(desk, plan.id, only=[1])
+    progress = take_back(desk, plan.id, only=[1])
 
     assert progress.state == "partly rolled back"
     assert done(desk, plan) == ["done", "undone"]
     assert [status for _, status in snapshot(lab)["users"]["bob"]["ssh"]] == ["Active", "Active"]
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert snapshot(lab) == before
 
 
@@ -620,7 +621,7 @@ def test_change_that_another_builds_on_is_not_rolled_back_alone(lab: Lab, tmp_pa
     sent = writes(lab)
 
     with pytest.raises(Refused, match="Change 2 builds on what would be undone"):
-        roll_back_plan(desk, plan.id, only=[0])
+        take_back(desk, plan.id, only=[0])
 
     assert writes(lab) == sent
 
@@ -630,7 +631,7 @@ def test_changes_are_rolled_back_in_reverse_order(lab: Lab, tmp_path: Path) -> N
     plan, _ = applied(desk, TWO, lab)
     start = len(writes(lab))
 
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
 
     assert [name for name, _ in writes(lab)[start:]] == ["UpdateSSHPublicKey", "DeleteSSHPublicKey"]
 
@@ -640,7 +641,7 @@ def test_unknown_change_is_a_wrong_use(lab: Lab, tmp_path: Path) -> None:
     plan, _ = applied(desk, KEY, lab)
 
     with pytest.raises(WrongUse, match="changes 1 to 1"):
-        roll_back_plan(desk, plan.id, only=[1])
+        take_back(desk, plan.id, only=[1])
 
 
 def drift_key(lab: Lab, plan: Plan) -> None:
@@ -676,7 +677,7 @@ def test_account_that_was_changed_since_is_not_rolled_back(
     sent, left = writes(lab), snapshot(lab)
 
     with pytest.raises(Stale, match=r"no longer as plan .* left it, nothing was rolled back"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
     assert (writes(lab), snapshot(lab)) == (sent, left)
 
@@ -693,7 +694,7 @@ def test_what_others_have_undone_is_done(name: str, lab: Lab, tmp_path: Path) ->
     getattr(lab.client("iam"), undo.name.partition(".")[2])(**params)
     sent = writes(lab)
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert writes(lab) == sent
 
 
@@ -707,23 +708,23 @@ def test_key_that_vanishes_while_it_is_deleted_is_gone(lab: Lab, tmp_path: Path)
     plan, _ = applied(desk, CASES["deleted SSH key"], lab)
     raced = desk_of(lab, tmp_path, Wrapped(account_of(lab), around))
 
-    assert roll_back_plan(raced, plan.id).state == "rolled back"
+    assert take_back(raced, plan.id).state == "rolled back"
 
 
 def test_rollback_of_a_rollback_does_nothing(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan, _ = applied(desk, KEY, lab)
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     sent = writes(lab)
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert writes(lab) == sent
 
 
 def test_rolled_back_plan_is_not_applied_again(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan, _ = applied(desk, KEY, lab)
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     sent = writes(lab)
 
     with pytest.raises(Refused, match="rolled back"):
@@ -740,7 +741,7 @@ def test_rollback_that_does_not_show_is_not_called_done(lab: Lab, tmp_path: Path
     lab.fault("iam:UpdateAccessKey", Fault.LATE, seconds=600)
 
     with pytest.raises(Unverified, match="not as it was before"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
     assert state(desk, plan) == "rolled back, not verified"
 
@@ -823,7 +824,7 @@ def round_trip(lab: Lab, folder: Path, case: Case) -> None:
     approve(desk, plan)
     before = snapshot(lab)
     apply_plan(desk, plan.id)
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     again = plan_of(desk, case.fix, plan.facts)
     assert snapshot(lab) == before
     assert (again.reads, again.changes) == (plan.reads, plan.changes)

@@ -18,11 +18,12 @@ from sqlalchemy import text
 from tests.worlds import CASES, Wrapped, account_of, desk_of, plan_of, writes
 from trailmend.approvals import ApprovalRules, Person, check_approver, needs_second_person
 from trailmend.calls import Call, Change, Client
+from trailmend.decisions import find_decision
 from trailmend.desk import Desk, apply_plan, this_user
 from trailmend.errors import Denied, Refused, WrongUse
 from trailmend.lab import Credentials, Lab
 from trailmend.plan import Actor, Facts, Part, Plan
-from trailmend.plans import approve_plan, find_decision, plan_status, reject_plan, save_plan
+from trailmend.plans import approve_plan, plan_status, reject_plan, save_plan
 from trailmend.settings import Settings, read_settings
 
 LEVELS = ("info", "low", "medium", "high", "critical")

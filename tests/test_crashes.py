@@ -32,12 +32,13 @@ from tests.worlds import (
     effects,
     plain,
     snapshot,
+    take_back,
     writes,
 )
 from trailmend.audit import verify
 from trailmend.aws import AwsClient, is_read
 from trailmend.calls import Call, Client
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Refused, Stopped
 from trailmend.journal import Progress
 from trailmend.lab import Lab
@@ -173,7 +174,7 @@ def check_apply_then_roll_back(stage: Stage, *, near: bool) -> int:
         dies_at(desk, plan, carry_out, Fuse(at, near))
         if state(desk, plan) == "approved":
             with pytest.raises(Refused, match="nothing to roll back"):
-                roll_back_plan(desk, plan.id)
+                take_back(desk, plan.id)
         else:
             assert _rolled_back_or_nothing(desk, plan), at
             assert state(desk, plan), at
@@ -184,7 +185,7 @@ def check_apply_then_roll_back(stage: Stage, *, near: bool) -> int:
 def _rolled_back_or_nothing(desk: Desk, plan: Plan) -> bool:
     """Roll back; True if what the crash left is undone, or if it turns out to have left nothing."""
     try:
-        return roll_back_plan(desk, plan.id).state == "rolled back"
+        return take_back(desk, plan.id).state == "rolled back"
     except Refused:
         progress = plan_status(desk.engine, plan.id, now=desk.clock.now()).progress
         return {one.state for one in progress.steps} == {"planned"}
@@ -195,15 +196,15 @@ def check_roll_back_again(stage: Stage, *, near: bool) -> int:
     desk, plan = stage.enter()
     carry_out(desk, plan.id)
     start = len(effects(stage.lab))
-    count = boundaries(desk, plan, roll_back_plan, near=near)
+    count = boundaries(desk, plan, take_back, near=near)
     wanted = effects(stage.lab)[start:]
     for at in range(1, count + 1):
         desk, plan = stage.enter()
         before = snapshot(stage.lab)
         carry_out(desk, plan.id)
         start = len(effects(stage.lab))
-        dies_at(desk, plan, roll_back_plan, Fuse(at, near))
-        roll_back_plan(desk, plan.id)
+        dies_at(desk, plan, take_back, Fuse(at, near))
+        take_back(desk, plan.id)
         assert state(desk, plan) == "rolled back", at
         assert effects(stage.lab)[start:] == wanted, at
         assert snapshot(stage.lab) == before, at

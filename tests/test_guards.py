@@ -17,13 +17,14 @@ from tests.worlds import (
     desk_of,
     make_administrators,
     plan_of,
+    take_back,
     trust,
     writes,
 )
 from trailmend.administrators import Loss, ways_to_administer
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client, call
-from trailmend.desk import apply_plan, roll_back_plan
+from trailmend.desk import apply_plan
 from trailmend.errors import Refused, Stopped, WrongUse
 from trailmend.guards import WRITES, _means, make_guard
 from trailmend.lab import Credentials, Lab
@@ -446,7 +447,7 @@ def test_guard_is_asked_before_an_undo(lab: Lab, tmp_path: Path) -> None:
     before = writes(lab)
 
     with pytest.raises(Refused, match="by its tag"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
     assert writes(lab) == before
 
@@ -465,7 +466,7 @@ def test_kill_switch_stops_apply_and_rollback(lab: Lab, tmp_path: Path) -> None:
     apply_plan(desk, plan.id)
     switch.touch()
     with pytest.raises(Refused, match="kill switch is on"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
     assert len(writes(lab)) == len(before) + 1
 
 

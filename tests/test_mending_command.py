@@ -217,6 +217,15 @@ def test_callers_key_is_turned_off_where_that_fix_is_chosen(
     (key,) = lab.client("iam").list_access_keys(UserName="ci-deploy")["AccessKeyMetadata"]
     assert (key["AccessKeyId"], key["Status"]) == (attack.intruder.access_key_id, "Inactive")
 
+    sent = writes(lab, sam)
+    back = run(lab, tmp_path, sam, "rollback", plan, "--settle", "0")
+    told = run(lab, tmp_path, sam, "status", plan)
+
+    assert (back.returncode, writes(lab, sam)) == (1, sent)
+    for said in (back.stderr, told.stderr):
+        assert f"Access key {key['AccessKeyId']} of user ci-deploy works again." in said
+        assert "--accept-revived-access" in said
+
 
 def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Attack) -> None:
     done = run(

@@ -16,11 +16,19 @@ from sqlalchemy import text
 
 from tests.all_cases import CASES
 from tests.reading import Fields, event_of, events_of
-from tests.worlds import ADMINISTRATOR, account_of, approved, desk_of, make_administrators, trust
+from tests.worlds import (
+    ADMINISTRATOR,
+    account_of,
+    approved,
+    desk_of,
+    make_administrators,
+    take_back,
+    trust,
+)
 from trailmend.analysis import analyse
 from trailmend.calls import Call, Secret, call
 from trailmend.database import open_database
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.evidence import ACCOUNT, Principal, role, user
 from trailmend.evidence import call as record
@@ -89,7 +97,7 @@ def mended(lab: Lab, folder: Path, name: str, *faults: Fault) -> tuple[Desk, Pla
     for fault in faults:
         lab.fault(plan.changes[0].call.action, fault)
     apply_plan(desk, plan.id)
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     return desk, plan
 
 

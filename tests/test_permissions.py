@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from tests import worlds
 from tests.all_cases import CASES, quick
-from tests.worlds import Case, approve, desk_of, plan_of
+from tests.worlds import Case, approve, desk_of, plan_of, take_back
 from trailmend.calls import Call
-from trailmend.desk import apply_plan, roll_back_plan
+from trailmend.desk import apply_plan
 from trailmend.errors import Refused
 from trailmend.guards import PERMISSIONS, WRITES
 from trailmend.lab import Fault, Lab
@@ -61,7 +61,7 @@ def run(case: Case, lab: Lab, folder: Path, secrets: Secrets) -> tuple[Plan, lis
             lab.fault(change.call.action, Fault.LOST_ANSWER)
     apply_plan(desk, plan.id, accept_irreversible=True)
     try:
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
     except Refused:
         assert all(one.undo is None for one in plan.changes)
     return plan, lab.calls[start:]

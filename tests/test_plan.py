@@ -12,9 +12,8 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from tests.all_cases import CASES, quick
-from tests.worlds import Case, account_of, approve, carry_out, desk_of, plan_of, writes
+from tests.worlds import Case, account_of, approve, carry_out, desk_of, plan_of, take_back, writes
 from trailmend.calls import PERMISSIONS_OF, Answer, Call, answers_in, call, change, fill, reveal
-from trailmend.desk import roll_back_plan
 from trailmend.drift import differences
 from trailmend.errors import CannotRead, CatalogError, Refused
 from trailmend.guards import PERMISSIONS
@@ -197,7 +196,7 @@ def test_declared_permissions_are_all_that_is_used(case: Case, lab: Lab, tmp_pat
     approve(desk, plan)
     carry_out(desk, plan.id)
     if any(change.undo for change in plan.changes):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
     used = {f"{call.service}:{call.operation}" for call in lab.calls[start:]}
 

@@ -22,13 +22,14 @@ from tests.worlds import (
     approved,
     desk_of,
     plan_of,
+    take_back,
     writes,
 )
 from trailmend.approvals import ApprovalRules, Person
 from trailmend.aws import is_read
 from trailmend.calls import Call, Client
 from trailmend.database import open_database
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import CannotRead, Refused, TrailmendError, WrongUse
 from trailmend.journal import Declined
 from trailmend.lab import Fault, Lab
@@ -293,7 +294,7 @@ def test_state_of_a_plan_follows_its_life(lab: Lab, tmp_path: Path) -> None:
     look(plan)
     lab.advance(timedelta(days=2).total_seconds())
     look(plan)
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     look(plan)
 
     assert states == ["waits for approval", "approved", "applied", "applied", "rolled back"]
@@ -331,7 +332,7 @@ def test_request_ids_of_our_writes_are_those_in_the_trail(lab: Lab, tmp_path: Pa
     made = {record["requestID"] for record in lab.records()}
     lab.fault("iam:UpdateAccessKey", Fault.BUSY)
     apply_plan(desk, plan.id)
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
 
     ours = {
         record["requestID"]
@@ -424,7 +425,7 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("act", [apply_plan, roll_back_plan])
+@pytest.mark.parametrize("act", [apply_plan, take_back])
 def test_only_one_process_changes_accounts(
     act: Callable[..., Any], lab: Lab, tmp_path: Path
 ) -> None:

@@ -12,10 +12,10 @@ import pytest
 from tests.all_cases import CASES, REVERSIBLE
 from tests.claims import Proved
 from tests.test_crashes import Stage
-from tests.worlds import Case, Wrapped, carry_out, effects, plain, snapshot
+from tests.worlds import Case, Wrapped, carry_out, effects, plain, snapshot, take_back
 from trailmend.aws import is_read
 from trailmend.calls import Call, Client
-from trailmend.desk import Desk, roll_back_plan
+from trailmend.desk import Desk
 from trailmend.errors import LostAnswer, Stopped
 from trailmend.journal import Progress
 from trailmend.lab import Fault, Lab
@@ -94,7 +94,7 @@ def check_roll_back(stage: Stage, kind: Fault) -> int:
     desk, plan = stage.enter()
     carry_out(desk, plan.id)
     start = len(effects(stage.lab))
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     wanted = effects(stage.lab)[start:]
     for at in range(1, len(wanted) + 1):
         desk, plan = stage.enter()
@@ -105,8 +105,8 @@ def check_roll_back(stage: Stage, kind: Fault) -> int:
         ended = go_on(
             poor,
             plan,
-            lambda one: roll_back_plan(one, plan.id),  # noqa: B023
-            lambda: roll_back_plan(desk, plan.id),  # noqa: B023
+            lambda one: take_back(one, plan.id),  # noqa: B023
+            lambda: take_back(desk, plan.id),  # noqa: B023
         )
         assert ended == "rolled back", at
         assert effects(stage.lab)[start:] == wanted, at

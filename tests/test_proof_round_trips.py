@@ -24,11 +24,11 @@ from tests.worlds import (
     plan_of,
     snapshot,
     ssh_body,
+    take_back,
     trust,
 )
 from tests.worlds_trails import MORE
 from trailmend.aws import AwsClient
-from trailmend.desk import roll_back_plan
 from trailmend.errors import CannotFix, Refused
 from trailmend.lab import Lab
 from trailmend.plan import Plan
@@ -115,7 +115,7 @@ def round_trip(lab: Lab, account: AwsClient, folder: Path, case: Case, rng: Rand
     approve(desk, plan)
     carry_out(desk, plan.id)
     assert plan_of(desk, case.fix, facts).changes == ()
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert snapshot(lab) == before
     assert watched(plan_of(desk, case.fix, facts)) == watched(plan)
     return True

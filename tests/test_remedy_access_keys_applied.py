@@ -20,12 +20,13 @@ from tests.worlds import (
     plan_calls,
     plan_of,
     ssh_body,
+    take_back,
     writes,
 )
 from tests.worlds_access_keys import CASES, DAY, make_key, unused_keys, use
 from tests.worlds_principals import time_of
 from trailmend.calls import Call, Client, ask, call
-from trailmend.desk import apply_plan, roll_back_plan
+from trailmend.desk import apply_plan
 from trailmend.errors import CannotFix, Denied, Refused, Stale, Throttled
 from trailmend.lab import Credentials, Fault, Lab
 from trailmend.plan import Facts, Proposal, Remediation, propose
@@ -84,7 +85,7 @@ def test_deletion_needs_its_own_consent_and_cannot_be_rolled_back(lab: Lab, tmp_
     assert keys_of(lab) == {k: v for k, v in before.items() if k != facts.object_id}
     assert proposed(lab, delete_access_key, facts).changes == ()
     with pytest.raises(Refused, match="cannot be brought back"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
 
 def test_lost_answer_of_a_deletion_is_settled_by_reading(lab: Lab, tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_unused_keys_stop_working_one_by_one_and_come_back(lab: Lab, tmp_path: P
 
     assert keys_of(lab) == {first: "Inactive", second: "Inactive"}
     assert not works(lab, Credentials(first, "x"))
-    roll_back_plan(desk, plan.id, only=[1])
+    take_back(desk, plan.id, only=[1])
     assert keys_of(lab) == {first: "Inactive", second: "Active"}
     assert works(lab, Credentials(second, "x"))
 

@@ -15,6 +15,7 @@ from tests.worlds import (
     effects,
     plan_of,
     snapshot,
+    take_back,
     writes,
 )
 from tests.worlds_login_profiles import (
@@ -24,7 +25,7 @@ from tests.worlds_login_profiles import (
     moment,
     suspected,
 )
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Refused, Stale
 from trailmend.journal import Progress
 from trailmend.lab import Fault, Lab
@@ -123,7 +124,7 @@ def test_rollback_brings_back_what_can_come_back(case: Case, lab: Lab, tmp_path:
     before = snapshot(lab)
     accepting(desk, plan.id)
 
-    state = roll_back_plan(desk, plan.id).state
+    state = take_back(desk, plan.id).state
 
     lost = case.fix is set_new_password
     if lost:
@@ -139,7 +140,7 @@ def test_rollback_of_a_taken_password_puts_another_into_the_sink(lab: Lab, tmp_p
     accepting(desk, plan.id)
     assert secrets_of(desk, plan) == {"bob.password-after-rollback": None}
 
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
 
     (password,) = secrets_of(desk, plan).values()
     assert password is not None
@@ -151,7 +152,7 @@ def test_rollback_of_a_made_password_leaves_no_secret_behind(lab: Lab, tmp_path:
     plan = approved(desk, CASES["deleted password"], lab)
     accepting(desk, plan.id)
 
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
 
     assert secrets_of(desk, plan) == {"bob.password": None}
 

@@ -28,9 +28,10 @@ from tests.worlds import (
     plan_calls,
     plan_of,
     snapshot,
+    take_back,
 )
 from tests.worlds_mfa import CASES, OWN_NAME, enrol, make_bob, told
-from trailmend.desk import Desk, plan_fix, roll_back_plan
+from trailmend.desk import Desk, plan_fix
 from trailmend.errors import LostAnswer, Refused, Stale, Stopped
 from trailmend.lab import Credentials, Fault, Lab
 from trailmend.plan import Part, Plan
@@ -67,10 +68,10 @@ def test_what_has_an_undo_comes_back(case: Case, lab: Lab, tmp_path: Path) -> No
 
     if all(one.undo is None for one in plan.changes):
         with pytest.raises(Refused, match=r"Only who holds|The seed of"):
-            roll_back_plan(desk, plan.id)
+            take_back(desk, plan.id)
         assert snapshot(lab) == after
         return
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     for_ever = [one.call.params["SerialNumber"] for one in plan.changes if one.undo is None]
     before["unassigned"] += for_ever
     for user in before["users"].values():

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec import structs
 
-from tests.worlds import approve, desk_of, plan_of, writes
+from tests.worlds import approve, desk_of, plan_of, take_back, writes
 from tests.worlds_access_keys import make_key
 from tests.worlds_principals import (
     CASES,
@@ -21,7 +21,7 @@ from tests.worlds_principals import (
     text,
     time_of,
 )
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Stale
 from trailmend.lab import Credentials, Fault, Lab
 from trailmend.plan import Facts, Plan, Remediation
@@ -73,7 +73,7 @@ def test_user_in_quarantine_is_refused_and_after_rollback_works(
     with pytest.raises(ClientError, match="AccessDenied"):
         session_of(lab, "admins", key)
     assert may_act(lab, role), "the sessions of roles that the user took go on, as the note says"
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
     assert may_act(lab, key)
 
 
@@ -97,7 +97,7 @@ def test_role_in_quarantine_is_refused_to_old_and_new_sessions(lab: Lab, tmp_pat
 
     assert not may_act(lab, old)
     assert not may_act(lab, session_of(lab))
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     assert may_act(lab, old)
 
 
@@ -111,7 +111,7 @@ def test_older_session_of_a_role_is_refused_and_a_newer_works(lab: Lab, tmp_path
 
     assert not may_act(lab, old)
     assert may_act(lab, session_of(lab))
-    roll_back_plan(desk, plan.id)
+    take_back(desk, plan.id)
     assert may_act(lab, old)
 
 
@@ -125,7 +125,7 @@ def test_later_revocation_hits_the_sessions_begun_in_between(lab: Lab, tmp_path:
     later = carry_out(desk, revoke_role_sessions, structs.replace(facts, asked_at=time_of(lab)))
 
     assert not may_act(lab, between)
-    roll_back_plan(desk, later.id)
+    take_back(desk, later.id)
     assert may_act(lab, between)
 
 
@@ -187,4 +187,4 @@ def test_lost_answer_is_settled_by_reading(
     assert apply_plan(desk, plan.id).state == "applied"
 
     assert [f"iam:{name}" for name, _ in writes(lab)[start:]] == [action]
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"

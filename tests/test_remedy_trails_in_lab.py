@@ -8,9 +8,9 @@ import pytest
 from tests.test_crashes import Fuse, Stage, boundaries, dies_at
 from tests.test_remedy_trails import facts
 from tests.trail_accounts import ACCOUNT
-from tests.worlds import approved, desk_of, effects, plan_of
+from tests.worlds import approved, desk_of, effects, plan_of, take_back
 from tests.worlds_trails import CASES, MORE, OTHERS, asked_now, make_trail, put_policy
-from trailmend.desk import Desk, apply_plan, roll_back_plan
+from trailmend.desk import Desk, apply_plan
 from trailmend.errors import AwsError, Stopped
 from trailmend.lab import Lab
 from trailmend.remediations.trails import repair_trail
@@ -72,7 +72,7 @@ def test_repair_is_rolled_back(name: str, lab: Lab, tmp_path: Path) -> None:
     before = state(lab)
     apply_plan(desk, plan.id, accept_irreversible=True)
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
 
     assert state(lab) == before
 
@@ -103,7 +103,7 @@ def test_bucket_with_log_files_stays(lab: Lab, tmp_path: Path) -> None:
     lab.deliver()
 
     with pytest.raises(Stopped, match="BucketNotEmpty"):
-        roll_back_plan(desk, plan.id)
+        take_back(desk, plan.id)
 
     assert state(lab)["trails"] == []
     assert list(state(lab)["buckets"]) == [f"trailmend-trail-{ACCOUNT}-us-east-1"]
@@ -129,7 +129,7 @@ def test_analyst_role_gets_and_loses_the_policy(lab: Lab, tmp_path: Path) -> Non
     plan = approved(desk, MORE["analyst role"], lab)
 
     assert apply_plan(desk, plan.id).state == "applied"
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
 
 
 @pytest.mark.soak

@@ -27,11 +27,12 @@ from tests.worlds import (
     carry_out,
     desk_of,
     snapshot,
+    take_back,
     writes,
 )
 from tests.worlds_login_profiles import make_bob, moment
 from trailmend.calls import Call, Change, Client, Secret, call, secrets_in
-from trailmend.desk import Desk, roll_back_plan
+from trailmend.desk import Desk
 from trailmend.errors import CannotKeep, Denied, LostAnswer, Refused, Stopped, TrailmendError
 from trailmend.journal import Intent
 from trailmend.lab import Fault, Lab
@@ -316,7 +317,7 @@ def test_secret_that_cannot_be_discarded_is_discarded_later(lab: Lab, tmp_path: 
     mended = desk_of(lab, tmp_path, settings=IN_AWS)
 
     with pytest.raises(Refused, match="nothing to roll back"):
-        roll_back_plan(mended, plan.id)
+        take_back(mended, plan.id)
 
     assert (secrets_of_aws(lab), sent_passwords(lab)) == ([], [])
 
@@ -341,7 +342,7 @@ def test_device_whose_seed_was_lost_is_taken_back(lab: Lab, tmp_path: Path) -> N
     assert (state(desk, plan), files(desk)) == ("rolled back", [])
 
 
-@pytest.mark.parametrize("go_on", [carry_out, roll_back_plan])
+@pytest.mark.parametrize("go_on", [carry_out, take_back])
 def test_device_whose_seed_could_not_be_kept_is_taken_back(
     go_on: Callable[..., Any], lab: Lab, tmp_path: Path
 ) -> None:
@@ -365,7 +366,7 @@ def test_device_whose_seed_could_not_be_kept_is_taken_back(
         with pytest.raises(Stopped, match="taken back"):
             carry_out(desk, plan.id, resume=True)
     else:
-        assert roll_back_plan(desk, plan.id).state == "rolled back"
+        assert take_back(desk, plan.id).state == "rolled back"
 
     assert snapshot(lab) == before
     assert files(desk) == []
@@ -461,7 +462,7 @@ def test_lost_answers_leave_the_secrets_of_what_is_in_force(
     if plan_status(desk.engine, plan.id, now=desk.clock.now()).progress.in_force:
         if undoes:
             lab.fault(f"iam:{action}", fault)
-        settled(lambda: roll_back_plan(desk, plan.id))
+        settled(lambda: take_back(desk, plan.id))
     check_secrets(desk, plan, lab, "rolled back")
 
 
@@ -479,7 +480,7 @@ def test_rollback_removes_the_secrets(
     assert set(held(desk, plan)) == set(plan.secrets)
     assert len(files(desk)) + len(secrets_of_aws(lab)) == len(plan.secrets)
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
 
     assert (files(desk), secrets_of_aws(lab)) == ([], [])
 
@@ -490,7 +491,7 @@ def test_what_others_have_undone_leaves_no_secret(lab: Lab, tmp_path: Path) -> N
     carry_out(desk, plan.id)
     lab.client("iam").delete_login_profile(UserName="bob")
 
-    assert roll_back_plan(desk, plan.id).state == "rolled back"
+    assert take_back(desk, plan.id).state == "rolled back"
 
     assert files(desk) == []
 
@@ -720,7 +721,7 @@ def test_crash_around_a_password_leaves_no_orphan(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("then", [resumed, roll_back_plan])
+@pytest.mark.parametrize("then", [resumed, take_back])
 @pytest.mark.parametrize(
     "name",
     [
@@ -747,12 +748,12 @@ def test_crash_anywhere_leaves_no_orphan(
 def test_crash_of_a_rollback_leaves_no_orphan(
     name: str, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = crashes(name, roll_back_plan, roll_back_plan, lab, tmp_path, monkeypatch, applied=True)
+    count = crashes(name, take_back, take_back, lab, tmp_path, monkeypatch, applied=True)
     assert count >= 10
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("then", [resumed, roll_back_plan])
+@pytest.mark.parametrize("then", [resumed, take_back])
 @pytest.mark.parametrize("name", ["deleted password", "device that was deleted"])
 def test_crash_with_secrets_in_aws_leaves_no_orphan(
     name: str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from trailmend.approvals import Person
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
 from trailmend.database import open_database
-from trailmend.desk import Account, Desk, apply_plan, plan_fix
+from trailmend.desk import Account, Desk, apply_plan, plan_fix, roll_back_plan
 from trailmend.journal import Progress
 from trailmend.lab import Credentials, Lab
 from trailmend.plan import Facts, Part, Plan, Remediation
@@ -265,6 +265,13 @@ def applied(desk: Desk, case: Case, lab: Lab) -> tuple[Plan, Progress]:
 def carry_out(desk: Desk, plan_id: str, *, resume: bool = False) -> Progress:
     """Apply a plan with consent to all that it does."""
     return apply_plan(desk, plan_id, resume=resume, accept_irreversible=True)
+
+
+def take_back(desk: Desk, plan_id: str, *, only: Iterable[int] | None = None) -> Progress:
+    """Roll a plan back with consent to all that comes back."""
+    return roll_back_plan(
+        desk, plan_id, only=only, accept_revived_access=True, accept_lost_logging=True
+    )
 
 
 def writes(lab: Lab) -> list[tuple[str, Mapping[str, Any]]]:

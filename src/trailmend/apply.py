@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from trailmend.errors import (
     Throttled,
     TrailmendError,
     Unverified,
-    WrongUse,
 )
 from trailmend.journal import (
     Declined,
@@ -55,6 +54,7 @@ from trailmend.settle import (
     settle_open,
     steady,
 )
+from trailmend.undoing import choose
 
 
 def apply(run: Run) -> Progress:
@@ -82,16 +82,22 @@ def apply(run: Run) -> Progress:
     return _verify_applied(run)
 
 
-def roll_back(run: Run, only: Iterable[int] | None = None) -> Progress:
+def roll_back(
+    run: Run,
+    only: Iterable[int] | None = None,
+    allow: Callable[[frozenset[int]], None] = lambda _: None,
+) -> Progress:
     """Undo the changes that are in force, the last one first; `only` chooses by number from 0.
 
-    A change without an undo stays in force; if `only` names it, that is Refused.  What others
-    have undone counts as undone.  Raises Stale if the account is otherwise no longer as it was
-    left; then nothing was sent.
+    `allow` is asked about the changes before the first is undone, and raises Refused.  A change
+    without an undo stays in force; if `only` names it, that is Refused.  What others have undone
+    counts as undone.  Raises Stale if the account is otherwise no longer as it was left; then
+    nothing was sent.
     """
     check_account(run)
     settle_open(run)
-    chosen = _choose(run, only)
+    chosen = choose(run.plan, run.progress, only)
+    allow(chosen)
     for number in sorted(chosen & run.progress.in_force, reverse=True):
         _send(run, number, undo=True)
     return _verify_rolled_back(run)
@@ -272,26 +278,6 @@ def _go_on(run: Run, *, undo: bool) -> str:
 
 
 # Taking back -------------------------------------------------------------------------------
-
-
-def _choose(run: Run, only: Iterable[int] | None) -> frozenset[int]:
-    """Choose the changes to undo; raises Refused for a choice that cannot be carried out."""
-    progress = run.progress
-    if not progress.in_force and not progress.began_to_undo:
-        raise Refused(f"Nothing of plan {run.plan.id} is in force: there is nothing to roll back.")
-    asked = progress.in_force if only is None else frozenset(only)
-    if not asked <= frozenset(range(len(run.plan.changes))):
-        raise WrongUse(f"Plan {run.plan.id} has the changes 1 to {len(run.plan.changes)}.")
-    chosen = frozenset(n for n in asked & progress.in_force if run.plan.changes[n].undo)
-    for_ever = [n for n in sorted(asked & progress.in_force) if run.plan.changes[n].undo is None]
-    if for_ever and (only is not None or not chosen):
-        raise Refused(f"Change {for_ever[0] + 1}: {run.plan.changes[for_ever[0]].irreversible}")
-    for kept in sorted(progress.in_force - chosen):
-        change = run.plan.changes[kept]
-        needed = {answer.of for answer in answers_in(change.call, change.undo)}
-        if any(n < kept and run.plan.changes[n].call.name in needed for n in chosen):
-            raise Refused(f"Change {kept + 1} builds on what would be undone: undo it as well.")
-    return chosen
 
 
 def _check_as_left(run: Run) -> None:

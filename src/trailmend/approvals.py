@@ -53,6 +53,16 @@ def needs_second_person(plan: Plan, rules: ApprovalRules) -> bool:
     )
 
 
+def restricts(plan: Plan, rules: ApprovalRules) -> bool:
+    """Tell whether the settings list who may approve what is of the plan's level."""
+    return _level(plan) in rules.approvers
+
+
+def same_person(one: Person, other: Person) -> bool:
+    """Tell whether two may be the same: the same user, or the same credentials."""
+    return _same_user(one, other.user) or _same_principal(one.arn, other.arn)
+
+
 def check_approver(plan: Plan, person: Person, rules: ApprovalRules) -> None:
     """Refuse an approval by who asked, by who did what is mended, or by who is not listed."""
     for part in plan.parts:

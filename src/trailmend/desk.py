@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
-from trailmend.approvals import check_approver
+from trailmend.approvals import Person, check_approver
 from trailmend.audit import AuditedJournal, AuditLog, verify
 from trailmend.calls import Call, Client
+from trailmend.decisions import Decision, find_decision
 from trailmend.errors import Refused
 from trailmend.guards import Guard, identify, make_guard
 from trailmend.journal import Progress
@@ -26,16 +27,16 @@ from trailmend.plan import Plan
 from trailmend.planning import Choice, make_plan
 from trailmend.plans import (
     DatabaseJournal,
-    Decision,
     check_time,
     count_intents,
-    find_decision,
     load_plan,
     save_plan,
 )
+from trailmend.rollbacks import check_rollback
 from trailmend.settings import Settings
 from trailmend.settle import Clock, Patience, Run
 from trailmend.sinks import AwsSink, FileSink, PlanSink
+from trailmend.undoing import Kind
 
 
 class Account(Protocol):
@@ -147,15 +148,48 @@ def apply_plan(
             return apply(run)
 
 
-def roll_back_plan(desk: Desk, plan_id: str, *, only: Iterable[int] | None = None) -> Progress:
+def roll_back_plan(
+    desk: Desk,
+    plan_id: str,
+    *,
+    only: Iterable[int] | None = None,
+    accept_revived_access: bool = False,
+    accept_lost_logging: bool = False,
+) -> Progress:
     """Undo what of a plan is in force, all of it or `only` some changes (from 0), and verify.
 
+    Refused with nothing undone: what gives access back or stops the log, without the consent to
+    it, or without the approval that the plan's level asks for.
     Raises as `apply.roll_back` does.
     """
+    accepted: dict[Kind, bool] = {"access": accept_revived_access, "log": accept_lost_logging}
+    consents = [kind for kind, given in accepted.items() if given]
     with _alone(desk.folder):
         run = _run(desk, plan_id, in_time=False)
+        runner = Person(this_user(), identify(desk.account).arn)
+
+        def allow(chosen: frozenset[int]) -> None:
+            check_rollback(
+                desk.engine,
+                run.plan,
+                run.progress,
+                chosen,
+                runner=runner,
+                accepted=consents,
+                now=desk.clock.now(),
+                rules=desk.settings.approval,
+            )
+            desk.log.add(
+                "rollback asked",
+                user=runner.user,
+                arn=runner.arn,
+                plan_id=run.plan.id,
+                plan_hash=run.plan.hash,
+                details={"changes": [one + 1 for one in sorted(chosen)], "accepted": consents},
+            )
+
         with _refusals(desk, run.plan):
-            return roll_back(run, only)
+            return roll_back(run, only, allow)
 
 
 @contextmanager

@@ -13,15 +13,18 @@ from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import advice
 from trailmend.database import open_database
+from trailmend.decisions import Decision
 from trailmend.desk import Desk, plan_fix, this_user
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.findings import Finding
 from trailmend.guards import identify
 from trailmend.plan import Actor, Facts, Part, Plan, find_remediation, remediations
-from trailmend.plans import Decision, approve_plan, load_plan, reject_plan
+from trailmend.plans import approve_plan, load_plan, reject_plan
+from trailmend.rollbacks import approve_rollback
 from trailmend.settings import settings_of
 from trailmend.settle import Clock, Patience
 from trailmend.takeovers import Story
+from trailmend.undoing import Effect
 
 _STAGES = ("contain", "remove", "restore")
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
@@ -137,6 +140,26 @@ def approve_saved(
     plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
     now, log = datetime.now(UTC), AuditLog(workspace, engine)
     return plan, approve_plan(engine, plan, by=by, now=now, rules=rules, log=log)
+
+
+def approve_saved_rollback(
+    workspace: Path,
+    plan_id: str,
+    only: Sequence[int] | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+) -> tuple[Plan, Decision, tuple[Effect, ...]]:
+    """Approve that a saved plan is rolled back; raises what `approve_rollback` raises."""
+    engine = open_database(workspace)
+    return approve_rollback(
+        engine,
+        plan_id,
+        only,
+        by=_person(profile, endpoint_url),
+        now=datetime.now(UTC),
+        rules=settings_of(workspace).approval,
+        log=AuditLog(workspace, engine),
+    )
 
 
 def reject_saved(

@@ -9,16 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, Engine, Integer, Row, String, Table, Text, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from trailmend.approvals import ApprovalRules, Person, check_approver
+from trailmend.approvals import ApprovalRules, Person
 from trailmend.audit import AuditLog
 from trailmend.database import METADATA
+from trailmend.decisions import (
+    Decision,
+    check_audited,
+    find_decision,
+    keep_decision,
+    rollback_approvals,
+)
 from trailmend.errors import CannotRead, Refused, WrongUse
 from trailmend.journal import Entry, Intent, Progress, read_journal
 from trailmend.plan import Plan
@@ -33,14 +40,6 @@ _PLANS = Table(
     Column("created", String, nullable=False),
     Column("body", Text, nullable=False),
 )
-_DECISIONS = Table(
-    "decisions",
-    METADATA,
-    Column("number", Integer, primary_key=True),
-    Column("plan_id", String, nullable=False),
-    Column("hash", String, nullable=False),
-    Column("body", Text, nullable=False),
-)
 _JOURNAL = Table(
     "journal",
     METADATA,
@@ -50,22 +49,12 @@ _JOURNAL = Table(
 )
 
 
-class Decision(Struct, frozen=True):
-    """Who let a plan be applied, or did not; it holds for this hash only, as long as the plan."""
-
-    plan_id: str
-    hash: str
-    verdict: Literal["approved", "rejected"]
-    by: Person
-    at: datetime
-    reason: str = ""
-
-
 class Status(Struct, frozen=True, kw_only=True):
-    """A plan and where it stands."""
+    """A plan and where it stands; `rollbacks` are the approvals to take it back that hold."""
 
     plan: Plan
     decision: Decision | None
+    rollbacks: tuple[Decision, ...]
     progress: Progress
     state: str
 
@@ -79,7 +68,7 @@ class DatabaseJournal:
     def __init__(self, engine: Engine, plan_id: str) -> None:
         self._engine = engine
         self._plan_id = plan_id
-        self._entries = _read_entries(engine, plan_id)
+        self._entries = read_entries(engine, plan_id)
 
     def add(self, entry: Entry) -> None:
         """Keep an entry.
@@ -156,19 +145,8 @@ def approve_plan(
     """
     _check_undecided(engine, plan)
     check_time(plan, now)
-    try:
-        check_approver(plan, by, rules)
-    except Refused as error:
-        log.add(
-            "refused",
-            user=by.user,
-            arn=by.arn or None,
-            plan_id=plan.id,
-            plan_hash=plan.hash,
-            details={"why": str(error)},
-        )
-        raise
-    return _decide(engine, log, Decision(plan.id, plan.hash, "approved", by, now))
+    check_audited(plan, by, rules, log)
+    return keep_decision(engine, log, Decision(plan.id, plan.hash, "approved", by, now))
 
 
 def reject_plan(
@@ -176,42 +154,23 @@ def reject_plan(
 ) -> Decision:
     """Keep a plan from being applied, for good; raises Refused if it was begun or rejected."""
     _check_undecided(engine, plan)
-    return _decide(engine, log, Decision(plan.id, plan.hash, "rejected", by, now, reason))
+    return keep_decision(engine, log, Decision(plan.id, plan.hash, "rejected", by, now, reason))
 
 
 def _check_undecided(engine: Engine, plan: Plan) -> None:
     if load_plan(engine, plan.id).hash != plan.hash:
         raise Refused(f"Plan {plan.id} is not the one that is saved: look at it again.")
-    if _read_entries(engine, plan.id):
+    if read_entries(engine, plan.id):
         raise Refused(f"Plan {plan.id} was begun already: `trailmend status {plan.id}` tells more.")
     decision = find_decision(engine, plan)
     if decision is not None and decision.verdict == "rejected":
         raise Refused(f"Plan {plan.id} was rejected by {decision.by.text}: make a new plan.")
 
 
-def _decide(engine: Engine, log: AuditLog, decision: Decision) -> Decision:
-    log.add(
-        decision.verdict,
-        user=decision.by.user,
-        arn=decision.by.arn or None,
-        plan_id=decision.plan_id,
-        plan_hash=decision.hash,
-        details={"reason": decision.reason} if decision.reason else {},
-    )
-    row = {
-        "plan_id": decision.plan_id,
-        "hash": decision.hash,
-        "body": msgspec.json.encode(decision).decode(),
-    }
-    with engine.begin() as connection:
-        connection.execute(insert(_DECISIONS), row)
-    return decision
-
-
 def plan_status(engine: Engine, plan_id: str, *, now: datetime) -> Status:
     """Tell where a plan stands; raises as `load_plan` does."""
     plan = load_plan(engine, plan_id)
-    entries = _read_entries(engine, plan_id)
+    entries = read_entries(engine, plan_id)
     progress, decision = read_journal(plan, entries), find_decision(engine, plan)
     if entries:
         state = progress.state
@@ -219,7 +178,8 @@ def plan_status(engine: Engine, plan_id: str, *, now: datetime) -> Status:
         state = "expired"
     else:
         state = decision.verdict if decision else "waits for approval"
-    return Status(plan=plan, decision=decision, progress=progress, state=state)
+    rollbacks = tuple(rollback_approvals(engine, plan, now))
+    return Status(plan=plan, decision=decision, rollbacks=rollbacks, progress=progress, state=state)
 
 
 def list_plans(engine: Engine, *, now: datetime) -> list[Status]:
@@ -246,17 +206,6 @@ def check_time(plan: Plan, now: datetime) -> None:
         )
     if now >= plan.expires:
         raise Refused(f"Plan {plan.id} has expired ({plan.expires:%F %T} UTC): make a new plan.")
-
-
-def find_decision(engine: Engine, plan: Plan) -> Decision | None:
-    """Find the decision on exactly this plan; a rejection outweighs every approval."""
-    same = (_DECISIONS.c.plan_id == plan.id) & (_DECISIONS.c.hash == plan.hash)
-    wanted = select(_DECISIONS.c.body).where(same).order_by(_DECISIONS.c.number)
-    with engine.connect() as connection:
-        bodies = connection.execute(wanted).scalars().all()
-    made = [msgspec.json.decode(body, type=Decision) for body in bodies]
-    rejected = (one for one in made if one.verdict == "rejected")
-    return next(rejected, made[-1] if made else None)
 
 
 def count_intents(engine: Engine, since: datetime) -> int:
@@ -290,7 +239,8 @@ def _all_entries(engine: Engine) -> dict[tuple[str, int], Entry]:
     return {(row.plan_id, row.number): msgspec.json.decode(row.body, type=Entry) for row in rows}
 
 
-def _read_entries(engine: Engine, plan_id: str) -> list[Entry]:
+def read_entries(engine: Engine, plan_id: str) -> list[Entry]:
+    """Read the journal of a plan, oldest entry first."""
     wanted = select(_JOURNAL.c.body).where(_JOURNAL.c.plan_id == plan_id)
     with engine.connect() as connection:
         bodies = connection.execute(wanted.order_by(_JOURNAL.c.number)).scalars().all()

@@ -19,6 +19,7 @@ from trailmend.audit.log import FILE, read_head, reading
 # By name, because the module of these tables is one that writes to the audit log.
 _JOURNAL = table("journal", column("plan_id"), column("number"), column("body"))
 _DECISIONS = table("decisions", column("plan_id"), column("number"), column("hash"), column("body"))
+_DECIDED = ("approved", "rejected", "rollback approved")
 
 
 class Verdict(Struct, frozen=True):
@@ -38,6 +39,8 @@ class _Person(Struct):
 class _Decision(Struct):
     verdict: str
     by: _Person
+    changes: list[int] = []
+    expires: str | None = None
 
 
 class _Missing(Struct, frozen=True):
@@ -154,7 +157,7 @@ def _check_decisions(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | s
     decisions: dict[str, list[Hashable]] = defaultdict(list)
     for row in rows:
         decisions[row.plan_id].append((row.hash, *_told(str(row.body))))
-    audited = _by_plan(one for one in read.found if one.line.what in ("approved", "rejected"))
+    audited = _by_plan(one for one in read.found if one.line.what in _DECIDED)
     for plan_id in sorted({*decisions, *audited}):
         said = [(one, (one.line.plan_hash, *_said(one.line))) for one in audited[plan_id]]
         missing = _compare(decisions[plan_id], said)
@@ -164,18 +167,20 @@ def _check_decisions(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | s
             yield f"entry {one.line.number}: no such decision is kept; a process died, or failed"
 
 
-def _said(line: Line) -> tuple[str, str, str]:
-    """Give the verdict that was audited, and who gave it."""
-    return line.what, line.user, line.arn or ""
+def _said(line: Line) -> tuple[Hashable, ...]:
+    """Give the verdict that was audited, who gave it, and of a rollback what may be undone."""
+    changes, expires = line.details.get("changes", []), line.details.get("expires")
+    return line.what, line.user, line.arn or "", tuple(changes), expires
 
 
-def _told(body: str) -> tuple[str, str, str]:
-    """Read the verdict of a decision and who gave it; nothing if it is not what was saved."""
+def _told(body: str) -> tuple[Hashable, ...]:
+    """Read a decision as it is audited; nothing if it is not what was saved."""
     try:
-        decision = msgspec.json.decode(body, type=_Decision)
-        return decision.verdict, decision.by.user, decision.by.arn
+        one = msgspec.json.decode(body, type=_Decision)
     except msgspec.DecodeError:
-        return "", "", ""
+        return ()
+    changes = tuple(number + 1 for number in one.changes)
+    return one.verdict, one.by.user, one.by.arn, changes, one.expires
 
 
 def _by_plan(found: Iterable[Found]) -> defaultdict[str, list[Found]]:

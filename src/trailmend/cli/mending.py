@@ -38,6 +38,7 @@ _AWS_SETTLES = 10
 """Seconds over which IAM must show a change before it is believed."""
 _LONG_WAIT = 10
 """Seconds of waiting that are not told: those between reads that verify."""
+Only = Annotated[list[int] | None, typer.Option(help="The number of a change; may be repeated.")]
 PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.")]
 Settle = Annotated[
     float | None,
@@ -121,6 +122,10 @@ def _plan_found(
 
 def approve(
     plan: PlanId,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Approve that the plan is rolled back.")
+    ] = False,
+    only: Only = None,
     profile: Annotated[
         str | None, typer.Option(help="Approve as this AWS principal, and not only as a user.")
     ] = None,
@@ -130,14 +135,30 @@ def approve(
     """Let a plan be applied as it is now.
 
     The approval ends when the plan does, and with any change to the plan. What is critical needs
-    a second person; the settings say who.
+    a second person; the settings say who. With --rollback: let it be taken back within an hour,
+    where that gives access back or stops a trail.
 
     Example: trailmend approve P-4XQ7
+
+    Example: trailmend approve P-4XQ7 --rollback --only 2
     """
-    from trailmend.mending import approve_saved
-    from trailmend.report.plans import plan_page
+    from trailmend.mending import approve_saved, approve_saved_rollback
+    from trailmend.report.plans import effects_lines, plan_page
 
     need_workspace(workspace)
+    if only and not rollback:
+        raise WrongUse("--only is for --rollback: a plan is approved whole")
+    if rollback:
+        wanted, given, effects = approve_saved_rollback(
+            workspace, plan, _numbers(only), profile, endpoint_url
+        )
+        show_on("stderr", plan_page(wanted), *effects_lines(effects))
+        changes = ", ".join(str(number + 1) for number in given.changes)
+        say(
+            f"Approved by {given.by.text} until {given.expires:%F %T} UTC: the rollback of changes "
+            f"{changes}. Take them back: trailmend rollback {plan}"
+        )
+        return
     wanted, given = approve_saved(workspace, plan, profile, endpoint_url)
     show_on("stderr", plan_page(wanted))
     say(f"Approved by {given.by.text}, sha256 {given.hash[:16]}. Apply it: trailmend apply {plan}")
@@ -199,9 +220,20 @@ def apply(
 
 def rollback(
     plan: PlanId,
-    only: Annotated[
-        list[int] | None, typer.Option(help="The number of a change; may be repeated.")
-    ] = None,
+    only: Only = None,
+    accept_revived_access: Annotated[
+        bool,
+        typer.Option(
+            "--accept-revived-access",
+            help="Also give back access that the plan took away, an intruder's too.",
+        ),
+    ] = False,
+    accept_lost_logging: Annotated[
+        bool,
+        typer.Option(
+            "--accept-lost-logging", help="Also stop, lower or delete a trail and its bucket."
+        ),
+    ] = False,
     settle: Settle = None,
     profile: Profile = None,
     region: Region = None,
@@ -210,7 +242,9 @@ def rollback(
 ) -> None:
     """Take back what a plan changed, and verify it.
 
-    The last change is taken back first.
+    The last change is taken back first. What would give access back or stop a trail is said
+    first: it needs your consent, and where the plan needed a second person, one again
+    (trailmend approve PLAN --rollback). What was restored is taken back without either.
 
     Example: trailmend rollback P-4XQ7 --only 2
     """
@@ -221,9 +255,20 @@ def rollback(
     desk = open_desk(
         workspace, profile, region, endpoint_url, _patience(settle, endpoint_url), _wait
     )
-    done = roll_back_plan(desk, plan, only=[number - 1 for number in only] if only else None)
+    done = roll_back_plan(
+        desk,
+        plan,
+        only=_numbers(only),
+        accept_revived_access=accept_revived_access,
+        accept_lost_logging=accept_lost_logging,
+    )
     _show_progress(done)
     say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
+
+
+def _numbers(only: list[int] | None) -> list[int] | None:
+    """Read the numbers of changes, which people count from 1."""
+    return [number - 1 for number in only] if only else None
 
 
 def status(
@@ -238,7 +283,8 @@ def status(
 
     from trailmend.database import open_database
     from trailmend.plans import altered_plans, list_plans, plan_status
-    from trailmend.report.plans import plan_page, plans_table
+    from trailmend.report.plans import effects_lines, plan_page, plans_table
+    from trailmend.undoing import effects_of_undoing
 
     need_workspace(workspace)
     database, now = open_database(workspace), datetime.now(UTC)
@@ -257,6 +303,10 @@ def status(
         said = one.decision
         reason = f": {said.reason}" if said.reason else ""
         say(f"{said.verdict.capitalize()} by {said.by.text}, {said.at:%F %T} UTC{reason}")
+    show_on("stderr", *effects_lines(effects_of_undoing(one.plan, one.progress.in_force)))
+    for given in one.rollbacks:
+        changes = ", ".join(str(number + 1) for number in given.changes)
+        say(f"Rollback of {changes} approved by {given.by.text} until {given.expires:%F %T} UTC")
 
 
 def _wait(seconds: float) -> None:

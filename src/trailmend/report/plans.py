@@ -16,6 +16,7 @@ from trailmend.journal import Progress
 from trailmend.plan import Plan
 from trailmend.plans import Status
 from trailmend.report.safe import visible
+from trailmend.undoing import CONSENTS, Effect
 
 _LONG = 60
 """Characters of a value that a line still shows whole."""
@@ -106,6 +107,14 @@ def progress_page(progress: Progress, *, brief: bool = False) -> RenderableType:
         said += f"\nAWS gave it {visible(given)}" if given else ""
         table.add_row(f"  {number}/{total}", Text(step.state), Text(words + said))
     return table
+
+
+def effects_lines(effects: Iterable[Effect]) -> list[Text]:
+    """Say what a rollback would give back or log no more, and the consent that each takes."""
+    return [
+        Text(f"A rollback of {one.number + 1} takes {CONSENTS[one.kind]}: {visible(one.text)}")
+        for one in effects
+    ]
 
 
 def plans_table(found: Iterable[Status]) -> Table:

@@ -1,0 +1,213 @@
+"""What a rollback brings back to life, and what of the log it takes away; told before it is done.
+
+It is read off the calls themselves.  A call that is not known here counts as giving access back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from trailmend.calls import Call, Change, answers_in
+from trailmend.errors import Refused, WrongUse
+from trailmend.journal import Progress
+from trailmend.plan import Plan
+
+Kind = Literal["access", "log"]
+CONSENTS: Mapping[Kind, str] = {
+    "access": "--accept-revived-access",
+    "log": "--accept-lost-logging",
+}
+"""The consent that each kind needs, as the command spells it."""
+
+_TELLS_TIME = "aws:TokenIssueTime"
+_HARMLESS = (
+    "iam.deactivate_mfa_device",
+    "iam.delete_account_password_policy",
+    "iam.delete_login_profile",
+    "iam.delete_ssh_public_key",
+    "iam.delete_virtual_mfa_device",
+    "iam.update_account_password_policy",
+)
+"""Undos that take away what the plan made, or put a rule of passwords back."""
+
+
+class Effect(Struct, frozen=True):
+    """What the undo of a change brings back; the number of the change is from 0."""
+
+    kind: Kind
+    number: int
+    text: str
+
+
+def choose(plan: Plan, progress: Progress, only: Iterable[int] | None) -> frozenset[int]:
+    """Choose the changes to undo; raises Refused for a choice that cannot be carried out."""
+    if not progress.in_force and not progress.began_to_undo:
+        raise Refused(f"Nothing of plan {plan.id} is in force: there is nothing to roll back.")
+    asked = progress.in_force if only is None else frozenset(only)
+    if not asked <= frozenset(range(len(plan.changes))):
+        raise WrongUse(f"Plan {plan.id} has the changes 1 to {len(plan.changes)}.")
+    chosen = frozenset(n for n in asked & progress.in_force if plan.changes[n].undo)
+    for_ever = [n for n in sorted(asked & progress.in_force) if plan.changes[n].undo is None]
+    if for_ever and (only is not None or not chosen):
+        raise Refused(f"Change {for_ever[0] + 1}: {plan.changes[for_ever[0]].irreversible}")
+    for kept in sorted(progress.in_force - chosen):
+        change = plan.changes[kept]
+        needed = {answer.of for answer in answers_in(change.call, change.undo)}
+        if any(n < kept and plan.changes[n].call.name in needed for n in chosen):
+            raise Refused(f"Change {kept + 1} builds on what would be undone: undo it as well.")
+    return chosen
+
+
+def effects_of_undoing(plan: Plan, chosen: Iterable[int]) -> tuple[Effect, ...]:
+    """Say what comes back to life, or is logged no more, if these changes are undone."""
+    numbers = frozenset(chosen)
+    found = (_effect(plan, number, numbers) for number in sorted(numbers))
+    return tuple(one for one in found if one)
+
+
+def _effect(plan: Plan, number: int, chosen: frozenset[int]) -> Effect | None:
+    change = plan.changes[number]
+    if change.undo is None or change.undo.name in _HARMLESS:
+        return None
+    if change.undo.name.startswith(("cloudtrail.", "s3.")):
+        return Effect("log", number, _logged_less(change.undo))
+    tell = _TOLD.get(change.undo.name, _of_unknown)
+    text = "" if _goes_with_its_maker(plan, number, chosen) else tell(change, change.undo)
+    return Effect("access", number, text) if text else None
+
+
+def _goes_with_its_maker(plan: Plan, number: int, chosen: frozenset[int]) -> bool:
+    """Tell whether what the change is about was made by the plan, and is undone with it."""
+    needed = {answer.of for answer in answers_in(plan.changes[number].undo) if answer.of}
+    makers = {plan.changes[one].call.name for one in chosen if one < number}
+    return bool(needed) and needed <= makers
+
+
+# Access ------------------------------------------------------------------------------------
+
+
+def _key_works(change: Change, undo: Call) -> str:
+    if undo.params.get("Status") == "Inactive":
+        return ""
+    params = undo.params
+    key, user = params.get("AccessKeyId") or params.get("SSHPublicKeyId"), params.get("UserName")
+    what = "access key" if "AccessKeyId" in params else "SSH key"
+    if isinstance(key, str):
+        return f"{_capital(what)} {key} of user {user} works again."
+    return f"The {what} of user {user} that the plan put back works again."
+
+
+def _signs_in(change: Change, undo: Call) -> str:
+    return (
+        f"User {undo.params['UserName']} can sign in to the console again, by a new password that "
+        "the sink holds."
+    )
+
+
+def _keeps_password(change: Change, undo: Call) -> str:
+    if undo.params.get("PasswordResetRequired") is True:
+        return ""
+    return (
+        f"The password of user {undo.params['UserName']} need not be changed at the next sign-in: "
+        "whoever knows it can go on with it."
+    )
+
+
+def _no_longer_denied(change: Change, undo: Call) -> str:
+    """Tell what the change denied and the undo does not; nothing if it denied nothing."""
+    left = _denials(undo.params.get("PolicyDocument", "{}"))
+    lifted = [
+        one for one in _denials(change.call.params.get("PolicyDocument", "{}")) if one not in left
+    ]
+    if not lifted:
+        return ""
+    who, policy = _holder(undo), str(undo.params.get("PolicyName", ""))
+    if not all(one.get("Condition") for one in lifted):
+        return _free(who, policy)
+    times = [time for one in lifted for time in _times(one)]
+    if not times:
+        return f"{_capital(who)} may do again what {policy} denies under conditions."
+    since = max((time for one in left for time in _times(one)), default="")
+    began = f"between {since} and {max(times)}" if since else f"before {max(times)}"
+    return f"Sessions of {who} that began {began} work again until they end."
+
+
+def _detached(change: Change, undo: Call) -> str:
+    policy = str(undo.params.get("PolicyArn", "")).rpartition("/")[2]
+    if policy == "AWSCloudTrail_ReadOnlyAccess":
+        return ""
+    return _free(_holder(undo), policy)
+
+
+def _of_unknown(change: Change, undo: Call) -> str:
+    return f"It is not known what {undo.action} gives back: {undo.text}."
+
+
+_TOLD: Mapping[str, Callable[[Change, Call], str]] = {
+    "iam.create_login_profile": _signs_in,
+    "iam.delete_role_policy": _no_longer_denied,
+    "iam.delete_user_policy": _no_longer_denied,
+    "iam.detach_role_policy": _detached,
+    "iam.detach_user_policy": _detached,
+    "iam.put_role_policy": _no_longer_denied,
+    "iam.put_user_policy": _no_longer_denied,
+    "iam.update_access_key": _key_works,
+    "iam.update_login_profile": _keeps_password,
+    "iam.update_ssh_public_key": _key_works,
+}
+
+
+def _free(who: str, policy: str) -> str:
+    return (
+        f"{_capital(who)} is no longer held by {policy}: whoever has its credentials can act again."
+    )
+
+
+def _holder(call: Call) -> str:
+    kind, name = next(
+        (kind, call.params[f"{kind.title()}Name"])
+        for kind in ("user", "role")
+        if f"{kind.title()}Name" in call.params
+    )
+    return f"{kind} {name}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _denials(text: str) -> list[dict[str, Any]]:
+    """Give the statements of a policy that deny; it is one that a plan wrote or read as JSON."""
+    statements = msgspec.json.decode(text, type=dict[str, Any]).get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    return [one for one in listed if one.get("Effect") == "Deny"]
+
+
+def _times(statement: Mapping[str, Any]) -> list[str]:
+    before = statement.get("Condition", {}).get("DateLessThan", {}).get(_TELLS_TIME, [])
+    return [before] if isinstance(before, str) else list(before)
+
+
+# The log -----------------------------------------------------------------------------------
+
+
+def _logged_less(undo: Call) -> str:
+    trail = str(undo.params.get("Name") or undo.params.get("TrailName") or "").rpartition("/")[2]
+    bucket = undo.params.get("Bucket", "")
+    lowered = ", ".join(name for name, value in undo.params.items() if value is False)
+    told = {
+        "cloudtrail.stop_logging": f"Trail {trail} stops logging.",
+        "cloudtrail.delete_trail": f"Trail {trail} is deleted.",
+        "cloudtrail.update_trail": f"Trail {trail} is lowered: {lowered} off.",
+        "cloudtrail.put_event_selectors": f"Trail {trail} logs only what it logged before.",
+        "s3.delete_bucket": f"Bucket {bucket} is deleted if it is empty; log files are kept.",
+        "s3.delete_bucket_policy": f"CloudTrail can no longer write to bucket {bucket}.",
+        "s3.put_bucket_policy": f"CloudTrail can no longer write to bucket {bucket}.",
+        "s3.delete_public_access_block": f"Bucket {bucket} is as open to the public as it was.",
+        "s3.put_public_access_block": f"Bucket {bucket} is as open to the public as it was.",
+    }
+    return told.get(undo.name, f"It is not known what {undo.text} does to the log.")
