@@ -1,7 +1,8 @@
 """The row of context of each event: made by folding an account's events in time."""
 
-from trailmend.context.fold import fold
+from trailmend.context.fold import fold, ledger_at
 from trailmend.context.look import RECENT
+from trailmend.context.permissions import is_admin
 from trailmend.context.shape import COLUMNS, Context
 
-__all__ = ["COLUMNS", "RECENT", "Context", "fold"]
+__all__ = ["COLUMNS", "RECENT", "Context", "fold", "is_admin", "ledger_at"]

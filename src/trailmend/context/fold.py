@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
@@ -22,6 +23,7 @@ from trailmend.events import Event
 from trailmend.habits import Facts, Habits
 from trailmend.ledger import Ledger, doubt_document, learn
 from trailmend.password_policies import NO_POLICY
+from trailmend.snapshots import Snapshot, plant
 
 _LIFE_CYCLE = (
     re.compile("Create(User|VirtualMFADevice)$|Assume|Get(Federation|Session)Token$"),
@@ -37,11 +39,13 @@ _MIDDLE = 3
 _SETS = ("Update", "Put", "Set", "CreatePolicyVersion")
 
 
-def fold(events: Iterable[Event]) -> list[Context]:
-    """Fold the events of one account, in any order, into a row for each, in the order of time."""
-    ledger, habits = Ledger(), Habits()
+def fold(events: Iterable[Event], snapshot: Snapshot | None = None) -> list[Context]:
+    """Fold the events of one account, in any order, into a row for each, in the order of time.
+
+    A snapshot of the account tells what stood before the log began.
+    """
+    (ordered, ledger), habits = _begun(events, snapshot), Habits()
     rows: list[Context] = []
-    ordered = sorted(events, key=attrgetter("event_time", "event_id"))
     for _, group in groupby(ordered, key=attrgetter("event_time")):
         stages = _stages(list(group), ledger)
         looked = [row for stage in stages for row in _rows_of(stage, ledger)]
@@ -148,3 +152,25 @@ def _without_order(row: Context, *, devices: bool, policy: bool) -> Context:
             row, weakens=None, strengthens=None, weakened=None, before=None
         )
     return row
+
+
+def ledger_at(
+    events: Iterable[Event], moment: datetime, snapshot: Snapshot | None = None
+) -> Ledger:
+    """Give the ledger of one account as it stood at the end of a second."""
+    ordered, ledger = _begun(events, snapshot)
+    for _, group in groupby(ordered, key=attrgetter("event_time")):
+        second = list(group)
+        if second[0].event_time > moment:
+            break
+        for stage in _stages(second, ledger):
+            _rows_of(stage, ledger)
+    return ledger
+
+
+def _begun(events: Iterable[Event], snapshot: Snapshot | None) -> tuple[list[Event], Ledger]:
+    """Give the events in the order of time, and the ledger before the first of them."""
+    ordered, ledger = sorted(events, key=attrgetter("event_time", "event_id")), Ledger()
+    if snapshot is not None:
+        plant(ledger, snapshot, ordered)
+    return ordered, ledger

@@ -10,6 +10,7 @@ import msgspec
 from trailmend.context.permissions import Columns, permission_columns
 from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
+from trailmend.context.trail_settings import trail_change
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
     BEARERS,
@@ -73,8 +74,8 @@ def _of_owner(event: Event, owner: str, ledger: Ledger) -> Columns:
 
 
 def _policy_columns(event: Event, ledger: Ledger) -> Columns:
-    """Compare the password policy with the one before."""
-    change = _policy_change(event, ledger)
+    """Compare the password policy, or a trail's settings, with those before."""
+    change = _policy_change(event, ledger) or trail_change(event, ledger)
     if change is None:
         return {}
     weaker, stronger = change

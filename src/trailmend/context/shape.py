@@ -78,8 +78,10 @@ COLUMNS: dict[str, str] = {
     "the 24 hours before; a new user's first password from the user's maker does not count.",
     "password_set_by_other": "Somebody else set the owner's password so within the 24 hours "
     "before, and the owner has not changed it since.",
-    "weakens": "The password policy now demands less in some field than before.",
-    "strengthens": "The password policy now demands more in some field than before.",
+    "weakens": "The password policy now demands less in some field than before; or a trail sees "
+    "less: a region, the global services, its validation, management events, another place for "
+    "its files.  A trail's setting that the log did not show before counts as on.",
+    "strengthens": "The same, more.",
     "weakened": "The fields that became weaker.",
     "grants_admin": "The policy that is set, attached or taken away (of a group: one of its known "
     "policies; of a boundary: what it still lets through) makes its bearer an administrator, by "

@@ -12,14 +12,10 @@ from typing import Any
 
 from trailmend.calls import Change, Read, call, change, read
 from trailmend.errors import CannotFix
+from trailmend.event_selectors import CATEGORY, Selector, advanced_kinds, kinds, logs_all
 
-Selector = Mapping[str, Any]
 _MOST = 5
 """Basic event selectors that a trail may have (botocore, PutEventSelectors)."""
-_MAY_BE_LEFT_OUT = {"kms.amazonaws.com", "rdsdata.amazonaws.com"}
-_CATEGORY = {"Field": "eventCategory", "Equals": ["Management"]}
-_KINDS = {"All": {True, False}, "ReadOnly": {True}, "WriteOnly": {False}}
-_ADVANCED = {"true": {True}, "false": {False}}
 _NAME = "All management events (trailmend)"
 
 
@@ -31,13 +27,6 @@ def read_selectors(trail: str, region: str) -> Read:
         region=region,
         pick="{basic: EventSelectors || `[]`, advanced: AdvancedEventSelectors || `[]`}",
     )
-
-
-def logs_all(selectors: Mapping[str, Sequence[Selector]]) -> bool:
-    """Tell whether read and write management events are logged; the default logs both."""
-    basic, advanced = selectors["basic"], selectors["advanced"]
-    kinds = [_kinds(one) for one in basic] + [_advanced_kinds(one) for one in advanced]
-    return not kinds or set[bool]().union(*kinds) == {True, False}
 
 
 def select_all(trail: str, region: str, text: str) -> Generator[Read | Change, Any, None]:
@@ -63,37 +52,9 @@ def select_all(trail: str, region: str, text: str) -> Generator[Read | Change, A
     )
 
 
-def _kinds(selector: Selector) -> set[bool]:
-    """Give the management events that a basic selector logs: True for reads, False for writes."""
-    if not selector.get("IncludeManagementEvents", True):
-        return set()
-    return _KINDS.get(selector.get("ReadWriteType", "All"), set())
-
-
-def _advanced_kinds(selector: Selector) -> set[bool]:
-    """Give what an advanced selector logs; one with a filter that is not known logs not all."""
-    fields: Sequence[Selector] = selector["FieldSelectors"]
-    kinds = {True, False}
-    for field in fields:
-        name, tests = field["Field"], {key: field[key] for key in field if key != "Field"}
-        if name == "readOnly" and set(tests) == {"Equals"}:
-            kinds &= set[bool]().union(*(_ADVANCED.get(one, set()) for one in tests["Equals"]))
-        elif field != _CATEGORY and not _leaves_out(name, tests):
-            return set()
-    return kinds if _CATEGORY in fields else set()
-
-
-def _leaves_out(name: str, tests: Selector) -> bool:
-    return (
-        name == "eventSource"
-        and set(tests) == {"NotEquals"}
-        and set(tests["NotEquals"]) <= _MAY_BE_LEFT_OUT
-    )
-
-
 def _with_all(now: Sequence[Selector], text: str) -> list[Selector]:
     """Add a selector of all management events, in the place of a lesser one if there is no room."""
-    managing = [one for one in now if _kinds(one)]
+    managing = [one for one in now if kinds(one)]
     left_out = [set(one.get("ExcludeManagementEventSources", ())) for one in managing]
     added = {
         "ReadWriteType": "All",
@@ -116,15 +77,15 @@ def _with_all_advanced(now: Sequence[Selector]) -> list[Selector]:
     left_out = [
         {source for field in one["FieldSelectors"] for source in field.get("NotEquals", ())}
         for one in now
-        if _advanced_kinds(one)
+        if advanced_kinds(one)
     ]
     common = sorted(set.intersection(*left_out)) if left_out else []
     more = [{"Field": "eventSource", "NotEquals": common}] if common else []
-    return [*now, {"Name": _NAME, "FieldSelectors": [_CATEGORY, *more]}]
+    return [*now, {"Name": _NAME, "FieldSelectors": [CATEGORY, *more]}]
 
 
 def _said(now: Mapping[str, Sequence[Selector]]) -> str:
-    kinds = [_kinds(one) for one in now["basic"]] + [_advanced_kinds(o) for o in now["advanced"]]
+    logged = [kinds(one) for one in now["basic"]] + [advanced_kinds(o) for o in now["advanced"]]
     return {frozenset([True]): "read only", frozenset([False]): "write only"}.get(
-        frozenset[bool]().union(*kinds), "not all"
+        frozenset[bool]().union(*logged), "not all"
     )

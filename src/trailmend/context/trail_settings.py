@@ -1,0 +1,82 @@
+"""Whether a change of a trail makes it see less than before, by the request alone or the ledger.
+
+UpdateTrail changes only what it sends (botocore cloudtrail UpdateTrail); PutEventSelectors puts its
+list in the place of the whole former one (PutEventSelectors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trailmend.event_selectors import Selector, logs_all
+from trailmend.events import Event
+from trailmend.ledger import Ledger, parsed, settings_before
+
+Change = tuple[tuple[str, ...], tuple[str, ...]]
+"""The settings that became weaker, and those that became stronger."""
+_SWITCHES = (
+    "enableLogFileValidation",
+    "includeGlobalServiceEvents",
+    "isMultiRegionTrail",
+    "isOrganizationTrail",
+)
+_PLACES = ("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")
+"""Where the log goes and who is told: another place is a change to look at, none is a loss."""
+
+
+def trail_change(event: Event, ledger: Ledger) -> Change | None:
+    """Compare a trail's settings with those before; None for other events, or where unreadable."""
+    if event.outcome != "success" or event.event_source != "cloudtrail.amazonaws.com":
+        return None
+    sent, before = parsed(event.request), settings_before(ledger, event)
+    if event.event_name == "UpdateTrail" and sent:
+        return _updated(sent, before)
+    if event.event_name == "PutEventSelectors":
+        return _selected(sent, before)
+    if event.event_name == "PutInsightSelectors" and sent:
+        fewer = _names(before.get("insightSelectors")) - _names(sent.get("insightSelectors"))
+        gone = not _names(sent.get("insightSelectors"))
+        return (("insightSelectors",) if fewer or gone else (), ())
+    return None
+
+
+def _updated(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change:
+    off = {name for name in _SWITCHES if before.get(name) is False}
+    weaker = [name for name in _SWITCHES if sent.get(name) is False and name not in off]
+    stronger = [name for name in _SWITCHES if sent.get(name) is True and name in off]
+    known = {name: was for name in _PLACES if (was := before.get(name)) not in (None, "")}
+    weaker += [name for name, was in known.items() if name in sent and sent[name] != was]
+    return tuple(weaker), tuple(stronger)
+
+
+def _selected(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change | None:
+    """Judge new selectors; a trail without any logs all management events."""
+    now, was = _logs_all(sent), _logs_all(before)
+    if now is None:
+        return None
+    weaker = not now and was is not False
+    return (
+        ("eventSelectors",) if weaker else (),
+        ("eventSelectors",) if now and was is False else (),
+    )
+
+
+def _logs_all(request: Mapping[str, Any]) -> bool | None:
+    basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
+    try:
+        return logs_all({"basic": _upper(basic or []), "advanced": _upper(advanced or [])})
+    except (KeyError, TypeError, AttributeError):
+        return None  # the shape is not that of the API: what was selected cannot be told
+
+
+def _upper(value: Any) -> Any:
+    """Write the names of fields as the API does; CloudTrail begins them with a small letter."""
+    if isinstance(value, dict):
+        return {name[:1].upper() + name[1:]: _upper(part) for name, part in value.items()}
+    return list(map(_upper, value)) if isinstance(value, list) else value
+
+
+def _names(selectors: Any) -> set[str]:
+    listed: list[Selector] = selectors if isinstance(selectors, list) else []
+    return {str(one.get("insightType")) for one in listed if isinstance(one, dict)}

@@ -1,0 +1,56 @@
+"""A picture of an account's identities at one moment, as AWS itself tells it."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class SeenKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An access key; `last_used` is None where it was never used or was not asked for."""
+
+    status: str | None = None
+    created: datetime | None = None
+    last_used: datetime | None = None
+
+
+class SeenUser(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user signs in with; None stands for what the sources do not tell.
+
+    `devices` gives the serials with the time of enabling, all of them; `access_keys` by their ids.
+    """
+
+    id: str | None = None
+    created: datetime | None = None
+    password: bool | None = None
+    password_changed: datetime | None = None
+    devices: dict[str, datetime | None] | None = None
+    access_keys: dict[str, SeenKey] | None = None
+
+
+class SeenBearer(msgspec.Struct, frozen=True, kw_only=True):
+    """A user, group or role as a bearer of policies; documents are JSON text."""
+
+    created: datetime | None = None
+    attached: list[str] = []
+    inline: dict[str, str] = {}
+    boundary: str | None = None
+    trust: str | None = None
+    groups: list[str] = []
+
+
+class SeenPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy of the account's own: its versions' documents, and which is in force."""
+
+    versions: dict[str, str] = {}
+    default: str | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """An account at one moment; `bearers` are keyed `user/bob`, `policies` by ARN."""
+
+    account_id: str
+    taken_at: datetime
+    sources: list[str] = []
+    users: dict[str, SeenUser] = {}
+    bearers: dict[str, SeenBearer] = {}
+    policies: dict[str, SeenPolicy] = {}

@@ -1,0 +1,93 @@
+"""Whether a change of a trail makes it see less."""
+
+from typing import Any
+
+import pytest
+
+from tests.reading import Fields, row_after
+from trailmend.evidence import call, user
+
+BOB = user("bob")
+ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+
+
+def done(event_name: str, /, **request: Any) -> Fields:
+    return call(event_name, by=BOB, source="cloudtrail", request=request)
+
+
+def selectors(**changes: Any) -> Fields:
+    whole = {"readWriteType": "All", "includeManagementEvents": True, "dataResources": []}
+    return done("PutEventSelectors", trailName="main", eventSelectors=[whole | changes])
+
+
+def advanced(*fields: Fields) -> Fields:
+    return done(
+        "PutEventSelectors",
+        trailName="main",
+        advancedEventSelectors=[{"name": "x", "fieldSelectors": list(fields)}],
+    )
+
+
+MADE = done("CreateTrail", name="main", s3BucketName="logs", isMultiRegionTrail=False)
+MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "record", "weakened"),
+    [
+        ([], done("UpdateTrail", name="main", isMultiRegionTrail=False), "isMultiRegionTrail"),
+        ([MADE], done("UpdateTrail", name="main", isMultiRegionTrail=False), None),
+        (
+            [],
+            done("UpdateTrail", name=ARN, enableLogFileValidation=False),
+            "enableLogFileValidation",
+        ),
+        ([MADE], done("UpdateTrail", name="main", s3BucketName="elsewhere"), "s3BucketName"),
+        ([MADE], done("UpdateTrail", name="main", s3BucketName="logs"), None),
+        ([], done("UpdateTrail", name="main", s3BucketName="elsewhere"), None),
+        ([], selectors(), None),
+        ([], selectors(includeManagementEvents=False), "eventSelectors"),
+        ([], selectors(readWriteType="ReadOnly"), "eventSelectors"),
+        ([selectors(readWriteType="ReadOnly")], selectors(readWriteType="WriteOnly"), None),
+        ([], advanced(MANAGEMENT), None),
+        ([], advanced({"field": "eventCategory", "equals": ["Data"]}), "eventSelectors"),
+        (
+            [],
+            advanced(MANAGEMENT, {"field": "eventSource", "notEquals": ["iam.amazonaws.com"]}),
+            "eventSelectors",
+        ),
+        (
+            [],
+            done("PutInsightSelectors", trailName="main", insightSelectors=[]),
+            "insightSelectors",
+        ),
+    ],
+)
+def test_trail_that_sees_less_is_told(
+    earlier: list[Fields], record: Fields, weakened: str | None
+) -> None:
+    row = row_after(*earlier, record)
+
+    assert (row.weakened, row.weakens) == (weakened, weakened is not None)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        done("PutEventSelectors", trailName="main", advancedEventSelectors=[{"name": "x"}]),
+        done("StopLogging", name="main"),
+        done("UpdateTrail", name="main", isMultiRegionTrail=False) | {"errorCode": "AccessDenied"},
+        call("UpdateTrail", by=BOB, source="cloudtrail"),
+    ],
+)
+def test_what_cannot_be_judged_is_not(record: Fields) -> None:
+    assert row_after(record).weakens is None
+
+
+def test_trail_that_is_whole_again_is_stronger() -> None:
+    row = row_after(
+        MADE,
+        done("UpdateTrail", name="main", isMultiRegionTrail=True),
+    )
+
+    assert (row.strengthens, row.weakens) == (True, False)
