@@ -25,6 +25,7 @@ from trailmend.responder import (
     why_unexplained,
 )
 from trailmend.sigma.tree import Rule
+from trailmend.snapshots import Snapshot
 from trailmend.store import hits_of, loaded
 from trailmend.stories import follow
 
@@ -70,13 +71,15 @@ def analyse(
     own: Own = NOTHING_OF_OURS,
     rules: Sequence[Rule] = (),
     others: Sequence[Event] = (),
+    snapshot: Snapshot | None = None,
 ) -> list[Finding]:
     """Find everything on the events of one account, in the order of time.
 
     The events may come in any order; each must be there once.  `own` tells which of them are ours.
-    `rules` are imported ones; `others` are events that only they look at.
+    `rules` are imported ones; `others` are events that only they look at.  `snapshot` tells what
+    stood before the log began.
     """
-    rows = fold(events)
+    rows = fold(events, snapshot)
     pairs = frozenset(f"{event.event_source}:{event.event_name}" for event in events)
     with loaded([*events, *others], rows) as engine:
         hits = hits_of(engine, catalog_statements(pairs))

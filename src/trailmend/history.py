@@ -201,7 +201,7 @@ def _sure(made: Mark) -> Sureness:
 
 
 def _least(sure: Sureness) -> Sureness:
-    """What is named was seen, though there may be more that was not."""
+    """Call known what is named: it was seen, though there may be more that was not."""
     return "known" if sure == "unknown" else sure
 
 

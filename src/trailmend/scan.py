@@ -23,6 +23,7 @@ from trailmend.responder import Own, find_responders
 from trailmend.settings import settings_of
 from trailmend.sigma.faults import Fault
 from trailmend.sigma.rulebook import load_rules
+from trailmend.snapshots.keep import load_snapshot
 from trailmend.sources import read_sources
 from trailmend.store import Store, save_findings
 
@@ -77,7 +78,8 @@ def scan(
     for account_id, events in accounts.items():
         known = _add(store, account_id, events)
         keep_untold(database, account_id, untold_by(known))
-        found = analyse(known, own, rulebook.rules)
+        snapshot = load_snapshot(database, account_id)
+        found = analyse(known, own, rulebook.rules, snapshot=snapshot)
         save_findings(database, account_id, found)
         given = {event.event_id for event in events if _between(event, since, until)}
         done.findings += [finding for finding in found if finding.event.event_id in given]

@@ -58,6 +58,21 @@ class Store:
             ).fetchall()
         return [Event(**_fields(row)) for row in rows]
 
+    def accounts(self) -> list[str]:
+        """Name the accounts of which there are events."""
+        found = set()
+        with duckdb.connect() as engine:
+            for folder in self._events.iterdir():
+                files = sorted(file.name for file in folder.glob("*.parquet"))[:1]
+                if not files:
+                    continue
+                with _opened(folder) as place:
+                    row = engine.execute(
+                        "SELECT account_id FROM read_parquet(?) LIMIT 1", [f"{place}/{files[0]}"]
+                    ).fetchone()
+                found.add(str(row[0]) if row else "")
+        return sorted(found - {""})
+
     def add(self, account_id: str, events: Sequence[Event]) -> None:
         """Keep events of an account; a file is whole or not there."""
         if not events:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from trailmend.cli import auditing, looking, mending, permitting, ruling, telling, trying
+from trailmend.cli import auditing, looking, mending, permitting, recalling, ruling, telling, trying
 from trailmend.cli.talk import say
 from trailmend.errors import TrailmendError
 
@@ -35,6 +35,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
         mending.rollback,
     ),
     permitting.permissions,
+    *(recalling.seed, recalling.history),
     trying.lab,
 )
 for _verb in _VERBS:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from trailmend.calls import Read, read
 from trailmend.errors import CannotFix
-from trailmend.remediations.trail_selectors import logs_all, read_selectors
+from trailmend.event_selectors import logs_all
+from trailmend.remediations.trail_selectors import read_selectors
 
 NAME = "trailmend-trail"
 """The name of the trail that is made where there is none."""
