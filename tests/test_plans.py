@@ -231,10 +231,21 @@ def test_plan_that_expires_while_it_waits_is_not_sent(lab: Lab, tmp_path: Path) 
 def test_plan_is_applied_once(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan, _ = applied(desk, NONE, lab)
+    when = f"{desk.clock.now():%F}"
 
-    refused(desk, lab, plan.id, "was begun already")
+    refused(desk, lab, plan.id, rf"is applied and verified since {when} .*: nothing is left to do")
     with pytest.raises(Refused, match="was begun already"):
         approve(desk, plan)
+
+
+def test_plan_that_was_taken_back_is_not_gone_on_with(lab: Lab, tmp_path: Path) -> None:
+    desk = desk_of(lab, tmp_path)
+    plan, _ = applied(desk, NONE, lab)
+    take_back(desk, plan.id)
+
+    for resume in (False, True):
+        with pytest.raises(Refused, match=r"was rolled back \(.*\): make a new plan\.\Z"):
+            apply_plan(desk, plan.id, resume=resume)
 
 
 def test_plan_that_changes_nothing_is_refused(lab: Lab, tmp_path: Path) -> None:

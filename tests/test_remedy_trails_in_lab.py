@@ -11,7 +11,7 @@ from tests.trail_accounts import ACCOUNT
 from tests.worlds import approved, desk_of, effects, plan_of, take_back
 from tests.worlds_trails import CASES, MORE, OTHERS, asked_now, make_trail, put_policy
 from trailmend.desk import Desk, apply_plan
-from trailmend.errors import AwsError, Stopped
+from trailmend.errors import AwsError, Refused
 from trailmend.lab import Lab
 from trailmend.remediations.trails import repair_trail
 
@@ -95,18 +95,26 @@ def test_bucket_name_of_somebody_else_stops_the_plan_before_anything(
     assert effects(lab)[done:] == []
 
 
-def test_bucket_with_log_files_stays(lab: Lab, tmp_path: Path) -> None:
+def test_bucket_with_log_files_stays_and_the_rollback_is_final(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, MORE["no trail"], lab)
     apply_plan(desk, plan.id, accept_irreversible=True)
     lab.client("iam").create_user(UserName="somebody")
     lab.deliver()
 
-    with pytest.raises(Stopped, match="BucketNotEmpty"):
-        take_back(desk, plan.id)
+    bucket = f"trailmend-trail-{ACCOUNT}-us-east-1"
+    files = lab.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
 
+    progress = take_back(desk, plan.id)
+
+    assert progress.state == "rolled back, evidence kept"
+    assert [one.state for one in progress.steps] == ["kept", "undone", "undone", "undone"]
+    assert "it stays, and what is in it" in progress.steps[0].message
     assert state(lab)["trails"] == []
-    assert list(state(lab)["buckets"]) == [f"trailmend-trail-{ACCOUNT}-us-east-1"]
+    assert lab.client("s3").list_objects_v2(Bucket=bucket)["Contents"] == files
+    with pytest.raises(Refused, match=r"was rolled back .*: make a new plan"):
+        apply_plan(desk, plan.id, resume=True, accept_irreversible=True)
+    assert take_back(desk, plan.id).state == "rolled back, evidence kept"
 
 
 def test_public_policy_is_kept_and_closed(lab: Lab, tmp_path: Path) -> None:

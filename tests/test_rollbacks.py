@@ -28,7 +28,7 @@ KEY, POLICY, SSH = (
     CASES[name] for name in ("active key", "deleted policy", "deleted SSH key that was inactive")
 )
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-BOTH = {"accept_revived_access": True, "accept_lost_logging": True}
+BOTH: dict[str, Any] = {"accept_revived_access": True, "accept_lost_logging": True}
 
 
 def plan_with(*changes: Change) -> Plan:

@@ -32,6 +32,7 @@ from trailmend.journal import (
     Settled,
     answers_to_keep,
     filled,
+    keeps_evidence,
 )
 from trailmend.plan import Proposal
 from trailmend.secrets import (
@@ -56,6 +57,8 @@ from trailmend.settle import (
 )
 from trailmend.undoing import choose
 
+_STAYS = "What is in it is evidence: it stays, and what is in it. Later, decide by hand."
+
 
 def apply(run: Run) -> Progress:
     """Make the changes that are not in force yet, and verify; also goes on where one ended.
@@ -66,9 +69,7 @@ def apply(run: Run) -> Progress:
     """
     check_account(run)
     if run.progress.began_to_undo:
-        if run.progress.in_force or run.progress.open:
-            raise Refused(f"Plan {run.plan.id} is being rolled back. {_go_on(run, undo=True)}")
-        raise Refused(f"Plan {run.plan.id} was rolled back: make a new plan.")
+        raise Refused(f"Plan {run.plan.id} is {run.progress.state}: make a new plan.")
     if run.plan.secrets:
         run.sink.prove()
     if not run.journal.entries():
@@ -201,8 +202,11 @@ def _send_once(run: Run, number: int, call: Call, takes_back: Call | None, undo:
         raise
     except TrailmendError as error:
         gone = undo and isinstance(error, NotFound) and _removes(call)
+        stays = isinstance(error, AwsError) and keeps_evidence(change, undo, error.code)
         discard_of(change, run.sink, undo=undo and not gone)
-        add(_declined(now(), number, undo, error))
+        add(_declined(now(), number, undo, error, _STAYS if stays else ""))
+        if stays:
+            return
         if not gone:
             raise
         add(Settled(at=now(), step=number, undo=undo, happened=True, answers={}))
@@ -234,10 +238,17 @@ def _keep(run: Run, number: int, answer: Mapping[str, Any]) -> None:
         ) from error
 
 
-def _declined(at: datetime, number: int, undo: bool, error: TrailmendError) -> Declined:
+def _declined(
+    at: datetime, number: int, undo: bool, error: TrailmendError, more: str = ""
+) -> Declined:
     code, request_id = (error.code, error.request_id) if isinstance(error, AwsError) else ("", "")
     return Declined(
-        at=at, step=number, undo=undo, code=code, message=str(error), request_id=request_id
+        at=at,
+        step=number,
+        undo=undo,
+        code=code,
+        message=f"{error} {more}".rstrip(),
+        request_id=request_id,
     )
 
 

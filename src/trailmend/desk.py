@@ -260,11 +260,8 @@ def _check_kill_switch(path: Path) -> None:
 
 def _check_may_apply(desk: Desk, run: Run, *, resume: bool) -> None:
     plan, begun = run.plan, bool(run.journal.entries())
-    if begun and not resume:
-        raise Refused(
-            f"Plan {plan.id} was begun already: `trailmend status {plan.id}` tells where it "
-            f"stands, `trailmend apply --resume {plan.id}` goes on."
-        )
+    if begun:
+        _check_unfinished(run, resume=resume)
     if not plan.changes:
         raise Refused(f"Plan {plan.id} changes nothing: there is nothing to apply.")
     if plan.version != __version__:
@@ -275,6 +272,30 @@ def _check_may_apply(desk: Desk, run: Run, *, resume: bool) -> None:
         check_approver(plan, decision.by, desk.settings.approval)
         check_time(plan, desk.clock.now())
         _check_log(desk)
+
+
+def _check_unfinished(run: Run, *, resume: bool) -> None:
+    """Refuse to apply a plan that is done, that was taken back, or that was begun unknowingly."""
+    plan, progress, last = run.plan, run.progress, run.journal.entries()[-1].at
+    when = f"{last:%F %T} UTC"
+    if progress.began_to_undo and not progress.undoable and progress.open is None:
+        raise Refused(f"Plan {plan.id} was rolled back ({when}): make a new plan.")
+    if progress.began_to_undo:
+        raise Refused(
+            f"Plan {plan.id} is {progress.state} ({when}): take back the rest with `trailmend "
+            f"rollback {plan.id}`, and make a new plan for what shall hold."
+        )
+    if resume:
+        return
+    if progress.state == "applied":
+        raise Refused(
+            f"Plan {plan.id} is applied and verified since {when}: nothing is left to do. "
+            f"`trailmend status {plan.id}` tells of each change."
+        )
+    raise Refused(
+        f"Plan {plan.id} was begun and is {progress.state} ({when}): `trailmend status {plan.id}` "
+        f"tells where it stands, `trailmend apply --resume {plan.id}` goes on."
+    )
 
 
 def _check_log(desk: Desk) -> None:

@@ -17,7 +17,9 @@ from msgspec.structs import replace
 from trailmend.calls import Call, Change, answers_in, fill, pick_answer
 from trailmend.plan import Plan, Seen
 
-State = Literal["planned", "sent", "done", "undo sent", "undone"]
+State = Literal["planned", "sent", "done", "undo sent", "undone", "kept"]
+_EVIDENCE = {"s3.delete_bucket": "BucketNotEmpty"}
+"""Undos that AWS refuses where evidence would be lost, and how: log files are never deleted."""
 
 
 class _Line(Struct, frozen=True, kw_only=True):
@@ -104,8 +106,18 @@ class Progress(Struct, frozen=True, kw_only=True):
     def in_force(self) -> frozenset[int]:
         """The numbers of the changes that are made and not undone."""
         return frozenset(
-            n for n, one in enumerate(self.steps) if one.state in ("done", "undo sent")
+            n for n, one in enumerate(self.steps) if one.state in ("done", "undo sent", "kept")
         )
+
+    @property
+    def kept(self) -> frozenset[int]:
+        """The numbers of the changes that stay because to undo them would destroy evidence."""
+        return frozenset(n for n, one in enumerate(self.steps) if one.state == "kept")
+
+    @property
+    def undoable(self) -> frozenset[int]:
+        """The numbers of the changes in force that a rollback can still take back."""
+        return frozenset(n for n in self.in_force - self.kept if self.steps[n].change.undo)
 
     @property
     def open(self) -> tuple[int, bool] | None:
@@ -118,7 +130,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     @property
     def began_to_undo(self) -> bool:
         """Whether a rollback was begun."""
-        return any(one.state in ("undone", "undo sent") for one in self.steps)
+        return any(one.state in ("undone", "undo sent", "kept") for one in self.steps)
 
     @property
     def state(self) -> str:
@@ -131,6 +143,8 @@ class Progress(Struct, frozen=True, kw_only=True):
         if not self.in_force:
             return "rolled back" if self.left is not None else "rolled back, not verified"
         word = "partly rolled back" if self.began_to_undo else "applied"
+        if self.in_force == self.kept:
+            word = "rolled back, evidence kept"
         return word if self.left is not None else f"{word}, not verified"
 
     def known(self, number: int) -> dict[tuple[str, str], Any]:
@@ -159,6 +173,11 @@ def read_journal(plan: Plan, entries: Iterable[Entry]) -> Progress:
     return Progress(steps=tuple(steps), left=left)
 
 
+def keeps_evidence(change: Change, undo: bool, code: str) -> bool:
+    """Tell whether AWS refused an undo because evidence would be lost: then the change stays."""
+    return undo and change.undo is not None and _EVIDENCE.get(change.undo.name) == code
+
+
 def _next(step: Step, entry: _Line) -> Step:
     match entry:
         case Intent():
@@ -169,6 +188,10 @@ def _next(step: Step, entry: _Line) -> Step:
             return _made(step, entry, answers)
         case Settled():
             return _not_made(step, entry)
+        case Declined(request_id=request_id, message=message, code=code) if keeps_evidence(
+            step.change, entry.undo, code
+        ):
+            return replace(_heard(step, request_id, message), state="kept")
         case Declined(request_id=request_id, message=message):
             return _not_made(_heard(step, request_id, message), entry)
         case Lost(request_id=request_id, message=message):
