@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -16,11 +17,15 @@ from typer.testing import CliRunner, Result
 
 from tests.sigma_rules import RECORDS, events_of, rule_text
 from trailmend.analysis import analyse
+from trailmend.cases import try_catalog
+from trailmend.catalog import Chain, Detection, chains, detections
 from trailmend.cli import app
 from trailmend.cli.talk import findings_as_text
 from trailmend.report.html import findings_html
 from trailmend.scan import scan
+from trailmend.sigma.linting import lint
 from trailmend.sigma.rulebook import import_rules, load_rules
+from trailmend.takeovers import stories_of
 
 ID = "0f4b1c7e-6a34-4f0c-9d5e-0a6e5b3c2d11"
 RESET = rule_text(
@@ -87,6 +92,7 @@ def test_our_findings_are_the_same_with_and_without_rules(case: Path) -> None:
 
     ours = [one for one in with_rules if not one.detection.startswith("sigma.")]
     assert ours == analyse(events)
+    assert stories_of(with_rules) == stories_of(ours)
     assert len(with_rules) == len(ours) + 2
 
 
@@ -187,6 +193,82 @@ def test_hostile_title_is_text_in_every_output(case: Path) -> None:
     )
 
 
+def with_tests(side: str, *records: str) -> str:
+    cases = json.dumps({side: [RECORDS[name] for name in records]})
+    return RESET.replace("detection:", f"trailmend_tests: {cases}\ndetection:")
+
+
+def test_cases_of_an_imported_rule_are_tried(case: Path) -> None:
+    (case / "rules" / "reset.yml").write_text(with_tests("fires", "reset", "own reset"))
+    run(case, "rules", "import", str(case / "rules"))
+
+    done = run(case, "rules", "test", "sigma.somebody_s_password_was_set")
+
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [
+        "FAILED sigma.somebody_s_password_was_set, fires case 1: it does not fire",
+        f"  {json.dumps(RECORDS['own reset'], separators=(',', ':'))}",
+    ]
+    assert done.stderr == ("2 cases of 1 rules, 2 that fire and 0 that stay quiet: 1 failed.\n")
+
+
+def test_rule_without_cases_says_so(case: Path) -> None:
+    run(case, "rules", "import", str(case / "rules"))
+
+    done = run(case, "rules", "test", "sigma.somebody_s_password_was_set")
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.endswith(" 1 imported rules bring no cases.\n")
+
+
+def test_every_case_of_the_catalog_is_tried_and_right() -> None:
+    rules: dict[str, Detection | Chain] = {key: one for key, (_, one) in detections().items()}
+    rules |= chains()
+
+    tried = try_catalog(set(rules))
+
+    assert [(one.key, one.side, one.number) for one in tried if not one.right] == []
+    assert len(tried) == sum(len(one.fires) + len(one.quiet) for one in rules.values())
+
+
+def test_wrong_case_of_the_catalog_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    runbook, one = detections()["delete_login_profile.by_someone_else"]
+    turned = dataclasses.replace(one, fires=one.quiet, quiet=one.fires)
+    wrong = {"delete_login_profile.by_someone_else": (runbook, turned)}
+    monkeypatch.setattr("trailmend.cases.detections", lambda: wrong)
+
+    tried = try_catalog(set(wrong))
+
+    assert len(tried) == len(one.fires) + len(one.quiet)
+    assert not any(one.right for one in tried)
+
+
+def test_lint_names_file_line_and_column(case: Path) -> None:
+    (case / "rules" / "wrong.yml").write_text(WRONG)
+    (case / "rules" / "self.yml").write_text(
+        rule_text(
+            "Self",
+            "  a: {eventSource: iam.amazonaws.com, eventName: CreateUser}\n"
+            "  me: {userIdentity.arn|fieldref: requestParameters.userName}\n"
+            "  condition: a and not me",
+        )
+    )
+
+    done = run(case, "rules", "lint", str(case / "rules"))
+
+    assert done.exit_code == 4
+    assert done.stdout == (
+        f"{case}/rules/self.yml:5:8: can never be true: userIdentity.arn is an ARN and "
+        "requestParameters.userName a name. "
+        "Did you mean userIdentity.userName|fieldref: requestParameters.userName?\n"
+    )
+    assert done.stderr.splitlines() == [
+        f"CANNOT BE RUN {case}/rules/wrong.yml:4:7: CloudTrail records have no field eventname. "
+        "Did you mean eventName?",
+        "2 rules were read: 1 doubts, 1 faults.",
+    ]
+
+
 SIGMAHQ = os.environ.get("TRAILMEND_SIGMA_RULES")
 
 
@@ -203,6 +285,7 @@ def test_rules_of_sigmahq_are_run_or_refused_by_name(tmp_path: Path) -> None:
         "the field userIdentity.sessionContext.sessionIssuer.type is in CloudTrail records, "
         "but Trailmend does not keep it",
     }
+    assert sum(bool(lint(rule)) for rule in done.rules) >= 9
     assert {one.detection for one in found if one.detection.startswith("sigma.")} == {
         "sigma.aws_user_login_profile_was_modified"
     }

@@ -118,3 +118,8 @@ def finding_id(account_id: str, event_id: str, detection: str) -> str:
     number = int.from_bytes(digest[:7], "big") >> 6  # 50 bits: ten letters
     letters = [_ALPHABET[(number >> shift) & 31] for shift in range(45, -5, -5)]
     return "F-" + "".join(letters)
+
+
+def is_imported(detection: str) -> bool:
+    """Say whether a rule of others, which was imported, has this key."""
+    return detection.startswith("sigma.")

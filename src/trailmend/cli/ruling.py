@@ -1,4 +1,4 @@
-"""The verbs of rules: import, list, show."""
+"""The verbs of rules: import, list, show, test, lint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trailmend.cli.talk import DEFAULT_WORKSPACE, Output, Workspace, check_output, say, show_on
+from trailmend.cli.talk import (
+    DEFAULT_WORKSPACE,
+    Output,
+    Workspace,
+    check_output,
+    say,
+    show_on,
+    write,
+)
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ app = typer.Typer(
     "Example: trailmend rules import sigma/rules/cloud/aws",
 )
 _SOME_REFUSED = 4
+_WRONG = 1
 
 
 @app.command(name="import")
@@ -35,6 +44,7 @@ def import_(
     Example: trailmend rules import sigma/rules/cloud/aws
     """
     from trailmend.database import open_database
+    from trailmend.sigma.linting import lint as lint_rule
     from trailmend.sigma.rulebook import import_rules, load_rules
     from trailmend.sigma.running import silent_rules
 
@@ -53,6 +63,9 @@ def import_(
     refused = len({(one.file, one.place.line) for one in done.faults}) + len(done.rejects)
     also = f", {refused:,} were refused, see above" if refused else ""
     say(f"{len(done.rules):,} rules are in {workspace / 'rules'}{also}.")
+    doubts = sum(bool(lint_rule(rule)) for rule in done.rules)
+    if doubts:
+        say(f"{doubts:,} of them may not mean what they say: trailmend rules lint")
     if done.rules:
         say("Run them: trailmend scan PATH    See them: trailmend rules list")
     if refused:
@@ -103,6 +116,71 @@ def show(
     say("See them all: trailmend rules list")
 
 
+@app.command(name="test")
+def try_(
+    key: Annotated[str | None, typer.Argument(help="The key of a rule; none tries all.")] = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Try the cases that rules bring: each fires or stays quiet, as it says.
+
+    An imported rule brings its cases under `trailmend_tests`, as the lists `fires` and `quiet` of
+    CloudTrail records.
+
+    Example: trailmend rules test delete_login_profile.by_someone_else
+    """
+    from trailmend.cases import try_catalog, try_rule
+    from trailmend.report.rules import entries, failures, tally
+    from trailmend.sigma.rulebook import load_rules
+
+    book = load_rules(workspace)
+    keys = {_one_entry(key, book.rules).key} if key else {one.key for one in entries(book.rules)}
+    chosen = [rule for rule in book.rules if rule.key in keys]
+    tried = try_catalog(keys) + [one for rule in chosen for one in try_rule(rule, book.rules)]
+    show_on("stdout", *failures(tried))
+    say_faults(book.faults, "NOT RUN")
+    bare = sum(not rule.tests for rule in chosen)
+    say(f"{tally(tried)}{f' {bare:,} imported rules bring no cases.' if bare else ''}")
+    if not all(one.right for one in tried):
+        raise typer.Exit(_WRONG)
+    if book.faults:
+        raise typer.Exit(_SOME_REFUSED)
+
+
+@app.command()
+def lint(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Sigma rules; none takes those of the workspace.")
+    ] = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Say what is wrong or doubtful in Sigma rules, by file, line and column.
+
+    Exits with 1 where something is doubtful, with 4 where a rule cannot be run.
+
+    Example: trailmend rules lint sigma/rules/cloud/aws
+    """
+    from trailmend.report.safe import visible
+    from trailmend.sigma.linting import lint as lint_rule
+    from trailmend.sigma.rulebook import load_rules, read_rules
+
+    book = load_rules(workspace)
+    rules, faults = book.rules, book.faults
+    if paths:
+        read = read_rules(paths, sys.stdin.buffer, book.rules)
+        rules, faults = tuple(read.rules), tuple(read.faults)
+        for reject in read.rejects:
+            say(f"NOT READ {reject.source_name}: {reject.reason}")
+    doubts = [one for rule in rules for one in lint_rule(rule)]
+    for one in doubts:
+        write(visible(_told(one)) + "\n")
+    say_faults(faults, "CANNOT BE RUN")
+    say(f"{len(rules):,} rules were read: {len(doubts):,} doubts, {len(faults):,} faults.")
+    if faults:
+        raise typer.Exit(_SOME_REFUSED)
+    if doubts:
+        raise typer.Exit(_WRONG)
+
+
 def _one_entry(key: str, rules: Iterable[object]) -> Entry:
     from difflib import get_close_matches
 
@@ -119,4 +197,8 @@ def _one_entry(key: str, rules: Iterable[object]) -> Entry:
 def say_faults(faults: Iterable[Fault], word: str) -> None:
     """Name what is wrong with rules, a line each: file, line, column, reason."""
     for one in faults:
-        say(f"{word} {one.file}:{one.place.line}:{one.place.column}: {one.reason}")
+        say(f"{word} {_told(one)}")
+
+
+def _told(fault: Fault) -> str:
+    return f"{fault.file}:{fault.place.line}:{fault.place.column}: {fault.reason}"

@@ -14,14 +14,23 @@ import msgspec
 
 
 @cache
+def _listed() -> Mapping[str, list[str]]:
+    data = files("trailmend.policies").joinpath("actions.json").read_bytes()
+    return msgspec.json.decode(data, type=dict[str, list[str]])
+
+
+@cache
 def known_actions() -> Mapping[str, frozenset[str]]:
     """Give the actions of each service, in lower case as policies are compared: `iam:getuser`."""
-    data = files("trailmend.policies").joinpath("actions.json").read_bytes()
-    listed = msgspec.json.decode(data, type=dict[str, list[str]])
     return {
         service: frozenset(f"{service}:{name}".lower() for name in names)
-        for service, names in listed.items()
+        for service, names in _listed().items()
     }
+
+
+def action_names(service: str) -> tuple[str, ...]:
+    """Name the actions of a service as AWS writes them: `GetUser`."""
+    return tuple(_listed()[service])
 
 
 def is_known(action: str) -> bool | None:

@@ -8,9 +8,10 @@ import msgspec
 from rich.text import Text
 from sqlglot import parse_one
 
-from trailmend.catalog import Detection, Runbook, detections
+from trailmend.cases import Tried
+from trailmend.catalog import Chain, Detection, Runbook, chains, detections
 from trailmend.detect import Test, statements
-from trailmend.report.safe import visible
+from trailmend.report.safe import json_line, visible
 from trailmend.sigma.patterns import plain
 from trailmend.sigma.sql import statement
 from trailmend.sigma.tree import Like, Rule, Side, asserted, fields_of
@@ -34,7 +35,15 @@ def entries(rules: Iterable[Rule]) -> list[Entry]:
         Entry(key, one.level, one.title, runbook.events, "catalog")
         for key, (runbook, one) in sorted(detections().items())
     ]
-    return [*ours, *(_entry(rule) for rule in rules)]
+    joined = [
+        Entry(key, one.level, one.title, _events_of_chain(one), "catalog")
+        for key, one in sorted(chains().items())
+    ]
+    return [*ours, *joined, *(_entry(rule) for rule in rules)]
+
+
+def _events_of_chain(chain: Chain) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(event for step in chain.steps for event in step.events))
 
 
 def _entry(rule: Rule) -> Entry:
@@ -79,6 +88,8 @@ def whole_rule(key: str, rules: Iterable[Rule]) -> Iterator[Text]:
     imported = {rule.key: rule for rule in rules}
     if key in imported:
         yield from _whole_import(imported[key], imported.values())
+    elif key in chains():
+        yield from _whole_chain(key, chains()[key])
     else:
         yield from _whole_detection(key, *detections()[key])
 
@@ -89,10 +100,28 @@ def _whole_detection(key: str, runbook: Runbook, one: Detection) -> Iterator[Tex
     yield from _part("Condition", [one.when])
     test = Test(key, runbook.events, one.when, one.outcome)
     yield from _part("SQL", _pretty(statements([test])[0]))
-    cases = f"{len(one.fires)} that fire, {len(one.quiet)} that stay quiet"
-    yield from _part("Cases", [f"{cases}; try them: trailmend rules test {key}"])
+    yield from _cases(key, one)
     yield from _part("Techniques", [", ".join(one.techniques)] if one.techniques else [])
     yield from _part("Fixes", [fix.key for fix in one.fixes])
+
+
+def _whole_chain(key: str, one: Chain) -> Iterator[Text]:
+    yield _head(one.level, one.title, key)
+    for number, step in enumerate(one.steps, 1):
+        asked = f"{', '.join(step.events)}, {step.outcome}"
+        yield from _part(f"Step {number}", [asked, step.when, f"joined by {', '.join(step.by)}"])
+    order = "in this order" if one.ordered else "in any order"
+    hours = f"{one.within.total_seconds() / 3600:g} hours"
+    joined = ", ".join(one.joined)
+    yield from _part("Condition", [f"{order}, within {hours}, the same {joined}"])
+    yield from _cases(key, one)
+    yield from _part("Techniques", [", ".join(one.techniques)] if one.techniques else [])
+    yield from _part("Fixes", [fix.key for fix in one.fixes])
+
+
+def _cases(key: str, one: Detection | Chain) -> Iterator[Text]:
+    cases = f"{len(one.fires)} that fire, {len(one.quiet)} that stay quiet"
+    yield from _part("Cases", [f"{cases}; try them: trailmend rules test {key}"])
 
 
 def _whole_import(rule: Rule, rules: Iterable[Rule]) -> Iterator[Text]:
@@ -130,3 +159,24 @@ def _part(name: str, lines: Iterable[str]) -> Iterator[Text]:
         yield Text(f"\n{name}", style="bold")
     for line in given:
         yield Text(f"  {visible(line)}")
+
+
+def tally(tried: Sequence[Tried]) -> str:
+    """Count the cases that were tried, in a sentence."""
+    wrong = sum(not one.right for one in tried)
+    fired = sum(one.side == "fires" for one in tried)
+    rules = len({one.key for one in tried})
+    told = f"{wrong:,} failed" if wrong else "all as they say"
+    return (
+        f"{len(tried):,} cases of {rules:,} rules, {fired:,} that fire and "
+        f"{len(tried) - fired:,} that stay quiet: {told}."
+    )
+
+
+def failures(tried: Iterable[Tried]) -> Iterator[Text]:
+    """Tell each case that did not come out as it says, with its record."""
+    for one in tried:
+        if not one.right:
+            told = "does not fire" if one.side == "fires" else "fires"
+            yield Text(visible(f"FAILED {one.key}, {one.side} case {one.number}: it {told}"))
+            yield Text(f"  {json_line(one.record)}")

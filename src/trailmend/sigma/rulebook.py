@@ -66,7 +66,7 @@ def load_rules(workspace: Path) -> Rulebook:
     known = _known(folder)
     read = {file: known.get(_digest(text)) for file, text in texts.items()}
     if all(read.values()):
-        return Rulebook(tuple(sorted(filter(None, read.values()), key=lambda one: one.key)))
+        return _whole(filter(None, read.values()), folder)
     faults: list[Fault] = []
     documents = [one for file, text in texts.items() for one in _documents(text, file, faults)]
     rules = _parse(documents, (), faults)
@@ -75,6 +75,22 @@ def load_rules(workspace: Path) -> Rulebook:
     return Rulebook(
         tuple(sorted((rule for _, rule in rules), key=lambda one: one.key)), tuple(faults)
     )
+
+
+def _whole(rules: Iterable[Rule], folder: Path) -> Rulebook:
+    """Put rules in order, without those that look at a rule which is not there."""
+    here = {rule.id: rule for rule in rules}
+    sound, faults = [], []
+    for rule in sorted(here.values(), key=lambda one: one.key):
+        missing = [
+            one for one in (rule.correlation.rules if rule.correlation else ()) if one not in here
+        ]
+        if missing:
+            reason = f"looks at the rule {missing[0]}, which is not there: import it again"
+            faults.append(Fault(str(folder / f"{rule.id}.yml"), TOP, reason))
+        else:
+            sound.append(rule)
+    return Rulebook(tuple(sound), tuple(faults))
 
 
 def import_rules(paths: Sequence[str], stdin: BinaryIO, workspace: Path) -> Imported:

@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trailmend.errors import WrongUse
-from trailmend.findings import Finding
+from trailmend.findings import Finding, is_imported
 from trailmend.takeovers.drafts import stories_of_account
 from trailmend.takeovers.shape import Caller, Chapter, Hit, Link, Loose, Story
 
@@ -53,14 +53,19 @@ def stories_of(findings: Iterable[Finding]) -> list[Story]:
 
     The findings of an account must be given whole; their order does not matter.  Copies, withdrawn
     findings and those that a plan of ours made are left out: a repair is told as what happened
-    next.
+    next.  So are those of imported rules: what others call high must not make a story critical.
     """
     accounts: dict[str, dict[str, Finding]] = {}
     for one in findings:
-        if not one.lapsed and one.superseded_by is None and one.plan is None:
+        if _is_told(one):
             accounts.setdefault(one.event.account_id, {})[one.id] = one
     stories = [story for each in accounts.values() for story in stories_of_account(each.values())]
     return sorted(stories, key=lambda story: (story.first, story.id))
+
+
+def _is_told(finding: Finding) -> bool:
+    gone = finding.lapsed or finding.superseded_by is not None or finding.plan is not None
+    return not gone and not is_imported(finding.detection)
 
 
 def find_story(findings: Iterable[Finding], prefix: str) -> tuple[Story, list[Finding]] | None:
