@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from trailmend.by_hand import by_hand
 from trailmend.catalog import Detection, detections, runbooks
-from trailmend.conditions import COLUMNS, columns_of, parse_condition
+from trailmend.columns import COLUMNS, columns_of
+from trailmend.conditions import parse_condition
 from trailmend.context import Context
 from trailmend.events import Event
 from trailmend.plan import remediations

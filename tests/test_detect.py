@@ -11,22 +11,26 @@ import pytest
 from sqlglot import exp, parse_one
 
 from tests.reading import events_of
+from trailmend.analysis import catalog_hits
 from trailmend.catalog import Runbook, detections
-from trailmend.conditions import COLUMNS, columns_of, parse_condition
+from trailmend.columns import COLUMNS, columns_of
+from trailmend.conditions import parse_condition
 from trailmend.context import Context, fold
 from trailmend.detect import (
     TESTS_PER_STATEMENT,
+    Hits,
     Test,
-    catalog_statements,
-    catalog_tests,
+    detection_tests,
+    fact_tests,
     findings_of,
+    held_to,
     statements,
 )
 from trailmend.errors import CatalogError
 from trailmend.events import Event
 from trailmend.explanations import facts_of
 from trailmend.findings import Explained
-from trailmend.store import run_statements
+from trailmend.store import MOMENTS, hits_of, loaded, loaded_moments
 
 RENEW = "iam.amazonaws.com:RenewNothing"
 NONE: frozenset[str] = frozenset()
@@ -193,17 +197,35 @@ def test_tests_are_split_over_statements(count: int, made: int) -> None:
     assert (TESTS_PER_STATEMENT, len(statements(numbered(count)))) == (100, made)
 
 
+@pytest.mark.parametrize("tests", [detection_tests(), fact_tests()], ids=["detections", "facts"])
+def test_statement_tries_a_hundred_tests_at_most_and_all_are_tried(tests: tuple[Test, ...]) -> None:
+    tried = [set(re.findall(r"THEN '([\w./]+) '", text)) for text in statements(tests)]
+
+    assert max(map(len, tried)) <= TESTS_PER_STATEMENT
+    assert set().union(*tried) == {test.key for test in tests}
+
+
 @pytest.mark.parametrize("dialect", ["duckdb", "trino", "spark", "athena"])
 def test_statements_are_read_by_the_engines_as_they_were_meant(dialect: str) -> None:
-    pairs = frozenset(event for test in catalog_tests() for event in test.events)
-    meant = [parse_one(text, dialect="duckdb") for text in catalog_statements(pairs)]
+    tests = [*detection_tests(), *fact_tests()]
+    meant = [parse_one(text, dialect="duckdb") for text in statements(tests)]
 
-    read = [parse_one(text, dialect=dialect) for text in catalog_statements(pairs, dialect)]
+    read = [parse_one(text, dialect=dialect) for text in statements(tests, dialect)]
 
-    assert len(meant) == -(-len(catalog_tests()) // TESTS_PER_STATEMENT)
     assert [one.sql(dialect="duckdb") for one in read] == [
         one.sql(dialect="duckdb") for one in meant
     ]
+
+
+def test_condition_stands_in_its_statement_as_a_whole() -> None:
+    conditions = ["mfa = 'no' OR console", "mfa = 'yes' AND assumed_root OR console"]
+    [text] = statements([Test(f"t.{n}", (RENEW,), one) for n, one in enumerate(conditions)])
+
+    read = [
+        case.args["ifs"][0].this for case in parse_one(text, dialect="duckdb").find_all(exp.Case)
+    ]
+
+    assert sorted(one.sql(dialect="duckdb") for one in read) == sorted(conditions)
 
 
 def truth(node: exp.Expr, row: dict[str, Any]) -> Any:
@@ -287,17 +309,45 @@ def folded_cases() -> Iterator[tuple[Event, Context]]:
         yield from ((events[row.event_id], row) for row in fold(events.values()))
 
 
-def test_hits_of_the_catalog_are_those_of_reading_it_row_by_row() -> None:
+Pairs = list[tuple[Event, Context]]
+
+
+def by_hand(tests: list[Test], pairs: Pairs) -> Hits:
+    found = {(e.account_id, e.event_id): hits_by_hand(tests, e, row) for e, row in pairs}
+    return {key: names for key, names in found.items() if names}
+
+
+def on_two_tables(tests: list[Test], pairs: Pairs) -> Hits:
+    with loaded(*map(list, zip(*pairs, strict=True))) as engine:
+        return hits_of(engine, statements(tests))
+
+
+def test_detections_that_hit_are_those_of_reading_them_row_by_row() -> None:
+    pairs, tests = list(folded_cases()), list(detection_tests())
+
+    assert on_two_tables(tests, pairs) == by_hand(tests, pairs)
+
+
+def test_facts_are_told_of_what_was_found_and_are_those_of_reading_row_by_row() -> None:
     pairs = list(folded_cases())
-    asked = frozenset(f"{event.event_source}:{event.event_name}" for event, _ in pairs)
-    tests = list(catalog_tests())
+    found = by_hand(list(detection_tests()), pairs)
+    struck = [(e, row) for e, row in pairs if (e.account_id, e.event_id) in found]
+    facts = by_hand(list(fact_tests()), struck)
 
-    found = run_statements(catalog_statements(asked), *map(list, zip(*pairs, strict=True)))
+    assert catalog_hits(pairs) == {key: found[key] | facts.get(key, NONE) for key in found}
 
-    by_hand = {(e.account_id, e.event_id): hits_by_hand(tests, e, row) for e, row in pairs}
-    assert {key: names for key, names in found.items() if names} == {
-        key: names for key, names in by_hand.items() if names
-    }
+
+def test_columns_of_conditions_are_those_of_parsing_them() -> None:
+    conditions = [test.condition for test in (*detection_tests(), *fact_tests())]
+    columns = [parse_condition(one).find_all(exp.Column, bfs=False) for one in conditions]
+
+    assert [columns_of(one) for one in conditions] == [
+        tuple(dict.fromkeys(column.name for column in of)) for of in columns
+    ]
+
+
+def test_column_in_quotes_is_text() -> None:
+    assert columns_of("mfa = 'it''s console' OR actor_name = 'region'") == ("mfa", "actor_name")
 
 
 def explained_by_hand(event: Event, row: Context, runbook: Runbook) -> list[Explained]:
@@ -311,8 +361,7 @@ def explained_by_hand(event: Event, row: Context, runbook: Runbook) -> list[Expl
 
 def test_every_finding_carries_every_explanation_with_the_facts_that_are_so() -> None:
     pairs = list(folded_cases())
-    asked = frozenset(f"{event.event_source}:{event.event_name}" for event, _ in pairs)
-    hits = run_statements(catalog_statements(asked), *map(list, zip(*pairs, strict=True)))
+    hits = catalog_hits(pairs)
 
     wrong = [
         finding
@@ -325,7 +374,7 @@ def test_every_finding_carries_every_explanation_with_the_facts_that_are_so() ->
 
 
 def test_condition_of_several_pages_is_tried_once() -> None:
-    conditions = [test.condition for test in catalog_tests() if test.outcome is None]
+    conditions = [test.condition for test in fact_tests()]
 
     assert len(conditions) == len(set(conditions))
 
@@ -347,9 +396,7 @@ def test_hits_of_250_tests_are_those_of_reading_them_row_by_row() -> None:
     ]
     tests = numbered(250)
 
-    found = run_statements(statements(tests), *map(list, zip(*pairs, strict=True)))
-
-    assert found == {(e.account_id, e.event_id): hits_by_hand(tests, e, row) for e, row in pairs}
+    assert on_two_tables(tests, pairs) == by_hand(tests, pairs)
 
 
 def test_call_of_the_same_name_on_another_service_is_not_hit() -> None:
@@ -357,12 +404,19 @@ def test_call_of_the_same_name_on_another_service_is_not_hit() -> None:
     event, row = next(folded_cases())
     namesake = msgspec.structs.replace(event, event_source="sso-directory.amazonaws.com")
 
-    found = run_statements(
-        catalog_statements(frozenset({f"iam.amazonaws.com:{event.event_name}"})), [namesake], [row]
-    )
-
-    assert set().union(*found.values()) == set()
+    assert on_two_tables(list(detection_tests()), [(namesake, row)]) == {}
+    assert catalog_hits([(namesake, row)]) == {}
 
 
 def test_statements_ask_only_for_what_was_seen() -> None:
-    assert catalog_statements(frozenset({"ec2.amazonaws.com:RunInstances"})) == ()
+    assert held_to({"ec2.amazonaws.com:RunInstances"}, detection_tests()) == []
+
+
+def test_batches_of_one_table_hold_one_event_each() -> None:
+    pairs = list(folded_cases())
+    random.Random(3).shuffle(pairs)
+
+    with loaded_moments(pairs, ("account_id", "event_id", "event_source", "event_name")) as engine:
+        names = engine.execute(f"SELECT event_source, event_name FROM {MOMENTS}").fetchall()
+
+    assert names == sorted((event.event_source, event.event_name) for event, _ in pairs)

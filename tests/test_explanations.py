@@ -8,7 +8,8 @@ import pytest
 from tests.identity_calls import on_user
 from tests.reading import Fields, findings_of
 from trailmend.catalog import Fact, Hypothesis, runbooks
-from trailmend.conditions import COLUMNS, parse_condition
+from trailmend.columns import COLUMNS
+from trailmend.conditions import parse_condition
 from trailmend.evidence import Principal, call, denied, role, user
 from trailmend.explanations import COMMON, facts_of
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
-from duckdb import DuckDBPyConnection
 
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
-from trailmend.detect import actor_part, catalog_statements, event_part, findings_of, target_part
+from trailmend.detect import (
+    Hits,
+    Test,
+    actor_part,
+    catalog_pairs,
+    columns_read,
+    detection_tests,
+    event_part,
+    fact_tests,
+    findings_of,
+    held_to,
+    statements,
+    target_part,
+)
 from trailmend.events import Event
 from trailmend.findings import Finding, SourcePart, finding_id
 from trailmend.remediations.access_keys import deactivate_callers_key
@@ -26,7 +38,7 @@ from trailmend.responder import (
 )
 from trailmend.sigma.tree import Rule
 from trailmend.snapshots import Snapshot
-from trailmend.store import hits_of, loaded
+from trailmend.store import MOMENTS, Moment, hits_of, loaded, loaded_moments
 from trailmend.stories import follow
 
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
@@ -80,11 +92,8 @@ def analyse(
     stood before the log began.
     """
     rows = fold(events, snapshot)
-    pairs = frozenset(f"{event.event_source}:{event.event_name}" for event in events)
-    with loaded([*events, *others], rows) as engine:
-        hits = hits_of(engine, catalog_statements(pairs))
-        by_rules = _by_rules(engine, rules, [*events, *others], rows)
     by_id = {event.event_id: event for event in events}
+    hits = catalog_hits((by_id[row.event_id], row) for row in rows)
     ours = own_events(events, own)
     strange = {event.event_id for event in unexplained_writes(events, own, ours)}
     found = [
@@ -92,20 +101,19 @@ def analyse(
     ]
     found += chained(by_id, rows, hits, ours.keys())
     followed = follow(found, _as_a_third(events, ours), rows)
+    by_rules = _by_rules(rules, [*events, *others], rows)
     return [*followed, *(_unless_ours(finding, ours) for finding in by_rules)]
 
 
 def _by_rules(
-    engine: DuckDBPyConnection,
-    rules: Sequence[Rule],
-    events: Sequence[Event],
-    rows: Sequence[Context],
+    rules: Sequence[Rule], events: Sequence[Event], rows: Sequence[Context]
 ) -> list[Finding]:
     if not rules:
         return []
     from trailmend.sigma.running import findings_of_rules
 
-    return findings_of_rules(engine, rules, events, rows)
+    with loaded(events, rows) as engine:
+        return findings_of_rules(engine, rules, events, rows)
 
 
 def _unless_ours(finding: Finding, ours: Mapping[str, str]) -> Finding:
@@ -113,10 +121,37 @@ def _unless_ours(finding: Finding, ours: Mapping[str, str]) -> Finding:
     return finding if plan is None else made_by_plan(finding, plan)
 
 
+def catalog_hits(moments: Iterable[Moment]) -> Hits:
+    """Find which detections of the catalog hit, and which facts are so where one does."""
+    known = catalog_pairs()
+    asked = [moment for moment in moments if pair_of(moment[0]) in known]
+    found = _hits(asked, detection_tests())
+    struck = [moment for moment in asked if _key(moment) in found]
+    facts = _hits(struck, fact_tests())
+    return {key: keys | facts.get(key, frozenset()) for key, keys in found.items()}
+
+
+def _hits(moments: Sequence[Moment], tests: Iterable[Test]) -> Hits:
+    asked = held_to({pair_of(event) for event, _ in moments}, tests)
+    if not asked:
+        return {}
+    with loaded_moments(moments, columns_read(asked)) as engine:
+        return hits_of(engine, statements(asked, table=MOMENTS))
+
+
+def pair_of(event: Event) -> str:
+    """Name what is called: names repeat across services."""
+    return f"{event.event_source}:{event.event_name}"
+
+
+def _key(moment: Moment) -> tuple[str, str]:
+    return moment[1].account_id, moment[1].event_id
+
+
 def _found(
     event: Event,
     row: Context,
-    hits: Mapping[tuple[str, str], frozenset[str]],
+    hits: Hits,
     ours: Mapping[str, str],
     strange: set[str],
 ) -> list[Finding]:

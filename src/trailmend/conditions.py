@@ -7,13 +7,9 @@ from functools import cache
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from trailmend.columns import table_columns
-from trailmend.context import Context
+from trailmend.columns import COLUMNS
 from trailmend.errors import CatalogError
-from trailmend.events import Event
 
-COLUMNS = table_columns(Event) | table_columns(Context)
-"""Every column that a condition may read, and its type."""
 _SUBSET = (
     *(exp.And, exp.Or, exp.Not, exp.Paren, exp.Column, exp.Identifier, exp.Literal, exp.Boolean),
     *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Like, exp.Is, exp.Null),
@@ -88,9 +84,3 @@ def _kind(node: exp.Expr) -> str:
     if isinstance(node, exp.Lower):
         return "VARCHAR"
     return _kind(node.this) if isinstance(node, exp.Coalesce) else "BOOLEAN"
-
-
-def columns_of(text: str) -> tuple[str, ...]:
-    """Name the columns that a condition reads, in the order of the text."""
-    columns = parse_condition(text).find_all(exp.Column, bfs=False)
-    return tuple(dict.fromkeys(column.name for column in columns))

@@ -1,6 +1,8 @@
 """The catalog compiled to portable SQL, and hits made into findings.
 
-A statement tries up to a hundred conditions in one pass over `events` joined with `context`.
+A statement tries up to a hundred conditions in one pass over `events` joined with `context`.  It
+parts the rows by the pair of source and name first, so that a row meets the conditions of its own
+event alone.  Facts are asked only of events on which something was found.
 """
 
 from __future__ import annotations
@@ -11,10 +13,9 @@ from functools import cache
 from typing import Any, Protocol
 
 import msgspec
-from sqlglot import exp
 
 from trailmend.catalog import Chain, Detection, Explanation, Runbook, chains, detections, runbooks
-from trailmend.conditions import columns_of, parse_condition
+from trailmend.columns import columns_of
 from trailmend.context import Context
 from trailmend.events import Event
 from trailmend.explanations import facts_of
@@ -30,6 +31,8 @@ from trailmend.findings import (
 )
 
 TESTS_PER_STATEMENT = 100
+JOINED = "events JOIN context USING (account_id, event_id)"
+"""The tables as they are on every engine; another table may hold the rows already joined."""
 NO_HITS: frozenset[str] = frozenset()
 Hits = Mapping[tuple[str, str], frozenset[str]]
 """The keys of the tests that are true of an event, by account and event id."""
@@ -55,7 +58,10 @@ class Link(Protocol):
 
 
 class Test(msgspec.Struct, frozen=True):
-    """A named condition, tried on events of these pairs (and of this outcome, if one is given)."""
+    """A named condition, tried on events of these pairs (and of this outcome, if one is given).
+
+    The condition is one that `parse_condition` takes: it becomes part of a statement as it is.
+    """
 
     key: str
     events: tuple[str, ...]
@@ -64,29 +70,39 @@ class Test(msgspec.Struct, frozen=True):
 
 
 @cache
-def catalog_tests() -> tuple[Test, ...]:
-    """Make the tests of every detection, and of every condition of a fact.
-
-    A condition that several pages or hypotheses ask of an event is tried once.
-    """
-    tests = [
-        Test(key, runbook.events, detection.when, detection.outcome)
-        for key, (runbook, detection) in detections().items()
-    ]
-    tests += [
+def detection_tests() -> tuple[Test, ...]:
+    """Make the tests of every detection, and of every step of a chain."""
+    steps = (
         Test(chain_step(key, number), step.events, step.when, step.outcome)
         for key, chain in chains().items()
         for number, step in enumerate(chain.steps)
-    ]
-    asked: dict[str, list[str]] = {}
+    )
+    return (
+        *(
+            Test(key, runbook.events, detection.when, detection.outcome)
+            for key, (runbook, detection) in detections().items()
+        ),
+        *steps,
+    )
+
+
+@cache
+def fact_tests() -> tuple[Test, ...]:
+    """Make the tests of every condition of a fact, each once.
+
+    What several pages ask is asked of all events of the catalog: so a statement need not name
+    those events beside each such condition.
+    """
+    asked: dict[str, list[tuple[str, ...]]] = {}
     for explanations, events in _explained_events():
         for when in dict.fromkeys(fact.when for _, _, fact in facts_of(explanations)):
             if when is not None:
-                asked.setdefault(when, []).extend(events)
-    tests += [
-        Test(fact_key(when), tuple(dict.fromkeys(events)), when) for when, events in asked.items()
-    ]
-    return tuple(tests)
+                asked.setdefault(when, []).append(tuple(dict.fromkeys(events)))
+    everything = tuple(sorted(catalog_pairs()))
+    return tuple(
+        Test(fact_key(when), of[0] if len(of) == 1 else everything, when)
+        for when, of in asked.items()
+    )
 
 
 def _explained_events() -> Iterator[tuple[tuple[Explanation, ...], tuple[str, ...]]]:
@@ -111,65 +127,119 @@ def fact_key(when: str) -> str:
 
 
 @cache
-def catalog_statements(events: frozenset[str], dialect: str = "duckdb") -> tuple[str, ...]:
-    """Compile the part of the catalog that speaks of these pairs of source and name."""
+def catalog_pairs() -> frozenset[str]:
+    """Give the pairs of source and name that a detection speaks of."""
+    return frozenset(event for test in detection_tests() for event in test.events)
+
+
+def held_to(pairs: Set[str], tests: Iterable[Test]) -> list[Test]:
+    """Hold tests to these pairs of source and name; leave out those that ask for others."""
     asked = [
-        msgspec.structs.replace(test, events=tuple(sorted(events.intersection(test.events))))
-        for test in catalog_tests()
+        msgspec.structs.replace(test, events=tuple(e for e in test.events if e in pairs))
+        for test in tests
     ]
-    return statements([test for test in asked if test.events], dialect)
+    return [test for test in asked if test.events]
 
 
-def statements(tests: Sequence[Test], dialect: str = "duckdb") -> tuple[str, ...]:
+def columns_read(tests: Iterable[Test]) -> tuple[str, ...]:
+    """Name the columns that statements of these tests read."""
+    always = ("account_id", "event_id", "event_source", "event_name", "outcome")
+    return tuple(dict.fromkeys([*always, *(c for t in tests for c in columns_of(t.condition))]))
+
+
+def statements(
+    tests: Sequence[Test], dialect: str = "duckdb", table: str = JOINED
+) -> tuple[str, ...]:
     """Compile tests to statements that give (account_id, event_id, hits).
 
     `hits` is text: the keys of the tests that are true, each with a space behind it.  It is built
     by CASE and ||, because CONCAT_WS means different things to different engines on null.
     """
-    return tuple(
-        _statement(tests[start : start + TESTS_PER_STATEMENT], dialect)
-        for start in range(0, len(tests), TESTS_PER_STATEMENT)
-    )
+    everywhere = frozenset(event for test in tests for event in test.events)
+    common = [test for test in tests if everywhere.issubset(test.events)]
+    others = [test for test in tests if not everywhere.issubset(test.events)]
+    packs = [*_packed([(sorted(everywhere), common)]), *_packed(_branches(others))]
+    made = [_statement(branches, table) for branches in packs]
+    return tuple(made if dialect == "duckdb" else (_translated(one, dialect) for one in made))
 
 
-def _statement(tests: Sequence[Test], dialect: str) -> str:
-    events = sorted({event for test in tests for event in test.events})
-    cases: list[exp.Expression] = [
-        exp.Case(
-            ifs=[exp.If(this=_condition(test, events), true=exp.Literal.string(f"{test.key} "))],
-            default=exp.Literal.string(""),
-        )
-        for test in tests
+def _translated(statement: str, dialect: str) -> str:
+    """Write a statement for another engine; sqlglot takes long to load, and a scan needs it not."""
+    from sqlglot import exp, parse_one
+
+    tree = parse_one(statement, read="duckdb")
+    for pipe in tree.find_all(exp.DPipe):
+        pipe.set("safe", False)  # both sides are text, so that no engine needs a CAST
+    return tree.sql(dialect=dialect)
+
+
+_Branch = tuple[list[str], list[Test]]
+"""Pairs of source and name, and the tests that all of them meet."""
+
+
+def _branches(tests: Iterable[Test]) -> list[_Branch]:
+    """Gather the tests of each pair, and the pairs that meet the same ones."""
+    of_pair: dict[str, list[Test]] = {}
+    for test in tests:
+        for event in test.events:
+            of_pair.setdefault(event, []).append(test)
+    alike: dict[tuple[str, ...], _Branch] = {}
+    for event, meets in sorted(of_pair.items()):
+        alike.setdefault(tuple(test.key for test in meets), ([], meets))[0].append(event)
+    return list(alike.values())
+
+
+def _packed(branches: Iterable[_Branch]) -> Iterator[list[_Branch]]:
+    """Put branches together as long as a statement has room; a long one fills several."""
+    pack: list[_Branch] = []
+    for pairs, tests in branches:
+        for start in range(0, len(tests), TESTS_PER_STATEMENT):
+            part = tests[start : start + TESTS_PER_STATEMENT]
+            if sum(len(each) for _, each in pack) + len(part) > TESTS_PER_STATEMENT:
+                yield pack
+                pack = []
+            pack.append((pairs, part))
+    if pack:
+        yield pack
+
+
+def _statement(branches: Sequence[_Branch], table: str) -> str:
+    hits = _hits(branches[0][1])
+    if len(branches) > 1:
+        whens = " ".join(f"WHEN {_pairs(pairs)} THEN {_hits(of)}" for pairs, of in branches)
+        hits = f"CASE {whens} ELSE '' END"
+    seen = _pairs(dict.fromkeys(event for pairs, _ in branches for event in pairs))
+    return f"SELECT account_id, event_id, {hits} AS hits FROM {table} WHERE {seen}"  # noqa: S608
+
+
+def _hits(tests: Iterable[Test]) -> str:
+    """Write the keys of the tests that are true, by outcome where the tests ask for one."""
+    of_outcome: dict[str | None, list[str]] = {}
+    for test in tests:
+        case = f"CASE WHEN {test.condition} THEN {_text(f'{test.key} ')} ELSE '' END"
+        of_outcome.setdefault(test.outcome, []).append(case)
+    parts = [
+        " || ".join(cases)
+        if outcome is None
+        else f"CASE WHEN outcome = {_text(outcome)} THEN {' || '.join(cases)} ELSE '' END"
+        for outcome, cases in of_outcome.items()
     ]
-    hits = cases[0]
-    for case in cases[1:]:
-        hits = exp.DPipe(this=hits, expression=case)
-    return (
-        exp.select("account_id", "event_id", exp.alias_(hits, "hits"))
-        .from_("events")
-        .join("context", using=["account_id", "event_id"])
-        .where(_pairs(events))
-        .sql(dialect=dialect)
-    )
+    return " || ".join(parts)
 
 
-def _condition(test: Test, events: Sequence[str]) -> exp.Condition:
-    """Write the condition of a test; the statement itself is held to `events`."""
-    condition = parse_condition(test.condition)
-    parts = [_pairs(test.events)] if set(test.events) != set(events) else []
-    parts += [exp.column("outcome").eq(test.outcome)] if test.outcome else []
-    return exp.and_(*parts, condition)
-
-
-def _pairs(events: Iterable[str]) -> exp.Condition:
+def _pairs(events: Iterable[str]) -> str:
     """Ask for pairs of source and name, not by IN: DuckDB makes a join of every long list."""
-    names: dict[str, list[exp.Expression]] = {}
+    names: dict[str, list[str]] = {}
     for event in events:
         source, _, name = event.partition(":")
-        names.setdefault(source, []).append(exp.column("event_name").eq(name))
-    return exp.or_(
-        *(exp.and_(exp.column("event_source").eq(one), exp.or_(*of)) for one, of in names.items())
+        names.setdefault(source, []).append(f"event_name = {_text(name)}")
+    return " OR ".join(
+        f"(event_source = {_text(source)} AND ({' OR '.join(of)}))" for source, of in names.items()
     )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def findings_of(event: Event, row: Context, hits: frozenset[str]) -> list[Finding]:

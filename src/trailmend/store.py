@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,10 @@ import msgspec
 from sqlalchemy import Boolean, Column, Engine, String, Table, Text, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from trailmend.columns import Row, table_columns
+from trailmend.columns import COLUMNS, table_columns
 from trailmend.context import Context
 from trailmend.database import METADATA
+from trailmend.detect import Hits
 from trailmend.events import Event
 from trailmend.findings import Finding
 
@@ -35,6 +38,11 @@ _FINDINGS = Table(
     Column("lapsed", Boolean, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+Moment = tuple[Event, Context]
+"""An event and what the ledger adds to it."""
+MOMENTS = "moments"
+_ROWS_AT_ONCE = 10_000
 
 
 class Store:
@@ -82,7 +90,7 @@ class Store:
         keys = "\n".join(sorted(f"{one.event_id} {one.source_name}" for one in events))
         name = hashlib.sha256(keys.encode(errors="backslashreplace")).hexdigest()[:32]
         with _opened(folder) as place, duckdb.connect() as engine:
-            _load(engine, "events", Event, events)
+            _load(engine, "events", table_columns(Event), events)
             engine.execute(f"COPY events TO '{place}/{name}.unfinished' (FORMAT parquet)")
         (folder / f"{name}.unfinished").chmod(0o600)
         os.replace(folder / f"{name}.unfinished", folder / f"{name}.parquet")
@@ -96,49 +104,74 @@ class Store:
 def loaded(events: Sequence[Event], rows: Sequence[Context]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Load the tables `events` and `context` into an engine that can reach no file."""
     with duckdb.connect() as engine:
-        _load(engine, "events", Event, events)
-        _load(engine, "context", Context, rows)
-        engine.execute("SET enable_external_access = false")
-        engine.execute("SET lock_configuration = true")
+        _load(engine, "events", table_columns(Event), events)
+        _load(engine, "context", table_columns(Context), rows)
+        _shut_in(engine)
         yield engine
 
 
-def run_statements(
-    statements: Iterable[str], events: Sequence[Event], rows: Sequence[Context]
-) -> dict[tuple[str, str], frozenset[str]]:
-    """Run compiled statements over events and their context; give the hits of each event."""
-    with loaded(events, rows) as engine:
-        return hits_of(engine, statements)
+@contextmanager
+def loaded_moments(
+    moments: Iterable[Moment], columns: Sequence[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Load these columns of events and context, joined, as the table `moments`.
+
+    They are put in the order of source and name: a statement asks each batch of rows what only some
+    events are asked, so batches of one event make it several times faster.
+    """
+    told = [name for name in table_columns(Context) if name in columns]
+    sent = [name for name in table_columns(Event) if name in columns and name not in told]
+    of_event, of_row = attrgetter(*sent), attrgetter(*told)
+    rows = (
+        dict(zip((*told, *sent), (*of_row(row), *of_event(event)), strict=True))
+        for event, row in sorted(moments, key=_pair)
+    )
+    with duckdb.connect() as engine:
+        _load(engine, MOMENTS, {name: COLUMNS[name] for name in (*told, *sent)}, rows)
+        _shut_in(engine)
+        yield engine
 
 
-def hits_of(
-    engine: duckdb.DuckDBPyConnection, statements: Iterable[str]
-) -> dict[tuple[str, str], frozenset[str]]:
-    """Run compiled statements over the tables that are loaded."""
+def _pair(moment: Moment) -> tuple[str, str, str]:
+    return moment[0].event_source, moment[0].event_name, moment[0].outcome
+
+
+def _shut_in(engine: duckdb.DuckDBPyConnection) -> None:
+    """Let statements, which come from the catalog alone, all the same reach no file."""
+    engine.execute("SET enable_external_access = false")
+    engine.execute("SET lock_configuration = true")
+
+
+def hits_of(engine: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> Hits:
+    """Run compiled statements over what is loaded; give the hits of each event."""
     hits: dict[tuple[str, str], list[str]] = {}
     for statement in statements:
         for account_id, event_id, keys in engine.execute(statement).fetchall():
-            hits.setdefault((account_id, event_id), []).extend(keys.split())
+            if keys:
+                hits.setdefault((account_id, event_id), []).extend(keys.split())
     return {key: frozenset(names) for key, names in hits.items()}
 
 
 def _load(
     engine: duckdb.DuckDBPyConnection,
     name: str,
-    row: Row,
-    rows: Sequence[Event] | Sequence[Context],
+    columns: Mapping[str, str],
+    rows: Iterable[Event] | Iterable[Context] | Iterable[dict[str, Any]],
 ) -> None:
     """Load rows as a table, by way of JSON lines in a file without a name.
 
     DuckDB takes every path for a glob, even a bound one, so it is given only `/dev/fd/N`.
     """
+    encode = msgspec.json.Encoder().encode_lines
+    waiting = iter(rows)
     with tempfile.TemporaryFile() as lines:
-        lines.write(msgspec.json.Encoder().encode_lines(rows))
+        while part := list(islice(waiting, _ROWS_AT_ONCE)):
+            lines.write(encode(part))
         lines.flush()
         engine.execute(
             f"CREATE TABLE {name} AS SELECT * FROM read_json(?, columns = ?, "  # noqa: S608
             "format = 'newline_delimited', maximum_object_size = 16777216)",
-            [f"/dev/fd/{lines.fileno()}", table_columns(row)],
+            [f"/dev/fd/{lines.fileno()}", columns],
         )
 
 
