@@ -35,10 +35,10 @@ found = [event for path in pathlib.Path(sys.argv[1]).rglob('*.gz')
 """
 READING = """
 import sys, pathlib
-from trailmend.events import IDENTITY_SOURCES
+from trailmend.events import WANTED
 from trailmend.records import read_records
 for path in pathlib.Path(sys.argv[1]).rglob('*.gz'):
-    read_records(path.read_bytes(), path.name, wanted=IDENTITY_SOURCES)
+    read_records(path.read_bytes(), path.name, wanted=WANTED)
 """
 
 

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.forms import FORMS, Fields, envelope, event, lines, text
-from trailmend.records import MAXIMUM_RECORD, Reading, Record, Reject, read_records
+from trailmend.records import (
+    EVERY_NAME,
+    MAXIMUM_RECORD,
+    Reading,
+    Record,
+    Reject,
+    Wanted,
+    read_records,
+)
 
 
 def read(data: bytes, **options: Any) -> Reading:
@@ -46,7 +54,7 @@ def test_a_filter_changes_nothing_but_the_records_returned(
     form: Callable[[list[Fields]], bytes],
 ) -> None:
     data = form(EVENTS)
-    everything, some = read(data), read(data, wanted=["s3.amazonaws.com"])
+    everything, some = read(data), read(data, wanted={"s3.amazonaws.com": EVERY_NAME})
     assert some.records == [everything.records[1]]
     summary = ("rejects", "seen", "accounts", "regions", "first", "last", "set_aside")
     assert [getattr(some, name) for name in summary] == [
@@ -67,7 +75,7 @@ def test_a_reading_sums_up_all_records() -> None:
     other = event(
         7, awsRegion="eu-west-1", recipientAccountId=..., userIdentity={"accountId": "444455556666"}
     )
-    assert read(text({"Records": [event(3), other]}), wanted=[], provenance="digest") == Reading(
+    assert read(text({"Records": [event(3), other]}), wanted={}, provenance="digest") == Reading(
         records=[],
         rejects=[],
         seen=2,
@@ -153,8 +161,12 @@ GOOD = {
 
 
 @pytest.mark.parametrize("fields", GOOD.values(), ids=GOOD)
-@pytest.mark.parametrize("wanted", [None, ["iam.amazonaws.com", "aws:s3"]], ids=["all", "wanted"])
-def test_what_is_unknown_is_kept(fields: Fields, wanted: list[str] | None) -> None:
+@pytest.mark.parametrize(
+    "wanted",
+    [None, dict.fromkeys(["iam.amazonaws.com", "aws:s3"], EVERY_NAME)],
+    ids=["all", "wanted"],
+)
+def test_what_is_unknown_is_kept(fields: Fields, wanted: Wanted | None) -> None:
     reading = read(text({"Records": [fields]}), wanted=wanted)
     assert (fields_of(reading), reading.rejects) == ([fields], [])
 
@@ -252,7 +264,7 @@ def test_an_item_that_is_no_object_is_named(value: str, kind: str, shape: str) -
 def test_a_second_event_source_cannot_hide_a_record() -> None:
     for name in (b"eventSource", b"event\\u0053ource"):
         hidden = text(event())[:-1] + b',"%b":"s3.amazonaws.com"}' % name
-        reading = read(b'{"Records":[%b]}' % hidden, wanted=["iam.amazonaws.com"])
+        reading = read(b'{"Records":[%b]}' % hidden, wanted={"iam.amazonaws.com": EVERY_NAME})
         assert reasons(reading) == ["gives 'eventSource' twice in one object"]
 
 

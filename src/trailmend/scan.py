@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from trailmend.analysis import analyse, without_duplicates
 from trailmend.blind_spots import BlindSpots, untold_by
 from trailmend.database import open_database
-from trailmend.events import IDENTITY_SOURCES, BadRecord, Event, resolve
+from trailmend.events import WANTED, BadRecord, Event, resolve
 from trailmend.findings import Finding
 from trailmend.plans import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
@@ -106,7 +106,7 @@ def _events(
             done.rejects.append(source)
             continue
         done.names.add(source.name)
-        reading = read_records(source.data, source.name, wanted=IDENTITY_SOURCES)
+        reading = read_records(source.data, source.name, wanted=WANTED)
         _count(reading, done)
         progress(source.name)
         yield from _resolved(reading.records, done)

@@ -4,8 +4,17 @@
 them together.  All of it is pure and has no memory: what earlier events tell is the ledger's.
 """
 
-from trailmend.events.resolve import IDENTITY_SOURCES, BadRecord, resolve
+from trailmend.events.resolve import IDENTITY_SOURCES, WANTED, BadRecord, resolve
 from trailmend.events.shape import COLUMNS, Event
 from trailmend.events.target import ROOT_USER, same_name
 
-__all__ = ["COLUMNS", "IDENTITY_SOURCES", "ROOT_USER", "BadRecord", "Event", "resolve", "same_name"]
+__all__ = [
+    "COLUMNS",
+    "IDENTITY_SOURCES",
+    "ROOT_USER",
+    "WANTED",
+    "BadRecord",
+    "Event",
+    "resolve",
+    "same_name",
+]

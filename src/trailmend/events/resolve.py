@@ -11,17 +11,24 @@ from trailmend.errors import TrailmendError
 from trailmend.events.actor import Actor, resolve_actor
 from trailmend.events.fields import as_mapping, as_text, as_time
 from trailmend.events.shape import Event
-from trailmend.events.target import resolve_target
-from trailmend.records import Record
+from trailmend.events.target import WANTED_OF_STORES, resolve_target
+from trailmend.records import EVERY_NAME, Record, Wanted
 
 IDENTITY_SOURCES = frozenset(
     """
     iam.amazonaws.com sts.amazonaws.com signin.amazonaws.com sso.amazonaws.com
     sso-directory.amazonaws.com identitystore.amazonaws.com rolesanywhere.amazonaws.com
     organizations.amazonaws.com account.amazonaws.com cloudtrail.amazonaws.com
+    access-analyzer.amazonaws.com
     """.split()
 )
 """The services whose events change, or blind, the account's identities."""
+
+WANTED: Wanted = {
+    **dict.fromkeys(IDENTITY_SOURCES, EVERY_NAME),
+    **WANTED_OF_STORES,
+}
+"""What a scan keeps: all of the identity services, and what changes a store of logs or secrets."""
 
 _DENIED = frozenset(
     """
@@ -105,14 +112,17 @@ def _event_time(fields: Mapping[str, Any]) -> datetime:
 def _outcome(fields: Mapping[str, Any]) -> str:
     """Give `success`, `denied` or `failed`.
 
-    A sign-in that failed has no errorCode: its answer says `Failure` under the event's own name.
+    A sign-in that failed has no errorCode: its answer says `Failure` under the event's own name,
+    in `responseElements`, or for a person of Identity Center in `serviceEventDetails`.
     An empty errorCode is none: some exporters write it so.
     """
     code = as_text(fields.get("errorCode"))
     if code is not None:
         return "denied" if code in _DENIED else "failed"
     if fields.get("eventSource") == "signin.amazonaws.com":
-        answer = as_mapping(fields.get("responseElements")).get(str(fields.get("eventName")))
+        name = str(fields.get("eventName"))
+        answer = as_mapping(fields.get("responseElements")).get(name)
+        answer = answer or as_mapping(fields.get("serviceEventDetails")).get(name)
         if answer == "Failure" or (answer is None and as_text(fields.get("errorMessage"))):
             return "failed"
     return "success"

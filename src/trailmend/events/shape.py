@@ -89,11 +89,22 @@ COLUMNS: dict[str, str] = {
     "source_ip": "An address, a DNS name of a service, or `AWS Internal`.",
     "user_agent": "Chosen by the caller.",
     "invoked_by": "The AWS service that called for the actor.",
-    "target_type": "user, root, role, group, policy, account, mfa_device or trail.",
-    "target_name": "Whom the call concerned, where the record says so; `root` for root.",
-    "object_type": "access_key, mfa_device, ssh_key, login_profile or policy.",
-    "object_id": "Its id: AKIA..., serial, APKA..., ARN; a login profile has none.",
-    "relation": "`self`, `other`, `none` (the call has no target) or `unknown`.",
+    "target_type": "user, root, role, group, policy, account, mfa_device, instance_profile, "
+    "saml_provider, oidc_provider, server_certificate, delegation_request; permission_set, "
+    "sso_instance, application, trusted_token_issuer, directory_user, directory_group, "
+    "identity_store; trust_anchor, rolesanywhere_profile, crl; organization, "
+    "organization_account, organization_policy; trail, event_data_store, analyzer; bucket, key "
+    "or secret.",
+    "target_name": "Whom the call concerned, where the record says so; `root` for root.  A name or "
+    "id; the whole ARN where the thing has no other name, or is in another account.",
+    "object_type": "access_key, mfa_device, ssh_key, login_profile, policy, inline_policy, "
+    "permissions_boundary, service_specific_credential, signing_certificate; session (of an sts "
+    "call); group, instance_profile (the user or role is the target); permission_set (of an "
+    "assignment), directory_group, membership; organization_policy; archive_rule.",
+    "object_id": "Its id: AKIA..., serial, APKA..., ARN, or the name of an inline policy or a "
+    "group; of a session its access key id; a login profile and a boundary taken away have none.",
+    "relation": "`self`, `other`, `none` (the call has no target, or the account as a whole) or "
+    "`unknown`; a sign-in that failed proves nobody, so it is unknown.",
     "request": "requestParameters as compact JSON.",
     "response": "responseElements as compact JSON.",
     "extra": "additionalEventData as compact JSON.",

@@ -6,17 +6,19 @@ or many, one to a line or not, gzip or not. The name of a source is never truste
 """
 
 from trailmend.records.model import Reading, Record, Reject
-from trailmend.records.reader import MAXIMUM_RECORD, read_records
+from trailmend.records.reader import EVERY_NAME, MAXIMUM_RECORD, Wanted, read_records
 from trailmend.records.understand import MAXIMUM_DEPTH
 from trailmend.records.unpack import MAXIMUM_UNPACKED, is_bomb
 
 __all__ = [
+    "EVERY_NAME",
     "MAXIMUM_DEPTH",
     "MAXIMUM_RECORD",
     "MAXIMUM_UNPACKED",
     "Reading",
     "Record",
     "Reject",
+    "Wanted",
     "is_bomb",
     "read_records",
 ]

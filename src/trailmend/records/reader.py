@@ -1,7 +1,7 @@
 """The bytes of one source -> one Reading."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Container, Iterable, Mapping
 from itertools import compress
 from operator import not_
 from typing import Any
@@ -17,6 +17,19 @@ MAXIMUM_RECORD = 1 << 20
 MAXIMUM_REJECTS = 100_000
 """For each source, so that a source full of nothing else cannot fill the memory."""
 
+
+class _EveryName:
+    """All event names."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+Wanted = Mapping[str, Container[str]]
+"""For each event source the names of the events that are wanted."""
+
+EVERY_NAME: Container[str] = _EveryName()
+_NO_NAME: Container[str] = frozenset()
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HOUR = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d", re.ASCII)
@@ -35,13 +48,14 @@ def read_records(
     data: bytes,
     source_name: str,
     *,
-    wanted: Collection[str] | None = None,
+    wanted: Wanted | None = None,
     provenance: str = "file",
 ) -> Reading:
     """Return the records of one source, and a reject for each piece that was not understood.
 
-    `wanted` names the event sources whose records are returned; None returns all. The others are
-    only counted: their JSON structure and the fields that `Reading` sums up are checked, no more.
+    `wanted` gives the event names wanted of each event source (`EVERY_NAME`: all of them); None
+    returns all records. The others are only counted: their JSON structure and the fields that
+    `Reading` sums up are checked, no more.
     """
     reader = _Reader(unpack(data), source_name, wanted, provenance)
     reader.read()
@@ -52,13 +66,17 @@ class _Reader:
     """What has been read of one source so far."""
 
     def __init__(
-        self, source: Unpacked, name: str, wanted: Collection[str] | None, provenance: str
+        self,
+        source: Unpacked,
+        name: str,
+        wanted: Wanted | None,
+        provenance: str,
     ) -> None:
         self.data = source.data
         self.problem = source.problem or _emptiness(source.data)
         self.ends_early = source.ends_early
         self.name = name
-        self.wanted = None if wanted is None else frozenset(wanted)
+        self.wanted = wanted
         self.provenance = provenance
         self.index = self.seen = self.set_aside = self.unnamed = 0
         self.records: list[Record] = []
@@ -99,7 +117,8 @@ class _Reader:
         glances = glance_at_list(self.data, *place) if place else None
         if not place or glances is None or self.wanted is None:
             return False
-        wanted = [found.eventSource in self.wanted for found in glances]
+        names_of = self.wanted.get
+        wanted = [found.eventName in names_of(found.eventSource, _NO_NAME) for found in glances]
         if any(wanted) or len(self.data) > MAXIMUM_RECORD:
             spans = split_list(self.data, *place)
             if spans is None or any(map(_is_giant, spans)):
@@ -116,8 +135,8 @@ class _Reader:
             return walk(self.data)
         return split_list(self.data, *place) or walk(self.data)
 
-    def _is_wanted(self, event_source: str) -> bool:
-        return self.wanted is None or event_source in self.wanted
+    def _is_wanted(self, event_source: str, event_name: str) -> bool:
+        return self.wanted is None or event_name in self.wanted.get(event_source, _NO_NAME)
 
     def _take(self, span: Span) -> None:
         if span.problem:
@@ -147,7 +166,7 @@ class _Reader:
         if self.wanted is None:
             return False
         found = glance(self.data[span.start : span.end])
-        if not found or self._is_wanted(found.eventSource):
+        if not found or self._is_wanted(found.eventSource, found.eventName):
             return False
         self.index += 1
         self._count([found])
@@ -163,7 +182,7 @@ class _Reader:
                 self._add(fields, span.start)
 
     def _add(self, fields: dict[str, Any], offset: int) -> None:
-        if self._is_wanted(fields["eventSource"]):
+        if self._is_wanted(fields["eventSource"], fields["eventName"]):
             self.records.append(Record(fields, self.name, self.index, offset, self.provenance))
         self.index += 1
         self.seen += 1

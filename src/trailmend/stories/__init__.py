@@ -53,7 +53,7 @@ from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.lookup import Followed, by_content, what_followed
 from trailmend.stories.rules import Rule
-from trailmend.stories.timeline import ACCOUNT, Step, Timeline, timeline
+from trailmend.stories.timeline import Step, Timeline, timeline
 
 _WITHOUT_STATUS = ("info", "low")
 _STEADY = ("harms", "notes")
@@ -183,7 +183,7 @@ def _words(scene: Scene, finding: Finding) -> dict[str, str]:
         "address": event.source_ip or "an unknown address",
         "status": str(parsed(event.request).get("status")),
     }
-    if found.target_type == ACCOUNT:
+    if found.event_name.endswith("AccountPasswordPolicy"):
         words["missing"] = ", ".join(missing_fields(scene))
         words["worse"] = ", ".join(worse_fields(scene))
     return words

@@ -1,0 +1,101 @@
+"""The services that trust outsiders, bound the account, or watch it."""
+
+from trailmend.events.target.places import Place, Service, other_account
+
+
+def _account_number(said: str, account: str) -> str | None:
+    return said if len(said) == 12 and said.isdecimal() else None
+
+
+def _kept(noun: str, kind: str, id_name: str, made_by: str) -> tuple[Place, Place]:
+    """Make the places of a thing of Roles Anywhere: its id, or the name it was to have."""
+    return (
+        Place(kind=kind, request=(id_name,), response=(f"{noun}.{id_name}",)),
+        Place(kind=kind, request=("name",), only=frozenset({made_by})),
+    )
+
+
+ROLES_ANYWHERE = Service(
+    targets=(
+        *_kept("trustAnchor", "trust_anchor", "trustAnchorId", "CreateTrustAnchor"),
+        *_kept("profile", "rolesanywhere_profile", "profileId", "CreateProfile"),
+        *_kept("crl", "crl", "crlId", "ImportCrl"),
+    ),
+    nobody=frozenset({"ListProfiles", "ListTrustAnchors", "ListCrls", "ListSubjects"}),
+)
+
+_ATTACHMENTS = frozenset({"AttachPolicy", "DetachPolicy"})
+
+ORGANIZATIONS = Service(
+    targets=(
+        Place(kind="organization_account", request=("targetId",), read=_account_number),
+        Place(kind="organization", request=("targetId",)),
+        Place(
+            kind="organization_account",
+            request=("accountId",),
+            response=("createAccountStatus.accountId",),
+        ),
+        Place(
+            kind="organization_policy",
+            request=("policyId",),
+            response=("policy.policySummary.id",),
+        ),
+        Place(kind="organization_policy", request=("name",), only=frozenset({"CreatePolicy"})),
+        Place(kind="organization", request=("rootId", "organizationalUnitId")),
+    ),
+    objects=(Place(kind="organization_policy", request=("policyId",), only=_ATTACHMENTS),),
+    whole={
+        "LeaveOrganization": "account",
+        **dict.fromkeys(
+            """
+            CreateOrganization DeleteOrganization DescribeOrganization EnableAllFeatures
+            EnableAWSServiceAccess DisableAWSServiceAccess PutResourcePolicy DeleteResourcePolicy
+            """.split(),
+            "organization",
+        ),
+    },
+)
+
+ACCOUNT = Service(
+    targets=(
+        Place(
+            kind="organization_account",
+            request=("accountId", "AccountId"),
+            read=other_account,
+        ),
+    ),
+    otherwise="account",
+)
+"""Samples of this service keep the parameter's first letter (`RegionName`): both are read."""
+
+CLOUDTRAIL = Service(
+    targets=(
+        Place(kind="trail", request=("trailName",)),
+        Place(
+            kind="event_data_store",
+            request=("eventDataStore",),
+            response=("eventDataStoreArn",),
+        ),
+        Place(kind="event_data_store", request=("name",), only=frozenset({"CreateEventDataStore"})),
+        Place(
+            kind="trail",
+            request=("name",),
+            only=frozenset(
+                "CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging GetTrail "
+                "GetTrailStatus".split()
+            ),
+        ),
+    ),
+    nobody=frozenset(
+        """
+        DescribeTrails ListTrails LookupEvents ListPublicKeys ListEventDataStores ListChannels
+        ListImports ListTags
+        """.split()
+    ),
+)
+
+ACCESS_ANALYZER = Service(
+    targets=(Place(kind="analyzer", request=("analyzerName", "analyzerArn")),),
+    objects=(Place(kind="archive_rule", request=("ruleName",)),),
+    nobody=frozenset({"ListAnalyzers"}),
+)

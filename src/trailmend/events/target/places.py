@@ -1,0 +1,110 @@
+"""Where the records of a service name whom and what a call concerned.
+
+CloudTrail writes a parameter's name with its first letter in lower case, so acronyms look odd:
+`sSHPublicKeyId`, `sAMLProviderArn`, `openIDConnectProviderArn`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from trailmend.events.fields import as_mapping, as_text
+from trailmend.events.target.arns import readable
+
+_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+Read = Callable[[str, str], str | None]
+"""From what a record says, and the account it is of, to the name; None: it names nothing here."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of thing, and the fields that name it: the first one that holds a text counts."""
+
+    kind: str
+    request: tuple[str, ...] = ()
+    response: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
+    """The events that name it there; none given: every event."""
+    when: tuple[str, str] | None = None
+    """A field of the request, and what it must say."""
+    read: Read = readable
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """How the records of one service tell the target and the object."""
+
+    targets: tuple[Place, ...]
+    """In order: the first place that a record fills names the target."""
+    objects: tuple[Place, ...] = ()
+    bare: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Event -> object that has no id of its own."""
+    whole: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Event -> what it concerns as a whole, without a name: the account, the organization."""
+    nobody: frozenset[str] = frozenset()
+    """Events that concern nobody."""
+    caller: frozenset[str] = frozenset()
+    """Events that always concern their caller."""
+    left_out: frozenset[str] = frozenset()
+    """Events that mean their caller where they succeed and name nobody."""
+    unnamed: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Event -> kind of a target that the record cannot name."""
+    alone: frozenset[str] = frozenset()
+    """Events that concern nobody where they succeed and name nobody."""
+    denied_otherwise: frozenset[str] = frozenset()
+    """Events whose denial names something else than their target."""
+    otherwise: str | None = None
+    """What an event with a readable request concerns that names nothing."""
+    bare_names: str | None = None
+    """The kind of a name without a word or an ARN before it in the message of a denied call."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A thing that a record names."""
+
+    kind: str | None = None
+    name: str | None = None
+
+
+NOTHING = Named()
+
+
+def named(
+    places: tuple[Place, ...],
+    event_name: str,
+    request: Mapping[str, Any],
+    response: Mapping[str, Any],
+    account: str,
+) -> Named:
+    """Give what the first filled place of a record names."""
+    for place in places:
+        if place.only and event_name not in place.only:
+            continue
+        if place.when is not None and request.get(place.when[0]) != place.when[1]:
+            continue
+        said = _first(request, place.request) or _first(response, place.response)
+        name = place.read(said, account) if said else None
+        if name:
+            return Named(place.kind, name)
+    return NOTHING
+
+
+def other_account(said: str, account: str) -> str | None:
+    """Name an account that is not the record's own."""
+    return None if said == account else said
+
+
+def _first(fields: Mapping[str, Any], paths: tuple[str, ...]) -> str | None:
+    for path in paths:
+        found = _at(fields, path)
+        if found:
+            return found
+    return None
+
+
+def _at(fields: Mapping[str, Any], path: str) -> str | None:
+    *outer, last = path.split(".")
+    for part in outer:
+        fields = as_mapping(fields.get(part))
+    found = as_text(fields.get(last))
+    return None if found == _HIDDEN else found
