@@ -24,7 +24,7 @@ from trailmend.blind_spots import (
 from trailmend.database import open_database
 from trailmend.evidence import ACCOUNT, call, denied, role, user
 from trailmend.readings import keep_reading, load_blind_spots
-from trailmend.records import Reject, read_records
+from trailmend.records import EVERY_NAME, Reject, read_records
 from trailmend.scan import Scan, scan
 
 EVE, IRELAND = user("eve"), "eu-west-1"
@@ -65,7 +65,7 @@ def test_reading_tells_account_region_and_hour_of_every_event() -> None:
     late = call("ListUsers", by=EVE, eventTime="never", awsRegion="ap-south-1")
 
     reading = read_records(
-        json.dumps([plain, other, late]).encode(), "x", wanted=["iam.amazonaws.com"]
+        json.dumps([plain, other, late]).encode(), "x", wanted={"iam.amazonaws.com": EVERY_NAME}
     )
 
     assert reading.hours == {
