@@ -17,6 +17,7 @@ OF_OWN = f"arn:aws:iam::{ACCOUNT}:policy/own"
 BOB = user("bob")
 COLUMNS = (
     "grants_admin grants denies trusts_outsider trusts_anyone trusted widens narrows "
+    "lifts_denial "
     "policy_problems on_itself target_is_admin"
 ).split()
 
@@ -155,6 +156,15 @@ def test_document_before_tells_whether_more_is_allowed(
     row = row_after(*earlier, record)
 
     assert (row.grants_admin, row.widens, row.narrows) == columns
+
+
+def test_inline_policy_that_is_written_over_loses_its_denial() -> None:
+    written = done("PutUserPolicy", userName="alice", policyName="p", policyDocument=NO)
+    over = written | done("PutUserPolicy", userName="alice", policyName="p", policyDocument=READ)
+
+    assert row_after(written, over).lifts_denial is True
+    assert row_after(written, written).lifts_denial is False
+    assert row_after(over).lifts_denial is None
 
 
 def test_trust_policy_is_compared_with_the_one_before() -> None:

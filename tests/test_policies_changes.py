@@ -77,6 +77,23 @@ def test_what_is_new_and_gone_is_told() -> None:
     assert [one.who for one in moved.shut_out] == [f"arn:aws:iam::{OWN}:root"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "lifts_denial"),
+    [
+        ([deny("*")], [deny("s3:*")], True),
+        ([deny("iam:*")], [], True),
+        ([deny("iam:*")], [allow("*")], True),
+        ([deny("iam:*")], [deny("*")], False),
+        ([allow("*")], [deny("iam:*")], False),
+        ([deny("iam:*"), allow("s3:*")], [deny("iam:*")], False),
+    ],
+)
+def test_denial_that_is_gone_or_smaller_is_told_even_where_nothing_is_allowed(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], lifts_denial: bool
+) -> None:
+    assert changed(before, after).lifts_denial is lifts_denial
+
+
 @settings(max_examples=100, deadline=None)
 @given(_DOCUMENTS, _STATEMENTS)
 def test_one_more_grant_is_never_stronger_and_one_more_denial_never_weaker(
@@ -87,4 +104,5 @@ def test_one_more_grant_is_never_stronger_and_one_more_denial_never_weaker(
 
     assert allowed.strengthens is False
     assert denied.weakens is False
-    assert changed(statements, list(reversed(statements))) == Changed(False, False)
+    assert denied.lifts_denial is False
+    assert changed(statements, list(reversed(statements))) == Changed(False, False, False)

@@ -9,6 +9,7 @@ from typing import Any
 from trailmend.events import Event, same_name
 from trailmend.ledger import BEARERS, Bearer, Ledger, document_of, parsed
 from trailmend.policies import (
+    Changed,
     Grants,
     PolicyDocument,
     Unreadable,
@@ -224,18 +225,22 @@ def _new(document: str) -> Columns:
     return {
         "widens": any(one.allows for one in read.statements),
         "narrows": any(not one.allows for one in read.statements),
+        "lifts_denial": False,
     }
 
 
 @lru_cache(maxsize=1024)
-def _compared_once(before: str, after: str, account_id: str) -> tuple[bool | None, bool | None]:
-    changed = compare(_read(before), _read(after), account_id)
-    return changed.weakens, changed.strengthens
+def _compared_once(before: str, after: str, account_id: str) -> Changed:
+    return compare(_read(before), _read(after), account_id)
 
 
 def _compared(before: str, after: str, account_id: str) -> Columns:
-    widens, narrows = _compared_once(before, after, account_id)
-    return {"widens": widens, "narrows": narrows}
+    changed = _compared_once(before, after, account_id)
+    return {
+        "widens": changed.weakens,
+        "narrows": changed.strengthens,
+        "lifts_denial": changed.lifts_denial,
+    }
 
 
 def _said(sentences: list[str]) -> str | None:

@@ -31,6 +31,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     denies: bool | None = None
     widens: bool | None = None
     narrows: bool | None = None
+    lifts_denial: bool | None = None
     trusts_outsider: bool | None = None
     trusts_anyone: bool | None = None
     trusted: str | None = None
@@ -90,6 +91,8 @@ COLUMNS: dict[str, str] = {
     "denies": "That policy has statements that deny.",
     "widens": "Something is allowed that the former document did not allow.",
     "narrows": "Something is no longer allowed that the former document allowed.",
+    "lifts_denial": "The former document denied something that the one in force now does not, or "
+    "not as far.",
     "trusts_outsider": "The trust policy lets in a principal of another account, or a federation "
     "that outsiders can pass.",
     "trusts_anyone": "It lets in anyone.",

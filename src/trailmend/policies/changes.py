@@ -27,10 +27,14 @@ _NO, _DOUBT, _SOMETIMES, _ALWAYS = range(4)
 
 
 class Changed(Struct, frozen=True):
-    """What is new and what is gone; weakens and strengthens are None where that is not sure."""
+    """What is new and what is gone; weakens and strengthens are None where that is not sure.
+
+    `lifts_denial`: some denial of before is gone, or reaches less far; None if unreadable.
+    """
 
     weakens: bool | None
     strengthens: bool | None
+    lifts_denial: bool | None = None
     granted: tuple[Finding, ...] = ()
     withdrawn: tuple[Finding, ...] = ()
     let_in: tuple[Trusted, ...] = ()
@@ -48,6 +52,7 @@ def compare(
     return Changed(
         weakens=_is_weaker(after, before),
         strengthens=_is_weaker(before, after),
+        lifts_denial=bool(_denials_lost(before, after)),
         granted=_beyond(new, old),
         withdrawn=_beyond(old, new),
         let_in=_not_among(known[1], known[0]),
@@ -77,16 +82,18 @@ def _is_weaker(after: PolicyDocument, before: PolicyDocument) -> bool | None:
         for one in left
         if one.allows and not any(_within(one, old) for old in before.statements if old.allows)
     ]
-    lost = [
-        one
-        for one in kept
-        if not one.allows
-        and not any(_within(one, new) for new in after.statements if not new.allows)
-    ]
+    lost = _denials_lost(before, after)
     if not wider and not lost:
         return False
     freed = [one for one in after.statements if one.allows and lost]
     return _proved(wider + lost + freed, after, before) or _widened(wider, left, before) or None
+
+
+def _denials_lost(before: PolicyDocument, after: PolicyDocument) -> list[Statement]:
+    """Give the denials of a document that the other does not surely keep whole."""
+    kept = [one for one in after.statements if not one.allows]
+    gone = [one for one in _differing(before, after) if not one.allows]
+    return [one for one in gone if not any(_within(one, new) for new in kept)]
 
 
 def _differing(ones: PolicyDocument, others: PolicyDocument) -> list[Statement]:
