@@ -11,6 +11,7 @@ from trailmend.cli import app
 from trailmend.docs import main, pages
 
 ROOT = Path(__file__).parent.parent
+HAND_WRITTEN = {"sharing.md"}
 VERBS = sorted(typer.main.get_group(app).commands)
 
 
@@ -21,7 +22,7 @@ def test_generated_pages_are_as_the_code_would_write_them() -> None:
 def test_no_page_is_left_of_a_runbook_that_is_gone() -> None:
     written = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
 
-    assert written == set(pages())
+    assert written - HAND_WRITTEN == set(pages())
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -6,6 +6,7 @@ whoever can write the workspace's files can write an approval too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
@@ -26,12 +27,15 @@ class ApprovalRules(Struct, frozen=True, forbid_unknown_fields=True):
     From the level `second_person` on, and from `second_person_irreversible` on where a change
     cannot be undone, somebody else than who asked must approve; "never" switches that off.
     `approvers` are names of users on this machine or ARNs, with `*` and `?` as in the shell, for
-    each level; a level that is not there may be approved by anybody.
+    each level; a level that is not there may be approved by anybody.  `folder` is where other
+    users of this machine find what they are asked to approve, and put their answers; these are
+    of the owner of the file, and an ARN in `approvers` means none of them.
     """
 
     second_person: Level | Literal["never"] = "critical"
     second_person_irreversible: Level | Literal["never"] = "high"
     approvers: dict[Level, tuple[Pattern, ...]] = {}
+    folder: Annotated[str, Meta(pattern=r"\A(/[^\0]*)?\Z")] = ""
 
 
 class Person(Struct, frozen=True):
@@ -73,7 +77,7 @@ def check_approver(plan: Plan, person: Person, rules: ApprovalRules) -> None:
     if needs_second_person(plan, rules) and _asked(plan, person):
         raise Refused(
             f"Plan {plan.id} is {_why(plan)}, and {person.text} asked for it: a second person "
-            f"must approve it. Ask one to run: trailmend approve {plan.id}"
+            f"must approve it. Ask one to run: trailmend approve {where_to_approve(plan, rules)}"
         )
     listed = rules.approvers.get(_level(plan))
     if listed is not None and not any(_fits(person, pattern) for pattern in listed):
@@ -81,6 +85,23 @@ def check_approver(plan: Plan, person: Person, rules: ApprovalRules) -> None:
             f"{person.text} is not among those who may approve what is {plan.level}: "
             f"{', '.join(listed) or 'nobody'} (settings, [approval])."
         )
+
+
+def request_name(plan: Plan, changes: Sequence[int] | None = None) -> str:
+    """Name the file by which a plan, or the undoing of `changes` from 0, is asked to be let."""
+    undone = "-".join(str(number + 1) for number in changes or ())
+    rollback = f".rollback-{undone}" if changes is not None else ""
+    return f"{plan.id}-{plan.hash[:16]}{rollback}.ask.json"
+
+
+def needs_asking(plan: Plan, rules: ApprovalRules) -> bool:
+    """Tell whether somebody is to be asked by a file: not anybody may approve, and it is shared."""
+    return bool(rules.folder) and (needs_second_person(plan, rules) or restricts(plan, rules))
+
+
+def where_to_approve(plan: Plan, rules: ApprovalRules) -> str:
+    """Name what the approver gives to `trailmend approve`: the plan, or the file of it."""
+    return f"{rules.folder}/{request_name(plan)}" if needs_asking(plan, rules) else plan.id
 
 
 def _from(lowest: str, plan: Plan) -> bool:

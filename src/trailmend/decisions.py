@@ -90,7 +90,7 @@ def _details(decision: Decision) -> dict[str, Any]:
 
 def find_decision(engine: Engine, plan: Plan) -> Decision | None:
     """Find the decision on exactly this plan; a rejection outweighs every approval."""
-    made = [one for one in _decisions(engine, plan) if one.verdict != "rollback approved"]
+    made = [one for one in all_decisions(engine, plan) if one.verdict != "rollback approved"]
     rejected = (one for one in made if one.verdict == "rejected")
     return next(rejected, made[-1] if made else None)
 
@@ -99,12 +99,13 @@ def rollback_approvals(engine: Engine, plan: Plan, now: datetime) -> list[Decisi
     """Find the approvals of rollbacks of exactly this plan that still hold, oldest first."""
     return [
         one
-        for one in _decisions(engine, plan)
+        for one in all_decisions(engine, plan)
         if one.verdict == "rollback approved" and one.expires and one.at <= now < one.expires
     ]
 
 
-def _decisions(engine: Engine, plan: Plan) -> list[Decision]:
+def all_decisions(engine: Engine, plan: Plan) -> list[Decision]:
+    """Give every decision on exactly this plan, oldest first."""
     same = (_DECISIONS.c.plan_id == plan.id) & (_DECISIONS.c.hash == plan.hash)
     wanted = select(_DECISIONS.c.body).where(same).order_by(_DECISIONS.c.number)
     with engine.connect() as connection:

@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
-from trailmend.approvals import Person, check_approver
+from trailmend.approvals import Person, check_approver, needs_asking, where_to_approve
 from trailmend.audit import AuditedJournal, AuditLog, verify
 from trailmend.calls import Call, Client
 from trailmend.decisions import Decision, find_decision
 from trailmend.errors import Refused
+from trailmend.exchange import ask, take_in
 from trailmend.guards import Guard, identify, make_guard
 from trailmend.journal import Progress
 from trailmend.plan import Plan
@@ -124,6 +125,8 @@ def plan_fix(
             "asked", user=plan.asked_by, arn=plan.made_by, plan_id=plan.id, plan_hash=plan.hash
         )
         save_plan(desk.engine, plan)
+        if needs_asking(plan, desk.settings.approval):
+            ask(Path(desk.settings.approval.folder), plan)
     return plan
 
 
@@ -169,6 +172,7 @@ def roll_back_plan(
         runner = Person(this_user(), identify(desk.account).arn)
 
         def allow(chosen: frozenset[int]) -> None:
+            _take_in(desk, run.plan)
             check_rollback(
                 desk.engine,
                 run.plan,
@@ -310,12 +314,23 @@ def _check_log(desk: Desk) -> None:
 
 def _check_decision(desk: Desk, plan: Plan) -> Decision:
     """Give the approval of a plan; refuse one that has none, or was rejected."""
+    not_counted = _take_in(desk, plan)
     decision = find_decision(desk.engine, plan)
     if decision is None:
-        raise Refused(f"Plan {plan.id} is not approved: `trailmend approve {plan.id}`.")
+        where = where_to_approve(plan, desk.settings.approval)
+        raise Refused(
+            " ".join(
+                [f"Plan {plan.id} is not approved: `trailmend approve {where}`.", *not_counted]
+            )
+        )
     if decision.verdict == "rejected":
         raise Refused(f"Plan {plan.id} was rejected by {decision.by.text}: make a new plan.")
     return decision
+
+
+def _take_in(desk: Desk, plan: Plan) -> list[str]:
+    """Keep the answers that others have put into the shared folder."""
+    return take_in(desk.engine, plan, desk.settings.approval, desk.log, desk.clock.now())
 
 
 @contextmanager

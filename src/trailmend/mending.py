@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from trailmend.approvals import Person
 from trailmend.audit import AuditLog
@@ -16,10 +17,11 @@ from trailmend.database import open_database
 from trailmend.decisions import Decision
 from trailmend.desk import Desk, plan_fix, this_user
 from trailmend.errors import CannotFix, WrongUse
+from trailmend.exchange import answer, read_request, take_in
 from trailmend.findings import Finding
 from trailmend.guards import identify
 from trailmend.plan import Actor, Facts, Part, Plan, find_remediation, remediations
-from trailmend.plans import approve_plan, load_plan, reject_plan
+from trailmend.plans import Status, approve_plan, load_plan, plan_status, reject_plan
 from trailmend.rollbacks import approve_rollback
 from trailmend.settings import settings_of
 from trailmend.settle import Clock, Patience
@@ -162,6 +164,19 @@ def approve_saved_rollback(
     )
 
 
+def answer_request(
+    path: Path,
+    verdict: Literal["approved", "rejected"],
+    reason: str = "",
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+) -> tuple[Plan, Decision]:
+    """Answer what another user of this machine asks by a file; raises what `answer` raises."""
+    request = read_request(path)
+    by, now = _person(profile, endpoint_url), datetime.now(UTC)
+    return request.plan, answer(path, request, verdict, by, now, reason)
+
+
 def reject_saved(
     workspace: Path,
     plan_id: str,
@@ -174,6 +189,14 @@ def reject_saved(
     plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
     log = AuditLog(workspace, engine)
     return reject_plan(engine, plan, by=by, now=datetime.now(UTC), reason=reason, log=log)
+
+
+def saved_status(workspace: Path, plan_id: str) -> tuple[Status, list[str]]:
+    """Tell where a plan stands, and which answers of others on it do not count, and why not."""
+    engine, now = open_database(workspace), datetime.now(UTC)
+    rules, log = settings_of(workspace).approval, AuditLog(workspace, engine)
+    not_counted = take_in(engine, load_plan(engine, plan_id), rules, log, now)
+    return plan_status(engine, plan_id, now=now), not_counted
 
 
 def _person(profile: str | None, endpoint_url: str | None) -> Person:

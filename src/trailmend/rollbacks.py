@@ -6,7 +6,8 @@ What a plan restored by mistake is taken back as it is: that needs neither.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -21,13 +22,12 @@ from trailmend.approvals import (
 from trailmend.audit import AuditLog
 from trailmend.decisions import Decision, check_audited, keep_decision, rollback_approvals
 from trailmend.errors import Refused
+from trailmend.exchange import ROLLBACK_LASTS, ask
 from trailmend.journal import Progress, read_journal
 from trailmend.plan import Plan
 from trailmend.plans import load_plan, read_entries
 from trailmend.undoing import CONSENTS, Effect, Kind, choose, effects_of_undoing
 
-_LASTS = timedelta(hours=1)
-"""How long a rollback may be begun after its approval: as a plan of a critical finding."""
 _GIVES = {"access": "gives access back", "log": "stops or lowers what the account logs"}
 
 
@@ -67,7 +67,7 @@ def approve_rollback(
         by,
         now,
         changes=tuple(sorted(chosen)),
-        expires=now + _LASTS,
+        expires=now + ROLLBACK_LASTS,
     )
     return plan, keep_decision(engine, log, given), effects
 
@@ -132,7 +132,7 @@ def _ask(plan: Plan, chosen: frozenset[int], progress: Progress, rules: Approval
     only = "" if whole else "".join(f" --only {number + 1}" for number in sorted(chosen))
     second = needs_second_person(plan, rules)
     who = "of somebody who neither asked for the plan nor rolls it back" if second else "as well"
-    return (
-        f"It needs an approval {who}, because the plan is {plan.level}: "
-        f"trailmend approve {plan.id} --rollback{only}"
-    )
+    way = f"{plan.id} --rollback{only}"
+    if rules.folder:
+        way = str(ask(Path(rules.folder), plan, sorted(chosen)))
+    return f"It needs an approval {who}, because the plan is {plan.level}: trailmend approve {way}"

@@ -11,7 +11,17 @@ from typing import NoReturn
 
 import typer
 
-from trailmend.cli import auditing, looking, mending, permitting, recalling, ruling, telling, trying
+from trailmend.cli import (
+    approving,
+    auditing,
+    looking,
+    mending,
+    permitting,
+    recalling,
+    ruling,
+    telling,
+    trying,
+)
 from trailmend.cli.talk import say
 from trailmend.errors import TrailmendError
 
@@ -28,10 +38,10 @@ _VERBS: tuple[Callable[..., None], ...] = (
     *(trying.demo, looking.scan, looking.findings, looking.show, telling.story, looking.runbook),
     *(
         mending.plan,
-        mending.approve,
-        mending.reject,
+        approving.approve,
+        approving.reject,
         mending.apply,
-        mending.status,
+        approving.status,
         mending.rollback,
     ),
     permitting.permissions,

@@ -1,4 +1,4 @@
-"""The verbs that mend: plan, approve, reject, apply, status, rollback."""
+"""The verbs that mend: plan, apply, rollback."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trailmend.cli.approving import Only, PlanId, numbers, show_progress
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
+    Endpoint,
+    Profile,
+    Region,
     Workspace,
     need_workspace,
     one_finding,
@@ -24,22 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trailmend.desk import Desk
-    from trailmend.journal import Progress
     from trailmend.plan import Plan
     from trailmend.settle import Patience
 
-Profile = Annotated[str | None, typer.Option(help="A profile of the AWS settings.")]
-Region = Annotated[str | None, typer.Option(help="The AWS region to call.")]
-Endpoint = Annotated[
-    str | None,
-    typer.Option("--endpoint-url", help="Another address than AWS's.", envvar="AWS_ENDPOINT_URL"),
-]
 _AWS_SETTLES = 10
 """Seconds over which IAM must show a change before it is believed."""
 _LONG_WAIT = 10
 """Seconds of waiting that are not told: those between reads that verify."""
-Only = Annotated[list[int] | None, typer.Option(help="The number of a change; may be repeated.")]
-PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.")]
 Settle = Annotated[
     float | None,
     typer.Option(help="Seconds over which the account must show a change; 10 by default."),
@@ -78,9 +73,11 @@ def plan(
 
     Example: trailmend plan --fix access_keys.deactivate_unused_keys --user bob
     """
+    from trailmend.approvals import where_to_approve
     from trailmend.mending import open_desk, plan_account
     from trailmend.report.instructions import command_lines, python_snippet
     from trailmend.report.plans import plan_page
+    from trailmend.settings import settings_of
 
     if finding is not None:
         if user or role or object_id:
@@ -102,7 +99,8 @@ def plan(
         sys.stdout.write(text.rstrip() + "\n")
     else:
         show_on("stdout", plan_page(made))
-    say(f"Nothing was changed. Approve it: trailmend approve {made.id}")
+    where = where_to_approve(made, settings_of(workspace).approval)
+    say(f"Nothing was changed. Approve it: trailmend approve {where}")
 
 
 def _plan_found(
@@ -118,70 +116,6 @@ def _plan_found(
         raise WrongUse("a story is planned whole: name one of its findings with --fix")
     story, findings = one_story(workspace, wanted)
     return plan_story(open_desk(), story, findings)
-
-
-def approve(
-    plan: PlanId,
-    rollback: Annotated[
-        bool, typer.Option("--rollback", help="Approve that the plan is rolled back.")
-    ] = False,
-    only: Only = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Approve as this AWS principal, and not only as a user.")
-    ] = None,
-    endpoint_url: Endpoint = None,
-    workspace: Workspace = DEFAULT_WORKSPACE,
-) -> None:
-    """Let a plan be applied as it is now.
-
-    The approval ends when the plan does, and with any change to the plan. What is critical needs
-    a second person; the settings say who. With --rollback: let it be taken back within an hour,
-    where that gives access back or stops a trail.
-
-    Example: trailmend approve P-4XQ7
-
-    Example: trailmend approve P-4XQ7 --rollback --only 2
-    """
-    from trailmend.mending import approve_saved, approve_saved_rollback
-    from trailmend.report.plans import effects_lines, plan_page
-
-    need_workspace(workspace)
-    if only and not rollback:
-        raise WrongUse("--only is for --rollback: a plan is approved whole")
-    if rollback:
-        wanted, given, effects = approve_saved_rollback(
-            workspace, plan, _numbers(only), profile, endpoint_url
-        )
-        show_on("stderr", plan_page(wanted), *effects_lines(effects))
-        changes = ", ".join(str(number + 1) for number in given.changes)
-        say(
-            f"Approved by {given.by.text} until {given.expires:%F %T} UTC: the rollback of changes "
-            f"{changes}. Take them back: trailmend rollback {plan}"
-        )
-        return
-    wanted, given = approve_saved(workspace, plan, profile, endpoint_url)
-    show_on("stderr", plan_page(wanted))
-    say(f"Approved by {given.by.text}, sha256 {given.hash[:16]}. Apply it: trailmend apply {plan}")
-
-
-def reject(
-    plan: PlanId,
-    reason: Annotated[str, typer.Option(help="Why, for those who asked.")] = "",
-    profile: Annotated[
-        str | None, typer.Option(help="Reject as this AWS principal, and not only as a user.")
-    ] = None,
-    endpoint_url: Endpoint = None,
-    workspace: Workspace = DEFAULT_WORKSPACE,
-) -> None:
-    """Keep a plan from being applied, for good.
-
-    Example: trailmend reject P-4XQ7 --reason "bob is on leave, ask him first"
-    """
-    from trailmend.mending import reject_saved
-
-    need_workspace(workspace)
-    given = reject_saved(workspace, plan, reason, profile, endpoint_url)
-    say(f"Rejected by {given.by.text}. See where all plans stand: trailmend status")
 
 
 def apply(
@@ -210,7 +144,7 @@ def apply(
         workspace, profile, region, endpoint_url, _patience(settle, endpoint_url), _wait
     )
     done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
-    _show_progress(done)
+    show_progress(done)
     kept = [name for step in done.steps for name in step.change.secrets]
     if kept:
         say(f"Secrets: {', '.join(kept)} of plan {plan}, in {desk.sink(plan).place}.")
@@ -258,55 +192,12 @@ def rollback(
     done = roll_back_plan(
         desk,
         plan,
-        only=_numbers(only),
+        only=numbers(only),
         accept_revived_access=accept_revived_access,
         accept_lost_logging=accept_lost_logging,
     )
-    _show_progress(done)
+    show_progress(done)
     say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
-
-
-def _numbers(only: list[int] | None) -> list[int] | None:
-    """Read the numbers of changes, which people count from 1."""
-    return [number - 1 for number in only] if only else None
-
-
-def status(
-    plan: Annotated[str | None, typer.Argument(help="The id of a plan; none lists all.")] = None,
-    workspace: Workspace = DEFAULT_WORKSPACE,
-) -> None:
-    """Say where plans stand; of one plan, what became of each change.
-
-    Example: trailmend status P-4XQ7
-    """
-    from datetime import UTC, datetime
-
-    from trailmend.database import open_database
-    from trailmend.plans import altered_plans, list_plans, plan_status
-    from trailmend.report.plans import effects_lines, plan_page, plans_table
-    from trailmend.undoing import effects_of_undoing
-
-    need_workspace(workspace)
-    database, now = open_database(workspace), datetime.now(UTC)
-    if plan is None:
-        found = list_plans(database, now=now)
-        show_on("stdout", plans_table(found))
-        for altered in altered_plans(database):
-            say(f"Plan {altered} was altered after it was made, and is refused.")
-        say("Look at one: trailmend status PLAN" if found else "No plans: trailmend plan FINDING")
-        return
-    one = plan_status(database, plan, now=now)
-    show_on("stdout", plan_page(one.plan))
-    _show_progress(one.progress)
-    say(f"{plan}: {one.state}")
-    if one.decision is not None:
-        said = one.decision
-        reason = f": {said.reason}" if said.reason else ""
-        say(f"{said.verdict.capitalize()} by {said.by.text}, {said.at:%F %T} UTC{reason}")
-    show_on("stderr", *effects_lines(effects_of_undoing(one.plan, one.progress.in_force)))
-    for given in one.rollbacks:
-        changes = ", ".join(str(number + 1) for number in given.changes)
-        say(f"Rollback of {changes} approved by {given.by.text} until {given.expires:%F %T} UTC")
 
 
 def _wait(seconds: float) -> None:
@@ -314,12 +205,6 @@ def _wait(seconds: float) -> None:
     if seconds > _LONG_WAIT:
         say(f"AWS is busy: waiting {seconds:.0f} s, then trying again. Ctrl-C stops it safely.")
     time.sleep(seconds)
-
-
-def _show_progress(done: Progress) -> None:
-    from trailmend.report.plans import progress_page
-
-    show_on("stdout", progress_page(done))
 
 
 def _patience(settle: float | None, endpoint_url: str | None) -> Patience | None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trailmend.cli.mending import Endpoint, Profile, Region
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
     OUTPUTS,
+    Endpoint,
     Output,
+    Profile,
+    Region,
     Workspace,
     check_output,
     moment,

@@ -35,6 +35,12 @@ FindingsOutput = Annotated[
 StoriesOutput = Annotated[
     str, typer.Option("--output", "-o", help="table, jsonl, markdown or html.")
 ]
+Profile = Annotated[str | None, typer.Option(help="A profile of the AWS settings.")]
+Region = Annotated[str | None, typer.Option(help="The AWS region to call.")]
+Endpoint = Annotated[
+    str | None,
+    typer.Option("--endpoint-url", help="Another address than AWS's.", envvar="AWS_ENDPOINT_URL"),
+]
 OUTPUTS = ("table", "jsonl")
 STORIES_OUTPUTS = (*OUTPUTS, "markdown", "html")
 FINDINGS_OUTPUTS = (*STORIES_OUTPUTS, "csv", "ocsf", "asff")

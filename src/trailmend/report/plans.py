@@ -16,7 +16,7 @@ from trailmend.journal import Progress
 from trailmend.plan import Plan
 from trailmend.plans import Status
 from trailmend.report.safe import visible
-from trailmend.undoing import CONSENTS, Effect
+from trailmend.undoing import CONSENTS, Effect, effects_of_undoing
 
 _LONG = 60
 """Characters of a value that a line still shows whole."""
@@ -115,6 +115,22 @@ def effects_lines(effects: Iterable[Effect]) -> list[Text]:
         Text(f"A rollback of {one.number + 1} takes {CONSENTS[one.kind]}: {visible(one.text)}")
         for one in effects
     ]
+
+
+def status_lines(one: Status) -> list[Text]:
+    """Say who decided on a plan, what its rollback would bring back, and who approved that."""
+    lines = []
+    if one.decision is not None:
+        said = one.decision
+        reason = f": {said.reason}" if said.reason else ""
+        told = f"{said.verdict.capitalize()} by {said.by.text}, {said.at:%F %T} UTC{reason}"
+        lines.append(Text(visible(told)))
+    lines += effects_lines(effects_of_undoing(one.plan, one.progress.in_force))
+    for given in one.rollbacks:
+        changes = ", ".join(str(number + 1) for number in given.changes)
+        told = f"Rollback of {changes} approved by {given.by.text} until {given.expires:%F %T} UTC"
+        lines.append(Text(visible(told)))
+    return lines
 
 
 def plans_table(found: Iterable[Status]) -> Table:
