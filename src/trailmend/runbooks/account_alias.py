@@ -1,0 +1,30 @@
+"""The account's alias is made or deleted: the name in its sign-in address."""
+
+from trailmend.catalog import Claim, Runbook
+
+RUNBOOK = Runbook(
+    events=(
+        "iam.amazonaws.com:CreateAccountAlias",
+        "iam.amazonaws.com:DeleteAccountAlias",
+    ),
+    family="account",
+    tier=3,
+    information=(
+        Claim(
+            "The alias stands in the sign-in address of the account's IAM users in place of the "
+            "account's number; an account has one at most, and it is unique among all accounts of "
+            "a partition.",
+            "botocore iam CreateAccountAlias, ListAccountAliases",
+        ),
+        Claim(
+            "A new alias takes the place of the old one; bookmarks of the old sign-in address "
+            "stop working.",
+            "unchecked: that a second CreateAccountAlias replaces the first, after AWS Sign-In "
+            "User Guide, account aliases",
+        ),
+    ),
+    silence=(
+        "Housekeeping: no password, key or permission changes. A lost sign-in address is "
+        "annoying; the address with the account's number always works."
+    ),
+)

@@ -1,0 +1,29 @@
+"""Tags of a managed policy are set or taken away."""
+
+from trailmend.catalog import Claim, Runbook
+
+RUNBOOK = Runbook(
+    events=(
+        "iam.amazonaws.com:TagPolicy",
+        "iam.amazonaws.com:UntagPolicy",
+    ),
+    family="permissions",
+    tier=3,
+    information=(
+        Claim(
+            "Tags of a managed policy are set, or taken away by their keys; one with the same key "
+            "is overwritten.",
+            "botocore iam TagPolicy, UntagPolicy",
+        ),
+        Claim(
+            "A policy can ask for the tags of a managed policy in its conditions "
+            "(aws:ResourceTag), where it allows or denies calls on it.",
+            "botocore iam TagPolicy (Access control)",
+        ),
+    ),
+    silence=(
+        "Housekeeping: its document stays as it is. Where a policy of yours decides by this tag, "
+        "who may change it is who may do what the tag allows: then write a rule of your own for "
+        "it."
+    ),
+)
