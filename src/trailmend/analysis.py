@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import duckdb
 import msgspec
 
 from trailmend.chaining import chained
@@ -135,8 +136,20 @@ def _hits(moments: Sequence[Moment], tests: Iterable[Test]) -> Hits:
     asked = held_to({pair_of(event) for event, _ in moments}, tests)
     if not asked:
         return {}
-    with loaded_moments(moments, columns_read(asked)) as engine:
-        return hits_of(engine, statements(asked, table=MOMENTS))
+    try:
+        return _hits_of_all(moments, asked)
+    except duckdb.Error:
+        from trailmend.unreadable import readable
+
+        read = readable(asked)
+        if len(read) == len(asked):
+            raise
+        return _hits_of_all(moments, read)
+
+
+def _hits_of_all(moments: Sequence[Moment], tests: Sequence[Test]) -> Hits:
+    with loaded_moments(moments, columns_read(tests)) as engine:
+        return hits_of(engine, statements(tests, table=MOMENTS))
 
 
 def pair_of(event: Event) -> str:

@@ -7,14 +7,14 @@ the module's name and the name in `detections` (`delete_login_profile.by_someone
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
+
+from trailmend.loading import Broken, constants
 
 if TYPE_CHECKING:
     from trailmend.plan import Remediation
@@ -219,13 +219,14 @@ class Chain:
 
 @cache
 def runbooks() -> dict[str, Runbook]:
-    """Find every runbook of the package; the key is the name of its module."""
+    """Find every runbook of the package; the key is the name of its module.
+
+    One that cannot be loaded is left out, and `broken` names it.
+    """
     import trailmend.runbooks as package
 
-    return {
-        module.name: importlib.import_module(f"{package.__name__}.{module.name}").RUNBOOK
-        for module in pkgutil.iter_modules(package.__path__)
-    }
+    found: dict[str, Runbook] = constants(package, "RUNBOOK", Runbook)[0]
+    return found
 
 
 @cache
@@ -233,10 +234,18 @@ def chains() -> dict[str, Chain]:
     """Find every chain; the key is `chain.` and the name of its module."""
     import trailmend.chains as package
 
-    return {
-        f"chain.{module.name}": importlib.import_module(f"{package.__name__}.{module.name}").CHAIN
-        for module in pkgutil.iter_modules(package.__path__)
-    }
+    return {f"chain.{key}": one for key, one in constants(package, "CHAIN", Chain)[0].items()}
+
+
+def broken() -> tuple[Broken, ...]:
+    """Name the modules of the catalog that could not be loaded."""
+    import trailmend.chains
+    import trailmend.runbooks
+
+    return (
+        *constants(trailmend.runbooks, "RUNBOOK", Runbook)[1],
+        *constants(trailmend.chains, "CHAIN", Chain)[1],
+    )
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trailmend import context, events
-from trailmend.catalog import runbooks
+from trailmend.catalog import broken, runbooks
 from trailmend.columns import table_columns
 from trailmend.explanations import COMMON
 from trailmend.report.pages import chain_pages, fixes, index, page
@@ -67,6 +67,10 @@ def _table(name: str, said: Mapping[str, str], types: Mapping[str, str]) -> list
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` compare them; give the exit code."""
+    for one in broken():
+        sys.stdout.write(f"{one.file}:{one.line}: {one.name} cannot be loaded: {one.reason}\n")
+    if broken():
+        return 1
     check, folder = "--check" in arguments, Path(arguments[-1])
     stale = []
     for name, text in pages().items():

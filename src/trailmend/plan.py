@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import pkgutil
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +32,7 @@ from trailmend.calls import (
     read,
 )
 from trailmend.errors import CannotFix, CannotRead, CatalogError
+from trailmend.loading import load
 
 __all__ = [
     "Actor", "Answer", "Call", "CannotFix", "Change", "Client", "Example", "Facts", "Finder",
@@ -278,13 +278,10 @@ def propose_parts(parts: Sequence[Part], answer: Callable[[Read], Any]) -> Propo
 
 @cache
 def remediations() -> dict[str, Remediation]:
-    """Find every remediation of the package, under its key."""
+    """Find every remediation of the package that could be loaded, under its key."""
     import trailmend.remediations as package
 
-    modules = (
-        importlib.import_module(f"{package.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(package.__path__)
-    )
+    modules = load(package).modules.values()
     found = (one for module in modules for one in vars(module).values())
     return {one.key: one for one in found if isinstance(one, Remediation)}
 

@@ -48,6 +48,7 @@ _VERBS: tuple[Callable[..., None], ...] = (
     *(recalling.seed, recalling.history),
     trying.lab,
 )
+_NOT_ALL_READ = 4
 for _verb in _VERBS:
     app.command()(_verb)
 app.add_typer(ruling.app, name="rules")
@@ -56,15 +57,36 @@ app.add_typer(auditing.app, name="audit-log")
 
 def main() -> NoReturn:
     """Run the command; an error of ours is one line on stderr and its exit code."""
+    code: int | str | None = 0
     try:
         app()
+    except SystemExit as done:
+        code = done.code
     except TrailmendError as error:
         say(f"trailmend: {error}")
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except BrokenPipeError:
         # The reader of stdout went away, as `head` does; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)
+    sys.exit((code or _NOT_ALL_READ) if _say_what_is_broken() else code)
+
+
+def _say_what_is_broken() -> bool:
+    """Name what of the catalog could not be loaded, if the verb looked into it."""
+    if "trailmend.runbooks" not in sys.modules:
+        return False
+    from trailmend.catalog import broken
+
+    found = list(broken())
+    if "trailmend.unreadable" in sys.modules:
+        from trailmend.unreadable import unreadable
+
+        found += unreadable()
+    for one in found:
+        say(f"NOT LOADED {one.name}, {one.file}:{one.line}: {one.reason}")
+    if found:
+        say("The catalog is not whole: what these look for was not looked for.")
+    return bool(found)
 
 
 @app.callback(invoke_without_command=True)
