@@ -6,22 +6,21 @@ All cases of the catalog are run at once: each is put into an account of its own
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from itertools import chain
 from typing import Any, Literal
 
 import msgspec
 
+from trailmend.analysis import catalog_hits
 from trailmend.catalog import Case, Chain, Detection, chains, detections
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
-from trailmend.detect import catalog_statements
 from trailmend.errors import WrongUse
 from trailmend.events import BadRecord, Event, resolve
 from trailmend.evidence import ACCOUNT
 from trailmend.records import Record
 from trailmend.sigma.running import findings_of_rules
 from trailmend.sigma.tree import Rule
-from trailmend.store import hits_of, loaded
+from trailmend.store import Moment, loaded
 
 _FIRST_ACCOUNT = 900_000_000_000
 _NEEDED = ("eventSource", "eventName", "eventTime")
@@ -54,13 +53,21 @@ def try_catalog(keys: Set[str]) -> list[Tried]:
     ]
     events = [_events(_moved(case, place)) for place, (*_, case) in enumerate(waiting)]
     rows = [fold(each) for each in events]
-    pairs = frozenset(f"{one.event_source}:{one.event_name}" for each in events for one in each)
-    with loaded([*chain.from_iterable(events)], [*chain.from_iterable(rows)]) as engine:
-        hits = hits_of(engine, catalog_statements(pairs))
+    moments = [
+        (event, row)
+        for each, of in zip(events, rows, strict=True)
+        for event, row in _joined(each, of)
+    ]
+    hits = catalog_hits(moments)
     return [
         _judged(key, side, number, case, each, _hit(key, each, row, hits))
         for (key, side, number, case), each, row in zip(waiting, events, rows, strict=True)
     ]
+
+
+def _joined(events: Sequence[Event], rows: Sequence[Context]) -> list[Moment]:
+    by_id = {event.event_id: event for event in events}
+    return [(by_id[row.event_id], row) for row in rows]
 
 
 def _moved(case: Case, place: int) -> Case:
