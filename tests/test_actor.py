@@ -10,6 +10,8 @@ from trailmend.evidence import (
     OTHER_ACCOUNT,
     Principal,
     call,
+    directory_id,
+    directory_sign_in,
     federated,
     identity_center_user,
     outsider,
@@ -407,3 +409,22 @@ def test_sign_in_of_the_evidence_tells_its_outcome_without_an_error_code() -> No
         ("alice", None, None),
         ("alice", None, None),
     ]
+
+
+def test_person_of_identity_center_is_told_by_the_directory() -> None:
+    # Subtlety 12.  The sign-in has the type `Unknown`, and the account's number for principalId.
+    signed_in = event_of(directory_sign_in("sam"))
+    called = event_of(call("ListApplications", by=identity_center_user("sam"), source="sso"))
+
+    for event in (signed_in, called):
+        assert (event.actor_type, event.actor_id) == ("IdentityCenterUser", directory_id("sam"))
+    assert (signed_in.actor_name, called.actor_name) == ("sam", None)
+    assert (signed_in.outcome, signed_in.relation) == ("success", "none")
+
+
+def test_unknown_caller_is_never_taken_for_root() -> None:
+    # Subtlety 12: a sign-in of a directory that says no more than the account.
+    identity = {"type": "Unknown", "principalId": ACCOUNT, "accountId": ACCOUNT}
+
+    assert event_of(by(identity)).actor_id is None
+    assert event_of(by(dict(root().identity))).actor_id == ACCOUNT

@@ -13,9 +13,11 @@ from tests.reading import Fields, event_of, findings_of
 from trailmend import context
 from trailmend.context import Context, fold
 from trailmend.events import COLUMNS, BadRecord, Event
-from trailmend.evidence import ACCOUNT, call, root, user
+from trailmend.evidence import ACCOUNT, call, directory_sign_in, root, user
 
 ALICE, BOB = user("alice"), user("bob")
+SUCCEEDED, FAILED = {"success": "true"}, {"success": "false"}
+REFUSED = "AccessDenied"
 TAKE_PROFILE = call("DeleteLoginProfile", by=BOB, request={"userName": "alice"})
 
 
@@ -255,3 +257,33 @@ def test_account_that_nothing_tells_is_named_unknown() -> None:
     fields = TAKE_PROFILE | {"userIdentity": None, "recipientAccountId": None}
 
     assert (event_of(fields).account_id, event_of(TAKE_PROFILE).account_id) == ("unknown", ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        (directory_sign_in("sam"), "success"),
+        (directory_sign_in("sam", event_name="CredentialVerification", failed=True), "failed"),
+        (directory_sign_in("sam", event_name="CredentialChallenge"), "success"),
+        (
+            call("CreateOAuth2Token", by=ALICE, source="signin", additionalEventData=SUCCEEDED),
+            "success",
+        ),
+        (
+            call("CreateOAuth2Token", by=ALICE, source="signin", additionalEventData=FAILED),
+            "failed",
+        ),
+        (call("AssumeRole", by=ALICE, source="sts", additionalEventData=FAILED), "success"),
+        (call("X", by=ALICE, source="organizations", error=f"{REFUSED}Exception"), "denied"),
+        (
+            call("X", by=ALICE, source="organizations", error=f"{REFUSED}ForDependencyException"),
+            "denied",
+        ),
+        (call("X", by=ALICE, source="s3", error=f"Vpce{REFUSED}"), "denied"),
+        (call("X", by=ALICE, source="kms", error="NotFoundException"), "failed"),
+    ],
+)
+def test_each_service_tells_its_outcome_in_its_own_place(fields: Fields, outcome: str) -> None:
+    # Subtlety 5.  Samples of AWS: Transfer Family "CloudTrail logging for web apps" (sign-in of a
+    # person of Identity Center), Sign-In "CreateOAuth2Token"; an answer of `false` is unchecked.
+    assert event_of(fields).outcome == outcome

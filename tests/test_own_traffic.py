@@ -103,6 +103,7 @@ def mended(lab: Lab, folder: Path, name: str, *faults: Fault) -> tuple[Desk, Pla
 
 @pytest.mark.parametrize("name", ROUND)
 def test_own_events_start_nothing_and_name_their_plan(name: str, lab: Lab, tmp_path: Path) -> None:
+    # Subtlety 29: what a responder does looks like an attack.
     folder = workspace(tmp_path / "case")
     desk, plan = mended(lab, folder, name)
 

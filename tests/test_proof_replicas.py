@@ -1,5 +1,7 @@
 """A7 and A8: an account that shows changes late and out of order, and one where somebody fights.
 
+This is subtlety 34.
+
 Time is the test's own.  IAM promises no figure for when a change shows; what is proved holds for
 a change that shows everywhere before the third look (15 seconds after the write), and later where
 every replica is asked in turn.  Where replicas answer by chance and stay behind for longer, three

@@ -303,5 +303,39 @@ def sign_in(
     )
 
 
+def directory_sign_in(
+    name: str,
+    *,
+    event_name: str = "UserAuthentication",
+    failed: bool = False,
+    credential: str = "PASSWORD",
+    at: str = "09:00:00",
+    **fields: Any,
+) -> dict[str, Any]:
+    """Make the record of a step in the sign-in of a person of Identity Center.
+
+    Its type is `Unknown`, and the outcome stands in `serviceEventDetails` (AWS Transfer Family User
+    Guide, "CloudTrail logging for Transfer Family web apps": a sign-in of August 2025).
+    """
+    person = identity_center_user(name).identity
+    identity = {
+        "type": "Unknown",
+        "principalId": ACCOUNT,
+        "arn": "",
+        "accountId": ACCOUNT,
+        "accessKeyId": "",
+        "userName": name,
+        "onBehalfOf": person["onBehalfOf"],
+        "credentialId": person["credentialId"],
+    }
+    workflow = directory_id(f"sign-in of {name}")
+    told = {
+        "eventType": "AwsServiceEvent",
+        "additionalEventData": {"AuthWorkflowID": workflow, "CredentialType": credential},
+        "serviceEventDetails": {event_name: "Failure" if failed else "Success"},
+    }
+    return call(event_name, by=Principal(identity), source="signin", at=at, **(told | fields))
+
+
 def _host(source: str) -> str:
     return source if "." in source else f"{source}.amazonaws.com"

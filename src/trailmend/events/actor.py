@@ -42,11 +42,11 @@ def resolve_actor(record: Mapping[str, Any]) -> Actor:
     identity = as_mapping(record.get("userIdentity"))
     context = as_mapping(identity.get("sessionContext"))
     attributes = as_mapping(context.get("attributes"))
-    kind = _type(identity)
+    on_behalf = as_mapping(identity.get("onBehalfOf"))
+    kind = _type(identity, on_behalf)
     arn = as_text(identity.get("arn"))
     stable_id, session_name = _split_principal(as_text(identity.get("principalId")), kind)
     issuer = as_mapping(context.get("sessionIssuer"))
-    on_behalf = as_mapping(identity.get("onBehalfOf"))
     return Actor(
         type=kind,
         arn=arn,
@@ -63,9 +63,15 @@ def resolve_actor(record: Mapping[str, Any]) -> Actor:
     )
 
 
-def _type(identity: Mapping[str, Any]) -> str:
-    """Name the type; events of AWS itself carry only `accountId` and `invokedBy`."""
+def _type(identity: Mapping[str, Any], on_behalf: Mapping[str, Any]) -> str:
+    """Name the type; events of AWS itself carry only `accountId` and `invokedBy`.
+
+    The sign-in of a person of Identity Center has the type `Unknown`, and says on whose behalf
+    (AWS: "Understanding IAM Identity Center sign-in events").
+    """
     kind = as_text(identity.get("type"))
+    if kind == "Unknown" and as_text(on_behalf.get("userId")):
+        return "IdentityCenterUser"
     if kind == "Role":
         return "AssumedRole"
     if kind in _KNOWN_TYPES:
@@ -99,6 +105,8 @@ def _stable_id(
         return as_text(identity.get("accountId")) or principal
     if kind == "IdentityCenterUser":
         return as_text(on_behalf.get("userId")) or principal
+    if kind == "Unknown" and principal == as_text(identity.get("accountId")):
+        return None  # the account's number is root's id, and nobody else's
     if kind in ("AssumedRole", "FederatedUser"):
         return as_text(issuer.get("principalId")) or principal
     if kind == "AWSAccount":

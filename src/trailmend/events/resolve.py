@@ -34,7 +34,7 @@ _DENIED = frozenset(
     """
     AccessDenied AccessDeniedException UnauthorizedOperation Client.UnauthorizedOperation
     UnauthorizedException NotAuthorized NotAuthorizedException AuthorizationError Forbidden
-    ForbiddenException
+    ForbiddenException AccessDeniedForDependencyException VpceAccessDenied
     """.split()
 )
 _CONSOLE_INVOKERS = frozenset({"signin.amazonaws.com", "console.amazonaws.com"})
@@ -113,7 +113,8 @@ def _outcome(fields: Mapping[str, Any]) -> str:
     """Give `success`, `denied` or `failed`.
 
     A sign-in that failed has no errorCode: its answer says `Failure` under the event's own name,
-    in `responseElements`, or for a person of Identity Center in `serviceEventDetails`.
+    in `responseElements`, or for a person of Identity Center in `serviceEventDetails`.  A token of
+    OAuth says it in `additionalEventData.success`.
     An empty errorCode is none: some exporters write it so.
     """
     code = as_text(fields.get("errorCode"))
@@ -123,7 +124,10 @@ def _outcome(fields: Mapping[str, Any]) -> str:
         name = str(fields.get("eventName"))
         answer = as_mapping(fields.get("responseElements")).get(name)
         answer = answer or as_mapping(fields.get("serviceEventDetails")).get(name)
-        if answer == "Failure" or (answer is None and as_text(fields.get("errorMessage"))):
+        succeeded = as_text(as_mapping(fields.get("additionalEventData")).get("success"))
+        if answer == "Failure" or succeeded == "false":
+            return "failed"
+        if answer is None and as_text(fields.get("errorMessage")):
             return "failed"
     return "success"
 

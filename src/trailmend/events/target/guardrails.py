@@ -35,13 +35,18 @@ ORGANIZATIONS = Service(
             request=("accountId",),
             response=("createAccountStatus.accountId",),
         ),
+        Place(kind="organization_account", request=("target.id",), read=_account_number),
         Place(
             kind="organization_policy",
             request=("policyId",),
             response=("policy.policySummary.id",),
         ),
         Place(kind="organization_policy", request=("name",), only=frozenset({"CreatePolicy"})),
-        Place(kind="organization", request=("rootId", "organizationalUnitId")),
+        Place(
+            kind="organization",
+            request=("rootId", "organizationalUnitId"),
+            response=("organizationalUnit.id",),
+        ),
     ),
     objects=(Place(kind="organization_policy", request=("policyId",), only=_ATTACHMENTS),),
     whole={
@@ -71,6 +76,7 @@ ACCOUNT = Service(
 CLOUDTRAIL = Service(
     targets=(
         Place(kind="trail", request=("trailName",)),
+        Place(kind="organization_account", request=("memberAccountId", "delegatedAdminAccountId")),
         Place(
             kind="event_data_store",
             request=("eventDataStore",),

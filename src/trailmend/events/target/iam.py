@@ -24,13 +24,14 @@ _ACCOUNT_WIDE = """
     EnableOrganizationsRootCredentialsManagement DisableOrganizationsRootCredentialsManagement
     EnableOrganizationsRootSessions DisableOrganizationsRootSessions
     EnableOutboundWebIdentityFederation DisableOutboundWebIdentityFederation
-    GetOutboundWebIdentityFederationInfo
+    GetOutboundWebIdentityFederationInfo GetAccountProperties
     """
 _NOBODY = frozenset(
     """
     GenerateCredentialReport GetAccountAuthorizationDetails GetAccountSummary GetCredentialReport
     ListAccountAliases ListGroups ListInstanceProfiles ListOpenIDConnectProviders ListPolicies
     ListRoles ListSAMLProviders ListServerCertificates ListUsers ListVirtualMFADevices
+    ListOrganizationsFeatures
     """.split()
 )
 _MEMBERS = frozenset({"AddUserToGroup", "RemoveUserFromGroup"})
@@ -39,7 +40,12 @@ _INLINE = frozenset(
     f"{verb}{noun}Policy" for verb in ("Put", "Delete", "Get") for noun in ("User", "Role", "Group")
 )
 _NOUNS_OF_REPORTS = ("user", "role", "group", "policy")
-_REPORTS = frozenset({"GenerateServiceLastAccessedDetails", "SimulatePrincipalPolicy"})
+_REPORTS = frozenset(
+    """
+    GenerateServiceLastAccessedDetails ListPoliciesGrantingServiceAccess SimulatePrincipalPolicy
+    GetContextKeysForPrincipalPolicy
+    """.split()
+)
 
 
 def _root(said: str, account: str) -> str | None:

@@ -49,6 +49,7 @@ SSO = Service(
         ),
     ),
     bare={
+        "PutPermissionsBoundaryToPermissionSet": "permissions_boundary",
         "DeletePermissionsBoundaryFromPermissionSet": "permissions_boundary",
         "PutInlinePolicyToPermissionSet": "inline_policy",
         "DeleteInlinePolicyFromPermissionSet": "inline_policy",
