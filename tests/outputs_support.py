@@ -10,6 +10,7 @@ from trailmend.findings import (
     EventPart,
     Explained,
     Finding,
+    MutedBy,
     NextEvent,
     SourcePart,
     TargetPart,
@@ -73,8 +74,9 @@ def finding(number: int = 0, **changes: Any) -> Finding:
 
 
 def hostile(text: str, number: int = 0) -> Finding:
-    """Make a finding with a text in every place that a log's writer fills."""
-    return msgspec.convert(_filled(msgspec.to_builtins(finding(number)), text), Finding)
+    """Make a finding with a text in every place that a log's writer or a mute's fills."""
+    whole = finding(number, muted_by=[MutedBy("M-1", text, text, text)])
+    return msgspec.convert(_filled(msgspec.to_builtins(whole), text), Finding)
 
 
 def with_texts(one: Finding) -> list[str]:

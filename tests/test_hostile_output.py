@@ -100,5 +100,5 @@ def test_every_finding_has_every_key() -> None:
         "schema", "id", "detection", "title", "level", "event", "actor", "target", "relation",
         "status", "next", "why", "explanations", "fixes", "techniques", "before", "lapsed",
         "superseded_by",
-        "plan", "source",
+        "plan", "muted_by", "source",
     ]  # fmt: skip

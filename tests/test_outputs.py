@@ -17,7 +17,7 @@ from botocore.validate import ParamValidator
 from tests.outputs_support import finding
 from trailmend.catalog import LEVELS, detections
 from trailmend.evidence import call, user
-from trailmend.findings import Finding
+from trailmend.findings import Finding, MutedBy
 from trailmend.report.asff import security_finding
 from trailmend.report.csv_table import findings_csv
 from trailmend.report.markdown import findings_markdown, stories_markdown
@@ -25,12 +25,14 @@ from trailmend.report.ocsf import VERSION, detection_finding
 from trailmend.report.parts import changed
 from trailmend.takeovers import stories_of
 
+BY = [MutedBy("M-1", "kim", "the job", "2026-12-31")]
 VARIANTS = {
     "whole": finding(),
     **{level: finding(level=level) for level in LEVELS},
     **{str(status): finding(status=status) for status in ("open", "resolved", None)},
     "lapsed": finding(lapsed=True),
     "superseded": finding(superseded_by="F-0000000000"),
+    "muted": finding(muted_by=BY),
     "of a plan": finding(plan="P-4XQ7", status=None, fixes=[]),
 }
 
@@ -83,8 +85,9 @@ def test_the_schema_check_sees_what_is_wrong() -> None:
         (finding(status="resolved"), (4, "Resolved", 200403)),
         (finding(status=None), (0, "Unknown", 200401)),
         (finding(lapsed=True), (5, "Archived", 200403)),
+        (finding(muted_by=BY), (3, "Suppressed", 200402)),
     ],
-    ids=["open", "worsened", "resolved", "none", "lapsed"],
+    ids=["open", "worsened", "resolved", "none", "lapsed", "muted"],
 )
 def test_ocsf_says_what_became_of_a_finding(one: Finding, expected: tuple[int, str, int]) -> None:
     made = detection_finding(one)
@@ -102,6 +105,16 @@ def test_ocsf_loses_nothing() -> None:
         {"uid": "T1098.001"},
     ]
     assert set(made["unmapped"]) | {"id", "title", "techniques"} == set(one.__struct_fields__)
+
+
+def test_what_is_muted_is_no_alert_and_says_by_whom() -> None:
+    told = "by M-1 until 2026-12-31 (kim: the job)"
+    ocsf, asff = detection_finding(finding(muted_by=BY)), security_finding(finding(muted_by=BY))
+
+    assert (ocsf["is_alert"], ocsf["status_detail"]) == (False, f"muted {told}")
+    assert asff["Workflow"] == {"Status": "SUPPRESSED"}
+    assert asff["ProductFields"]["trailmend/Muted"] == told
+    assert "Workflow" not in security_finding(finding())
 
 
 def asff_error(made: dict[str, Any]) -> str:

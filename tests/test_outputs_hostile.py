@@ -19,11 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.muting import with_text
 from tests.outputs_support import PAYLOADS, hostile, with_texts
 from trailmend.report.asff import security_finding
 from trailmend.report.csv_table import findings_csv, harmless
 from trailmend.report.html import findings_html
 from trailmend.report.markdown import code, findings_markdown, sentence, stories_markdown
+from trailmend.report.mutes import mute_records
 from trailmend.report.ocsf import detection_finding
 from trailmend.report.parts import clipped
 from trailmend.report.safe import json_line, visible
@@ -50,7 +52,8 @@ def test_the_hostile_texts_are_many_and_reach_every_field() -> None:
 def test_json_lines_of_every_schema_are_one_line_of_ascii_and_lossless(text: str) -> None:
     one = hostile(text)
 
-    for made in (msgspec.to_builtins(one), detection_finding(one), security_finding(one)):
+    whole = (msgspec.to_builtins(one), detection_finding(one), security_finding(one))
+    for made in (*whole, *mute_records(with_text(text))):
         line = json_line(made)
         assert line.isascii()
         assert dangerous(line, allowed="") == []
@@ -97,12 +100,13 @@ def test_the_published_schema_accepts_every_text() -> None:
 
 @pytest.mark.parametrize("text", PAYLOADS, ids=ascii)
 def test_no_cell_of_a_table_is_a_formula_and_none_leaves_its_cell(text: str) -> None:
-    made = findings_csv([hostile(text), hostile("plain", 1)])
+    made = findings_csv([hostile(text), hostile("plain", 1)], with_text(text))
 
     header, *rows = csv.reader(io.StringIO(made, newline=""), strict=True)
-    assert [len(row) for row in rows] == [len(header)] * 2
+    assert [len(row) for row in rows] == [len(header)] * 4
     assert dangerous(made, allowed="\r\n") == []
     assert [cell for row in rows for cell in row if is_formula(cell)] == []
+    csv.field_size_limit(1_000_000)  # with another delimiter a line is one cell
     for row in csv.reader(io.StringIO(made, newline=""), delimiter=";"):
         assert [cell for cell in row if is_formula(cell)] == []
 
@@ -141,7 +145,7 @@ def test_no_text_is_markup_in_markdown(text: str) -> None:
 
 def markdown_of(text: str) -> list[str]:
     found = [hostile(text), hostile(text, 1)]
-    return [findings_markdown(found), stories_markdown(stories_of(found))]
+    return [findings_markdown(found, with_text(text)), stories_markdown(stories_of(found))]
 
 
 @cache
@@ -196,7 +200,7 @@ def test_blank_texts_leave_the_page_well_formed(text: str) -> None:
 
 def page_of(text: str) -> str:
     found = [hostile(text), hostile(text, 1)]
-    return findings_html(found, stories_of(found))
+    return findings_html(found, stories_of(found), None, with_text(text))
 
 
 def parse(page: str) -> Any:

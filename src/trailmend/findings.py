@@ -73,6 +73,20 @@ class NextEvent(msgspec.Struct, frozen=True):
     actor: str | None = None
 
 
+class MutedBy(msgspec.Struct, frozen=True):
+    """A mute that keeps a finding out of the lists: whose it is, why, and until which day."""
+
+    id: str
+    owner: str
+    reason: str
+    until: str
+
+    @property
+    def text(self) -> str:
+        """Say it in words."""
+        return f"by {self.id} until {self.until} ({self.owner}: {self.reason})"
+
+
 class SourcePart(msgspec.Struct, frozen=True):
     """Where the record was read, and how far it can be trusted."""
 
@@ -87,7 +101,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `status` is `open`, `resolved`, `worsened` or null, and `next` says why (see `stories`);
     `before` is how the object was, as far as the log shows; `lapsed` is set where later events
     withdrew the finding.  `plan` is the plan of ours that made what was found ("P-4XQ7"): then
-    the level is info, and there is no status and no fix (see `responder`).
+    the level is info, and there is no status and no fix (see `responder`).  `muted_by` names the
+    mutes that hide it on the day it is printed (see `mutes`); nothing of that is stored.
     """
 
     schema: str = SCHEMA
@@ -109,15 +124,21 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     lapsed: bool = False
     superseded_by: str | None = None
     plan: str | None = None
+    muted_by: list[MutedBy] = []
     source: SourcePart
 
 
 def finding_id(account_id: str, event_id: str, detection: str) -> str:
     """Make the short id of a finding: the same in every run, order, batching and file name."""
-    digest = hashlib.sha256(msgspec.json.encode([account_id, event_id, detection])).digest()
+    return short_id("F-", account_id, event_id, detection)
+
+
+def short_id(prefix: str, *parts: str) -> str:
+    """Make a short id of what it stands for: ten letters after the prefix."""
+    digest = hashlib.sha256(msgspec.json.encode(parts)).digest()
     number = int.from_bytes(digest[:7], "big") >> 6  # 50 bits: ten letters
     letters = [_ALPHABET[(number >> shift) & 31] for shift in range(45, -5, -5)]
-    return "F-" + "".join(letters)
+    return prefix + "".join(letters)
 
 
 def is_imported(detection: str) -> bool:

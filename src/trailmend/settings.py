@@ -55,6 +55,13 @@ class Protected(Struct, frozen=True, forbid_unknown_fields=True):
     tag: Annotated[str, Meta(min_length=1)] = "trailmend:protected"
 
 
+def _check_home(path: str) -> None:
+    try:
+        Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"nobody's home is {path.partition('/')[0]}") from error
+
+
 class Secrets(Struct, frozen=True, forbid_unknown_fields=True):
     """Where new passwords and MFA seeds are kept, and nowhere else.
 
@@ -68,10 +75,7 @@ class Secrets(Struct, frozen=True, forbid_unknown_fields=True):
     prefix: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9/_+=.@-]{1,100}\Z")] = "trailmend"
 
     def __post_init__(self) -> None:
-        try:
-            self.folder_in(Path())
-        except RuntimeError as error:
-            raise ValueError(f"nobody's home is {self.folder.partition('/')[0]}") from error
+        _check_home(self.folder)
 
     def folder_in(self, workspace: Path) -> Path:
         """Give the folder of a workspace's secrets."""
@@ -91,6 +95,19 @@ class Responder(Struct, frozen=True, forbid_unknown_fields=True):
     principals: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
 
 
+class Mutes(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of mutes: of the workspace, or anywhere if it begins with `/` or with `~`."""
+
+    file: Annotated[str, Meta(pattern=r"\A[^\0]+\Z")] = "mutes.toml"
+
+    def __post_init__(self) -> None:
+        _check_home(self.file)
+
+    def path_in(self, workspace: Path) -> Path:
+        """Give the file of a workspace's mutes."""
+        return workspace / Path(self.file).expanduser()
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings; each has a default."""
 
@@ -100,6 +117,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     secrets: Secrets = Secrets()
     limits: Limits = Limits()
     responder: Responder = Responder()
+    mutes: Mutes = Mutes()
 
     @property
     def baseline(self) -> dict[str, Any]:

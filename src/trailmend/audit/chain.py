@@ -14,6 +14,7 @@ from msgspec.structs import replace
 What = Literal[
     "asked", "approved", "rejected", "refused", "begun", "sending", "undoing", "answered",
     "declined", "lost", "settled", "verified", "torn", "rollback asked", "rollback approved",
+    "muted", "unmuted",
 ]  # fmt: skip
 """What happened; `sending` and `undoing` stand before a call is sent, `torn` tells of a crash."""
 

@@ -16,6 +16,7 @@ from trailmend.cli import (
     auditing,
     looking,
     mending,
+    muting,
     permitting,
     recalling,
     ruling,
@@ -52,6 +53,7 @@ _NOT_ALL_READ = 4
 for _verb in _VERBS:
     app.command()(_verb)
 app.add_typer(ruling.app, name="rules")
+app.add_typer(muting.app, name="mute")
 app.add_typer(auditing.app, name="audit-log")
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trailmend.cli.muting import muting_of, say_mutes
 from trailmend.cli.ruling import say_faults
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
     FINDINGS_OUTPUTS,
     FindingsOutput,
     MinimumLevel,
+    ShowMuted,
     Workspace,
     all_findings,
     check_output,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trailmend.findings import Finding
+    from trailmend.mutes import Muting
     from trailmend.scan import Scan
     from trailmend.takeovers import Story
 
@@ -50,6 +53,7 @@ def scan(
     until: Annotated[
         str | None, typer.Option("--to", help="Latest time, UTC: 2026-11-22T07:10 or 24h.")
     ] = None,
+    show_muted: ShowMuted = False,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
     """Read CloudTrail logs and say what their identity events mean.
@@ -67,22 +71,27 @@ def scan(
         done = run(paths, sys.stdin.buffer, workspace, since=earliest, until=latest, progress=step)
     if done.kept and not done.findings and (earliest or latest):
         say("No finding lies between --from and --to; without them all times are shown.")
-    shown = [one for one in done.findings if one.level in shown_levels]
+    muting = muting_of(workspace).on(done.findings)
+    marked = muting.mark(done.findings)
+    done.findings = [one for one in marked if not one.muted_by]
+    listed = marked if show_muted else done.findings
+    shown = [one for one in listed if one.level in shown_levels]
     single = paths == ["-"] and done.seen == 1
     stories = partial(_stories, workspace)
-    print_findings(shown, output, whole=single, stories=stories, done=done)
-    _tell(done, shown, workspace)
+    print_findings(shown, output, whole=single, stories=stories, done=done, muting=muting)
+    _tell(done, shown, workspace, muting)
     if any(one.level in failing for one in done.findings):
         raise typer.Exit(3)
-    raise typer.Exit(4 if done.rejects or done.faults else 0)
+    raise typer.Exit(4 if done.rejects or done.faults or muting.faults else 0)
 
 
-def _tell(done: Scan, shown: Sequence[Finding], workspace: Path) -> None:
+def _tell(done: Scan, shown: Sequence[Finding], workspace: Path, muting: Muting) -> None:
     from trailmend.catalog import LEVELS
     from trailmend.report.terminal import levels_line, summary
 
     sys.stdout.flush()
     show_on("stderr", *summary(done), levels_line(done.findings))
+    say_mutes(muting)
     say_faults(done.faults, "RULE NOT RUN")
     if done.rejects:
         say(f"{len(done.rejects):,} pieces were not read, see above; all else was.")
@@ -112,6 +121,7 @@ def _stories(workspace: Path) -> list[Story]:
 def findings(
     output: FindingsOutput = "table",
     min_level: MinimumLevel = "info",
+    show_muted: ShowMuted = False,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
     """List what was found in this workspace.
@@ -125,11 +135,18 @@ def findings(
     need_workspace(workspace)
     database = open_database(workspace)
     levels = levels_from(min_level)
-    found = [one for one in load_findings(database) if one.level in levels and not one.lapsed]
+    live = [one for one in load_findings(database) if not one.lapsed]
     database.dispose()
-    print_findings(found, output, stories=partial(_stories, workspace))
+    muting = muting_of(workspace).on(live)
+    found = [
+        one for one in muting.mark(live) if one.level in levels and (show_muted or not one.muted_by)
+    ]
+    print_findings(found, output, stories=partial(_stories, workspace), muting=muting)
+    say_mutes(muting)
     _tell_stories(workspace)
     say(f"Look closer: trailmend show {found[-1].id}" if found else "No findings.")
+    if muting.faults:
+        raise typer.Exit(4)
 
 
 def show(
@@ -144,7 +161,7 @@ def show(
     from trailmend.catalog import advice
 
     check_output(output, FINDINGS_OUTPUTS)
-    found = one_finding(workspace, finding)
+    found = muting_of(workspace).mark([one_finding(workspace, finding)])[0]
     print_findings([found], output, whole=True, stories=partial(_stories, workspace))
     live = found.fixes and not found.lapsed
     mend = f"Mend it: trailmend plan {found.id}" if live else "Nothing to mend by call."

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from trailmend.findings import Finding
+    from trailmend.mutes import Muting
     from trailmend.scan import Scan
     from trailmend.takeovers import Story
 
@@ -31,6 +32,9 @@ Output = Annotated[str, typer.Option("--output", "-o", help="table or jsonl.")]
 FindingsOutput = Annotated[
     str,
     typer.Option("--output", "-o", help="table, jsonl, csv, markdown, ocsf, asff or html."),
+]
+ShowMuted = Annotated[
+    bool, typer.Option("--show-muted", help="Show what mutes hide too, marked as muted.")
 ]
 StoriesOutput = Annotated[
     str, typer.Option("--output", "-o", help="table, jsonl, markdown or html.")
@@ -74,49 +78,59 @@ def print_findings(
     whole: bool = False,
     stories: Callable[[], Sequence[Story]] = tuple,
     done: Scan | None = None,
+    muting: Muting | None = None,
 ) -> None:
     """Write findings to stdout in one of `FINDINGS_OUTPUTS`, as a table each `whole` if wanted.
 
-    Only a page of HTML asks for the `stories`, of which it tells those of these findings, and
-    says what the scan, `done`, read.
+    Only a page of HTML asks for the `stories`, of which it tells those of these findings and of
+    what is hidden, and says what the scan, `done`, read.  `muting` tells what is hidden.
     """
+    from trailmend.mutes import NO_MUTES
     from trailmend.report.terminal import findings_table, whole_finding
 
     if output == "html":
         from trailmend.report.html import findings_html
 
-        ids = {one.id for one in found}
+        ids = {one.id for one in found} | set((muting or NO_MUTES).hidden)
         told = [one for one in stories() if not ids.isdisjoint(one.findings)]
-        write(findings_html(found, told, done))
+        write(findings_html(found, told, done, muting or NO_MUTES))
     elif output != "table":
-        write(findings_as_text(found, output))
+        write(findings_as_text(found, output, muting or NO_MUTES))
     elif whole:
         show_on("stdout", *(whole_finding(one) for one in found))
     elif found:
         show_on("stdout", findings_table(found))
 
 
-def findings_as_text(found: Sequence[Finding], output: str) -> str:
-    """Give findings in a form for programs or pages; what is read by lines has one for each."""
+def findings_as_text(found: Sequence[Finding], output: str, muting: Muting) -> str:
+    """Give findings in a form for programs or pages; what is read by lines has one for each.
+
+    JSON lines tell of the mutes after the findings; the other schemas have no place for them.
+    """
     import msgspec
 
     from trailmend.report.asff import security_finding
     from trailmend.report.csv_table import findings_csv
     from trailmend.report.markdown import findings_markdown
+    from trailmend.report.mutes import mute_records
     from trailmend.report.ocsf import detection_finding
     from trailmend.report.safe import json_line
 
     if output == "csv":
-        return findings_csv(found)
+        return findings_csv(found, muting)
     if output == "markdown":
-        return findings_markdown(found)
+        return findings_markdown(found, muting)
     forms: Mapping[str, Callable[[Finding], object]]
     forms = {
         "jsonl": msgspec.to_builtins,
         "ocsf": detection_finding,
         "asff": security_finding,
     }
-    return "".join(json_line(forms[output](one)) + "\n" for one in found)
+    lines = [forms[output](one) for one in found]
+    return "".join(
+        json_line(one) + "\n"
+        for one in (*lines, *(mute_records(muting) if output == "jsonl" else ()))
+    )
 
 
 def write(text: str) -> None:

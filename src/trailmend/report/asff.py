@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from trailmend.findings import Finding
-from trailmend.report.parts import clipped
+from trailmend.report.parts import clipped, muted
 from trailmend.report.safe import json_line
 from trailmend.takeovers.acts import caller_name, target_name
 
@@ -51,7 +51,9 @@ _RESOURCES = {
 def security_finding(finding: Finding) -> dict[str, Any]:
     """Give one finding as an `AwsSecurityFinding`; what is too long is cut with an ellipsis.
 
-    It is archived where it lapsed.  What is resolved stays active: a person closes it.
+    It is archived where it lapsed.  What is resolved stays active: a person closes it.  What is
+    muted comes as suppressed, where Security Hub does not have it yet: after a finding is created,
+    an import does not change its workflow (botocore securityhub BatchImportFindings).
     """
     event, region = finding.event, _region(finding)
     latest = max([event.event_time, *(one.event_time for one in finding.next)])
@@ -79,6 +81,7 @@ def security_finding(finding: Finding) -> dict[str, Any]:
         "Resources": list(_resources(finding, region)),
         "Action": _action(finding),
         "RecordState": "ARCHIVED" if finding.lapsed or finding.superseded_by else "ACTIVE",
+        **({"Workflow": {"Status": "SUPPRESSED"}} if finding.muted_by else {}),
         **_remediation(finding),
     }
 
@@ -140,6 +143,7 @@ def _product_fields(finding: Finding) -> dict[str, str]:
         "Mfa": actor.mfa,
         "UserAgent": actor.user_agent,
         "Target": f"{target.type or 'unknown'} {target_name(finding)}",
+        "Muted": muted(finding),
         "Before": json_line(finding.before) if finding.before else None,
     }
     return {f"trailmend/{name}": _cut(text, _VALUE) for name, text in values.items() if text}

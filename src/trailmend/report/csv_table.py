@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
 from trailmend.findings import Finding, NextEvent
+from trailmend.mutes import NO_MUTES, Muting
+from trailmend.report.mutes import mute_rows
+from trailmend.report.parts import muted
 from trailmend.report.safe import json_line, visible
 from trailmend.takeovers.acts import caller_name
 
@@ -58,17 +61,25 @@ _COLUMNS: Mapping[str, Callable[[Finding], object]] = {
     "source_name": attrgetter("source.name"),
     "source_index": attrgetter("source.index"),
     "provenance": attrgetter("source.provenance"),
+    "muted": muted,
 }
 """The columns, in their order; new ones are added at the end."""
 
 
-def findings_csv(findings: Iterable[Finding]) -> str:
-    """Write findings as CSV: one header, a line for each, the columns always the same."""
+def findings_csv(findings: Iterable[Finding], muting: Muting = NO_MUTES) -> str:
+    """Write findings as CSV: one header, a line for each, the columns always the same.
+
+    After them a line for each mute, whose id is in the column of ids, tells what it hides.
+    """
     out = io.StringIO()
     rows = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     rows.writerow(_COLUMNS)
     for one in findings:
         rows.writerow([harmless(value(one)) for value in _COLUMNS.values()])
+    for name, state, until, owner, reason, what, count in mute_rows(muting):
+        told = f"{count} hidden by a mute until {until} ({owner}: {reason}): {what}"
+        cells = {"id": name, "status": state, "title": told}
+        rows.writerow([harmless(cells.get(column)) for column in _COLUMNS])
     return out.getvalue()
 
 

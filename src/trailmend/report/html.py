@@ -20,7 +20,9 @@ from markupsafe import Markup
 import trailmend
 from trailmend.catalog import LEVELS
 from trailmend.findings import Finding
+from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import charts, tallies
+from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import changed, clipped, facts
 from trailmend.report.safe import visible
 from trailmend.takeovers import Story
@@ -39,12 +41,15 @@ _MOST_KINDS = 200
 
 
 def findings_html(
-    findings: Sequence[Finding], stories: Sequence[Story], done: Scan | None = None
+    findings: Sequence[Finding],
+    stories: Sequence[Story],
+    done: Scan | None = None,
+    muting: Muting = NO_MUTES,
 ) -> str:
     """Write the page of some findings and of the stories that tell them.
 
     `done` is the scan that found them, for what was read and what could not be; without it the
-    page says that this is not known.
+    page says that this is not known.  `muting` tells what is hidden of what was found.
     """
     templates = _environment()
     ordered = tallies.worst_first(findings)
@@ -73,6 +78,9 @@ def findings_html(
         kinds=kinds[:_MOST_KINDS],
         more_kinds=kinds[_MOST_KINDS:],
         plans=_fitting(templates, "plan.html", tallies.own_plans(findings), _LISTED),
+        mute_header=HEADER,
+        mutes=_fitting(templates, "mute.html", mute_rows(muting), _LISTED),
+        more_mutes=len(mute_rows(muting)),
         **_pictures(findings, told),
     )
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
+from trailmend.mutes import NO_MUTES, Muting
+from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import changed, facts
 from trailmend.report.safe import visible
 from trailmend.takeovers import Chapter, Story
@@ -22,11 +24,12 @@ _LINK = re.compile(r"://|www\.|[@#:]\S|mailto:|xmpp:", re.IGNORECASE)
 """What is made a link, a mention or a picture even where it is escaped (GitHub, Slack)."""
 
 
-def findings_markdown(findings: Sequence[Finding]) -> str:
-    """Write findings as a page: how many of each level, a table, a section for each."""
+def findings_markdown(findings: Sequence[Finding], muting: Muting = NO_MUTES) -> str:
+    """Write findings as a page: how many of each level, a table, a section for each, the mutes."""
     lines = ["# Findings", "", _counted(findings), "", *_table(findings)]
     for one in findings:
         lines += ["", *_section(one)]
+    lines += _mutes(muting)
     return "\n".join(lines) + "\n"
 
 
@@ -95,6 +98,13 @@ def _section(finding: Finding) -> Iterator[str]:
         yield from (
             f"- {code(f'trailmend plan {finding.id} --fix {fix}')}" for fix in finding.fixes
         )
+
+
+def _mutes(muting: Muting) -> Iterator[str]:
+    rows = mute_rows(muting)
+    if rows:
+        yield from ("", "## Mutes", "", f"| {' | '.join(HEADER)} |", "|---" * len(HEADER) + "|")
+    yield from (f"| {' | '.join(map(code, row))} |" for row in rows)
 
 
 def _changed(finding: Finding) -> Iterator[str]:

@@ -15,6 +15,7 @@ import msgspec
 
 import trailmend
 from trailmend.findings import Finding, NextEvent
+from trailmend.report.parts import muted
 from trailmend.takeovers.acts import serious
 
 VERSION = "1.5.0"
@@ -40,6 +41,7 @@ _STATES = {
     "open": _State(1, "New", 1, "Create"),
     "worsened": _State(1, "New", 2, "Update"),
     "resolved": _State(4, "Resolved", 3, "Close"),
+    "muted": _State(3, "Suppressed", 2, "Update"),
     "lapsed": _State(5, "Archived", 3, "Close"),
     None: _State(0, "Unknown", 1, "Create"),
 }
@@ -53,7 +55,7 @@ _LONGEST_ADDRESS = 40
 def detection_finding(finding: Finding) -> dict[str, Any]:
     """Give one finding as a Detection Finding; attributes that are not known are left out."""
     severity_id, severity = _SEVERITIES[finding.level]
-    state = _STATES["lapsed" if finding.lapsed or finding.superseded_by else finding.status]
+    state = _STATES[_state(finding)]
     return _known(
         activity_id=state.activity_id,
         activity_name=state.activity,
@@ -69,7 +71,7 @@ def detection_finding(finding: Finding) -> dict[str, Any]:
         status_id=state.status_id,
         status=state.status,
         status_detail=_status_detail(finding),
-        is_alert=serious(finding),
+        is_alert=serious(finding) and not finding.muted_by,
         message=finding.title,
         metadata=_metadata(finding),
         finding_info=_finding_info(finding),
@@ -91,12 +93,20 @@ def _milliseconds(time: str) -> int:
     return int(datetime.fromisoformat(time).timestamp() * 1000)
 
 
+def _state(finding: Finding) -> str | None:
+    if finding.lapsed or finding.superseded_by:
+        return "lapsed"
+    return "muted" if finding.muted_by else finding.status
+
+
 def _status_detail(finding: Finding) -> str | None:
     if finding.plan is not None:
         return f"made by plan {finding.plan} of Trailmend"
     if finding.superseded_by is not None:
         return f"superseded by {finding.superseded_by}"
-    return "withdrawn by later events" if finding.lapsed else finding.status
+    if finding.lapsed:
+        return "withdrawn by later events"
+    return f"muted {muted(finding)}" if finding.muted_by else finding.status
 
 
 def _metadata(finding: Finding) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
     told = [
         ("status", finding.status),
         ("plan", finding.plan),
+        ("muted", muted(finding)),
         ("when", event.event_time),
         ("event", f"{event.event_name} ({event.event_source})"),
         ("outcome", f"{event.outcome} {event.error_code or ''}".strip()),
@@ -39,6 +40,11 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
         ("source", f"{finding.source.name} record {finding.source.index}"),
     ]
     return [(name, text) for name, text in told if text]
+
+
+def muted(finding: Finding) -> str | None:
+    """Say by which mutes a finding is hidden."""
+    return "; ".join(one.text for one in finding.muted_by) or None
 
 
 def changed(finding: Finding) -> list[tuple[str, str, str]]:

@@ -13,8 +13,11 @@ from rich.text import Text
 from trailmend.blind_spots import sentences
 from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
+from trailmend.mutes import Muting
 from trailmend.plan import remediations
 from trailmend.records import Reject
+from trailmend.report.mutes import HEADER, mute_rows
+from trailmend.report.parts import muted
 from trailmend.report.safe import json_line, visible
 from trailmend.scan import Scan
 
@@ -57,8 +60,20 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     return table
 
 
+def mutes_table(muting: Muting) -> Table:
+    """Lay out the mutes of a workspace, a line each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in HEADER:
+        table.add_column(name.upper(), overflow="fold", no_wrap=name in ("Mute", "Until"))
+    for row in mute_rows(muting):
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    return table
+
+
 def _state(finding: Finding) -> Text:
-    """Tell what became of it, or which plan made it; of a call that failed, how it ended."""
+    """Tell that it is muted, what became of it, or which plan made it; else how its call ended."""
+    if finding.muted_by:
+        return Text("muted", style="dim")
     outcome = finding.event.outcome
     state = finding.status or finding.plan or ("" if outcome == "success" else outcome)
     return Text(state, style=_STATES.get(state, ""))
@@ -166,6 +181,7 @@ def _facts(finding: Finding) -> Table:
             ("techniques", ", ".join(finding.techniques) or None),
             ("status", finding.status),
             ("plan", finding.plan),
+            ("muted", muted(finding)),
             ("source", f"{finding.source.name} record {finding.source.index}"),
         ]
     )
