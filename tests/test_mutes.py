@@ -1,6 +1,7 @@
 """What mutes hide and what not, how a file of them is read, and what is refused."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -319,8 +320,23 @@ def test_no_text_stops_the_reading_and_none_that_holds_words_goes_unsaid(text: s
     assert faults or not bare
 
 
+def test_the_page_shows_a_mute_that_is_read_and_names_every_key() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "mutes.md").read_text()
+    block = page.split("```toml\n")[2].split("```")[0]
+
+    mutes, faults = read_mutes(block, "docs", detections(), date(2026, 12, 1))
+
+    assert (len(mutes), faults) == (1, [])
+    assert [key for key in Mute.__struct_fields__ if f"`{key}`" not in page and key != "id"] == []
+
+
 def made(finding: Finding, **changes: Any) -> Mute:
-    words = {"owner": "kim", "reason": "the job", "until": date(2026, 7, 1), "today": DAY}
+    words: dict[str, Any] = {
+        "owner": "kim",
+        "reason": "the job",
+        "until": date(2026, 7, 1),
+        "today": DAY,
+    }
     return make_mute(finding, [], **(words | changes))
 
 

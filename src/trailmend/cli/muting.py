@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -253,19 +254,28 @@ def remove(
 
 def muting_of(workspace: Path) -> Muting:
     """Say what the mutes of a workspace do today; without mutes its findings are not loaded."""
-    from trailmend.catalog import detections
     from trailmend.mutes import Muting, judge, load_mutes
     from trailmend.settings import Mutes, settings_of
     from trailmend.takeovers import stories_of
 
     today, chosen = _today(), settings_of(workspace).mutes
     mutes, faults = load_mutes(
-        chosen.path_in(workspace), detections, today, needed=chosen != Mutes()
+        chosen.path_in(workspace), partial(_keys, workspace), today, needed=chosen != Mutes()
     )
     if not mutes:
         return Muting(faults=tuple(faults), day=today)
     found = all_findings(workspace)
     return judge(mutes, found, stories_of(found), today, faults)
+
+
+def _keys(workspace: Path) -> set[str]:
+    """Give the keys of all that can be found in a workspace."""
+    from trailmend.catalog import chains, detections
+    from trailmend.responder import NOT_IN_THE_JOURNAL
+    from trailmend.sigma.rulebook import load_rules
+
+    rules = (rule.key for rule in load_rules(workspace).rules)
+    return {*detections(), *chains(), NOT_IN_THE_JOURNAL, *rules}
 
 
 def say_mutes(muting: Muting, *, counts: bool = True) -> None:

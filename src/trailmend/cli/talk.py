@@ -95,20 +95,21 @@ def print_findings(
         told = [one for one in stories() if not ids.isdisjoint(one.findings)]
         write(findings_html(found, told, done, muting or NO_MUTES))
     elif output != "table":
-        write(findings_as_text(found, output, muting or NO_MUTES))
+        write(findings_as_text(found, output, muting))
     elif whole:
         show_on("stdout", *(whole_finding(one) for one in found))
     elif found:
         show_on("stdout", findings_table(found))
 
 
-def findings_as_text(found: Sequence[Finding], output: str, muting: Muting) -> str:
+def findings_as_text(found: Sequence[Finding], output: str, muting: Muting | None = None) -> str:
     """Give findings in a form for programs or pages; what is read by lines has one for each.
 
     JSON lines tell of the mutes after the findings; the other schemas have no place for them.
     """
     import msgspec
 
+    from trailmend.mutes import NO_MUTES
     from trailmend.report.asff import security_finding
     from trailmend.report.csv_table import findings_csv
     from trailmend.report.markdown import findings_markdown
@@ -116,6 +117,7 @@ def findings_as_text(found: Sequence[Finding], output: str, muting: Muting) -> s
     from trailmend.report.ocsf import detection_finding
     from trailmend.report.safe import json_line
 
+    muting = muting or NO_MUTES
     if output == "csv":
         return findings_csv(found, muting)
     if output == "markdown":

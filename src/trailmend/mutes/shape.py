@@ -112,7 +112,7 @@ def _detections(mute: Mute, known: Collection[str]) -> Iterator[tuple[str, str]]
     for key in mute.detections:
         if key not in known:
             close = get_close_matches(key, known, n=1)
-            hint = f": did you mean {close[0]}?" if close else "; see: trailmend runbook"
+            hint = f": did you mean {close[0]}?" if close else "; see: trailmend rules list"
             yield "detections", f"no detection is called {key}{hint}"
 
 
