@@ -1,0 +1,44 @@
+"""The two situations that most calls share: a try that was refused, and one that failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trailmend.catalog import Detection, Level
+
+Record = dict[str, Any]
+
+
+def tries(
+    what: str,
+    *,
+    denied: Record,
+    failed: Record,
+    done: Record,
+    level: Level = "low",
+    techniques: tuple[str, ...] = (),
+) -> dict[str, Detection]:
+    """Make the detections of a denied and of a failed call to do `what`: "make a user".
+
+    `level` is that of the denied one; a call that failed is low, for nothing came of it.  The
+    records are cases of each outcome; `done` is one that succeeded.
+    """
+    return {
+        "denied": Detection(
+            title=f"A try to {what} was refused",
+            level=level,
+            when="TRUE",
+            outcome="denied",
+            techniques=techniques,
+            fires=((denied,),),
+            quiet=((failed,), (done,)),
+        ),
+        "failed": Detection(
+            title=f"A call to {what} failed",
+            level="low",
+            when="TRUE",
+            outcome="failed",
+            fires=((failed,),),
+            quiet=((denied,), (done,)),
+        ),
+    }
