@@ -20,7 +20,15 @@ from trailmend.errors import CannotFix, WrongUse
 from trailmend.exchange import answer, read_request, take_in
 from trailmend.findings import Finding
 from trailmend.guards import identify
-from trailmend.plan import Actor, Facts, Part, Plan, find_remediation, remediations
+from trailmend.plan import (
+    Actor,
+    Facts,
+    Part,
+    Plan,
+    Remediation,
+    find_remediation,
+    remediations,
+)
 from trailmend.plans import Status, approve_plan, load_plan, plan_status, reject_plan
 from trailmend.rollbacks import approve_rollback
 from trailmend.settings import settings_of
@@ -111,10 +119,13 @@ def plan_account(
 ) -> Plan:
     """Plan a fix of the account, or of one of its users or roles, without a finding.
 
-    Raises WrongUse for a fix that there is not, and what `desk.plan_fix` raises.
+    Raises WrongUse for a fix that there is not, or that takes other names, and what
+    `desk.plan_fix` raises.
     """
     if fix not in remediations():
         raise WrongUse(f"there is no fix {fix!r}. They are: {', '.join(sorted(remediations()))}")
+    named = {"user": user_name, "role": role_name, "object": object_id}
+    _check_named(find_remediation(fix), {kind for kind, name in named.items() if name})
     facts = Facts(
         account_id=desk.account(Call("sts.get_caller_identity"))["Account"],
         finding_id="",
@@ -128,6 +139,24 @@ def plan_account(
         baseline=desk.settings.baseline,
     )
     return plan_fix(desk, [[Part(fix, facts)]], subject=user_name or role_name or "the account")
+
+
+def _check_named(fix: Remediation, named: set[str]) -> None:
+    """Refuse what is named and does not fit the fix, and what it needs and is not named."""
+    if fix.needs == "finding":
+        raise WrongUse(f"{fix.key} is for a finding: trailmend plan FINDING --fix {fix.key}")
+    groups = [group.split("/") for group in fix.needs.split()]
+    fitting = {*fix.may.split(), *(kind for group in groups for kind in group)}
+    wrong = sorted(named - fitting)
+    if wrong:
+        takes = " and ".join(f"--{kind}" for kind in sorted(fitting)) or "none of these options"
+        raise WrongUse(f"--{wrong[0]} does not fit {fix.key}, which takes {takes}")
+    for group in groups:
+        options = " or ".join(f"--{kind}" for kind in group)
+        if not named & set(group):
+            raise WrongUse(f"{fix.key} needs {options}")
+        if len(named & set(group)) > 1:
+            raise WrongUse(f"{fix.key} takes {options}, one of them at a time")
 
 
 def approve_saved(

@@ -100,7 +100,9 @@ class Remediation:
 
     `about` says whom its facts name: the finding's target, its actor, or nobody but the account.
     `stage` is its place in the plan of a story: stop the intruder, remove what they made, restore
-    what they took.
+    what they took.  `needs` says what must be named where there is no finding, and `may` what can
+    be: words of user, role, object, `/` between those of which one will do; `finding` is for a fix
+    that needs one.
     """
 
     run: Callable[[Facts], Steps]
@@ -109,6 +111,8 @@ class Remediation:
     example: Example
     about: About = "target"
     stage: Stage = "restore"
+    needs: str = ""
+    may: str = ""
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,9 +136,11 @@ def remediation(
     example: Example,
     about: About = "target",
     stage: Stage = "restore",
+    needs: str = "",
+    may: str = "",
 ) -> Callable[[Callable[[Facts], Steps]], Remediation]:
     """Make a generator function a remediation; its key is the path to it."""
-    return lambda run: Remediation(run, title, breaks, example, about, stage)
+    return lambda run: Remediation(run, title, breaks, example, about, stage, needs, may)
 
 
 class Seen(Struct, frozen=True):

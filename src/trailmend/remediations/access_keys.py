@@ -62,6 +62,8 @@ _LAST_USE = (
     breaks="Whoever signs with this key is refused from then on.",
     example=_EXAMPLE,
     stage="remove",
+    needs="object",
+    may="user",
 )
 def deactivate_access_key(facts: Facts) -> Steps:
     """Set this one key Inactive; it stays as evidence, and the user's other keys are left alone.
@@ -79,6 +81,7 @@ def deactivate_access_key(facts: Facts) -> Steps:
     example=_EXAMPLE,
     about="actor",
     stage="contain",
+    needs="finding",
 )
 def deactivate_callers_key(facts: Facts) -> Steps:
     """Set the key Inactive that signed the call, where it is a long-lived key of an IAM user.
@@ -98,6 +101,7 @@ def deactivate_callers_key(facts: Facts) -> Steps:
         changes=(call("iam.delete_access_key", UserName="bob", AccessKeyId=_ID),),
     ),
     stage="remove",
+    needs="user object",
 )
 def delete_access_key(facts: Facts) -> Steps:
     """Delete this one key, if it is Inactive and has been out of use for 14 days.
@@ -156,6 +160,7 @@ def delete_access_key(facts: Facts) -> Steps:
     ),
     about="account",
     stage="remove",
+    may="user",
 )
 def deactivate_unused_keys(facts: Facts) -> Steps:
     """Set Inactive each key of the user that has not been used for 90 days.

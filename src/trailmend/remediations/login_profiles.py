@@ -100,6 +100,7 @@ def _create(user: str, secret: Secret, *, reset: bool) -> Call:
         reads=(_GET_USER, (_GET_PROFILE, None), *_MAY_CHANGE),
         changes=(_create("bob", _password("bob", 14), reset=True),),
     ),
+    needs="user",
 )
 def create_login_profile(facts: Facts) -> Steps:
     """Make a console password where there is none; the user must change it when signing in.
@@ -125,6 +126,7 @@ def create_login_profile(facts: Facts) -> Steps:
         reads=(_GET_USER, (_GET_PROFILE, None), *_IS_FREE, _GET_POLICY),
         changes=(_create("bob", _password("bob", 14), reset=False),),
     ),
+    needs="user",
 )
 def create_lasting_login_profile(facts: Facts) -> Steps:
     """Make a console password where there is none, which the user need not change.
@@ -153,6 +155,7 @@ def create_lasting_login_profile(facts: Facts) -> Steps:
         ),
     ),
     stage="remove",
+    needs="user",
 )
 def set_new_password(facts: Facts) -> Steps:
     """Delete the console password and make another, so that nobody who knows the old can sign in.
@@ -192,6 +195,7 @@ def set_new_password(facts: Facts) -> Steps:
         changes=(call("iam.update_login_profile", UserName="bob", PasswordResetRequired=True),),
     ),
     stage="remove",
+    needs="user",
 )
 def force_password_reset(facts: Facts) -> Steps:
     """Require a new password at the next sign-in to the console; the password itself stays.
@@ -238,6 +242,7 @@ def force_password_reset(facts: Facts) -> Steps:
         changes=(call("iam.delete_login_profile", UserName="bob"),),
     ),
     stage="remove",
+    needs="user",
 )
 def disable_console_access(facts: Facts) -> Steps:
     """Delete the user's console password, whoever set it.

@@ -82,6 +82,7 @@ _REMOVAL = call("iam.deactivate_mfa_device", UserName="bob", SerialNumber=_PHONE
         facts=_FACTS, reads=(_USER, (_LIST, [_ON_LAPTOP, _ON_PHONE])), changes=(_REMOVAL,)
     ),
     stage="remove",
+    needs="user object",
 )
 def deactivate_device(facts: Facts) -> Steps:
     """Deactivate this one device of the user; the user's other devices are left alone.
@@ -113,6 +114,7 @@ def deactivate_device(facts: Facts) -> Steps:
         ),
         changes=_ENROLMENT,
     ),
+    needs="user",
 )
 def enrol_virtual_device(facts: Facts) -> Steps:
     """Make a virtual device, enable it for the user, and keep its seed and QR code in the sink.
@@ -155,6 +157,8 @@ def enrol_virtual_device(facts: Facts) -> Steps:
         reads=(_USER, (_LIST, [_ON_PHONE]), (_VIRTUAL_LIST, None)),
         changes=(*_ENROLMENT, _REMOVAL),
     ),
+    needs="user",
+    may="object",
 )
 def replace_device(facts: Facts) -> Steps:
     """Enrol a new virtual device, then deactivate the one that is lost, broken or a stranger's.
@@ -191,6 +195,7 @@ def replace_device(facts: Facts) -> Steps:
         changes=(call("iam.delete_virtual_mfa_device", SerialNumber=_PHONE),),
     ),
     stage="remove",
+    needs="object",
 )
 def remove_unassigned_device(facts: Facts) -> Steps:
     """Delete the finding's virtual device, if it is enabled for nobody.

@@ -117,6 +117,7 @@ _EXAMPLE = Example(
     breaks="Sessions without MFA are refused at once, all but setting up MFA and the password.",
     example=_EXAMPLE,
     stage="contain",
+    needs="user",
 )
 def require_mfa(facts: Facts) -> Steps:
     """Put an inline policy on the user: without MFA, only MFA and the password can be set up.

@@ -139,6 +139,7 @@ _REVOKE_OF_ROLE = Example(
     breaks="It can do nothing any more: its people and its programs are refused everywhere.",
     example=Example(_USER, _QUARANTINE_OF_USER, (_PUT_ON_USER,)),
     stage="contain",
+    needs="user/role",
 )
 def quarantine_target(facts: Facts) -> Steps:
     """Deny everything to the user or role that was changed.
@@ -157,6 +158,7 @@ def quarantine_target(facts: Facts) -> Steps:
     example=Example(_CALLING_USER, _QUARANTINE_OF_USER, (_PUT_ON_USER,)),
     about="actor",
     stage="contain",
+    needs="finding",
 )
 def quarantine_caller(facts: Facts) -> Steps:
     """Deny everything to the user or role that made the call.
@@ -182,6 +184,7 @@ def quarantine_caller(facts: Facts) -> Steps:
         ),
         changes=(call("iam.delete_user_policy", UserName="bob", PolicyName=QUARANTINE),),
     ),
+    needs="user/role",
 )
 def release(facts: Facts) -> Steps:
     """Take the inline policy `trailmend-quarantine` off the user or role.
@@ -258,6 +261,7 @@ def _attach_deny_all(who: Principal, breaks: str) -> Steps:
     breaks="All who use the role are refused until they begin a new session, programs too.",
     example=_REVOKE_OF_ROLE,
     stage="contain",
+    needs="role",
 )
 def revoke_role_sessions(facts: Facts) -> Steps:
     """Refuse every session of the role that began before the plan was asked for.
@@ -285,6 +289,7 @@ def revoke_role_sessions(facts: Facts) -> Steps:
         changes=(_REVOKE_ON_USER,),
     ),
     stage="contain",
+    needs="user",
 )
 def revoke_user_sessions(facts: Facts) -> Steps:
     """Refuse every session of the user that began before the plan was asked for.
@@ -304,6 +309,7 @@ def revoke_user_sessions(facts: Facts) -> Steps:
     example=Example(_CALLING_ROLE, _REVOKE_OF_ROLE.reads, _REVOKE_OF_ROLE.changes),
     about="actor",
     stage="contain",
+    needs="finding",
 )
 def revoke_callers_sessions(facts: Facts) -> Steps:
     """Refuse the caller's sessions that began before the plan was asked for.

@@ -92,6 +92,7 @@ _STRANGE = {"UserName": "bob", "SSHPublicKeyId": "APKAEXAMPLE0000000001"}
         changes=(call("iam.update_ssh_public_key", **_STRANGE, Status="Inactive"),),
     ),
     stage="remove",
+    needs="user object",
 )
 def deactivate_ssh_key(facts: Facts) -> Steps:
     """Set this one SSH key Inactive; it stays as evidence, and the user's others are left alone.
@@ -116,6 +117,7 @@ def deactivate_ssh_key(facts: Facts) -> Steps:
     title="Put the SSH key back as it was",
     breaks="Whoever holds the private key can reach the user's CodeCommit repositories again.",
     example=_EXAMPLE,
+    needs="user object",
 )
 def restore_ssh_key(facts: Facts) -> Steps:
     """Give the key the status it had; where it is gone, upload the body that the log knows first.

@@ -140,6 +140,7 @@ _EXAMPLE = Example(
     ),
     example=_EXAMPLE,
     about="account",
+    may="object",
 )
 def repair_trail(facts: Facts) -> Steps:
     """Repair the trail that logs all regions, or make one; never lower a setting of it.
@@ -354,6 +355,7 @@ _READER = "policy/AWSCloudTrail_ReadOnlyAccess"
         ),
     ),
     about="account",
+    needs="user/role",
 )
 def attach_trail_reader(facts: Facts) -> Steps:
     """Attach AWS's policy AWSCloudTrail_ReadOnlyAccess to the user or role that is named.

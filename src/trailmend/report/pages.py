@@ -207,11 +207,11 @@ def _hardening(one: Hardening) -> Iterator[str]:
 
 
 def _without_finding(fix: Remediation) -> str:
-    """Write how the fix is planned for the account; its example names a user where it needs one."""
-    facts = fix.example.facts
-    names = (("user", facts.user_name), ("role", facts.role_name))
-    named = (f" --{kind} NAME" for kind, name in names if name)
-    return f"trailmend plan --fix {fix.key}{''.join(named)}"
+    """Write how the fix is planned for the account, with what must be named."""
+    words = {"user": "--user NAME", "role": "--role NAME", "object": "--object ID"}
+    named = [words[group.partition("/")[0]] for group in fix.needs.split() if group != "finding"]
+    more = [f"[{words[kind]}]" for kind in fix.may.split()]
+    return " ".join([f"trailmend plan --fix {fix.key}", *named, *more])
 
 
 def _fix(fix: Remediation, how: str) -> Iterator[str]:
