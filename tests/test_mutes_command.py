@@ -123,7 +123,8 @@ def test_scan_counts_no_muted_finding_for_fail_on(case: Path) -> None:
     code, stdout, talk = run("scan", str(case / "log"), "--fail-on", "medium")
 
     assert (code, stdout) == (0, "")
-    assert "no findings" in talk
+    assert "no findings" not in talk
+    assert "1 story medium: trailmend story S-" in talk
     assert "muted    2 findings are hidden: trailmend findings --show-muted" in talk
     (case / "log").write_text(json.dumps({"Records": RECORDS}))
     assert run("scan", str(case / "log"), "--fail-on", "medium")[0] == 3

@@ -90,13 +90,15 @@ def _tell(done: Scan, shown: Sequence[Finding], workspace: Path, muting: Muting)
     from trailmend.report.terminal import levels_line, summary
 
     sys.stdout.flush()
-    show_on("stderr", *summary(done), levels_line(done.findings))
+    levels = [] if muting.hidden and not done.findings else [levels_line(done.findings)]
+    show_on("stderr", *summary(done), *levels)
     say_mutes(muting)
     say_faults(done.faults, "RULE NOT RUN")
     if done.rejects:
         say(f"{len(done.rejects):,} pieces were not read, see above; all else was.")
-    if shown:
+    if shown or muting.hidden:
         _tell_stories(workspace)
+    if shown:
         worst = max(shown, key=lambda one: LEVELS.index(one.level))
         say(f"Look closer: trailmend show {worst.id}")
     elif not done.seen:
@@ -144,7 +146,8 @@ def findings(
     print_findings(found, output, stories=partial(_stories, workspace), muting=muting)
     say_mutes(muting)
     _tell_stories(workspace)
-    say(f"Look closer: trailmend show {found[-1].id}" if found else "No findings.")
+    nothing = "Nothing shows but what is muted." if muting.hidden else "No findings."
+    say(f"Look closer: trailmend show {found[-1].id}" if found else nothing)
     if muting.faults:
         raise typer.Exit(4)
 

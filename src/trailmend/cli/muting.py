@@ -24,7 +24,7 @@ from trailmend.cli.talk import (
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
     from pathlib import Path
     from typing import Any
@@ -194,10 +194,10 @@ def try_out(
     if mute is not None and not chosen and not muting.faults:
         raise WrongUse(f"no mute starts with {mute}: see trailmend mute list")
     tried = [try_mute(use, found) for use in chosen]
-    _show_tried(tried, output)
+    accepted = {name.upper() for name in accept or ()}
+    _show_tried(tried, output, accepted)
     for fault in muting.faults:
         say(f"NOT APPLIED {fault.text}")
-    accepted = [name.upper() for name in accept or ()]
     failed = [one for one in tried if one.wrong and one.use.mute.id not in accepted]
     if failed or muting.faults:
         say("Look at these. What is meant: trailmend mute test --accept ID")
@@ -205,7 +205,7 @@ def try_out(
     say(f"{len(tried):,} tried. See what they hide in a list: trailmend findings --show-muted")
 
 
-def _show_tried(tried: Sequence[Tried], output: str) -> None:
+def _show_tried(tried: Sequence[Tried], output: str, accepted: Collection[str]) -> None:
     import msgspec
     from rich.text import Text
 
@@ -220,7 +220,8 @@ def _show_tried(tried: Sequence[Tried], output: str) -> None:
             continue
         count = f"hides {len(one.hides):,}"
         head = f"{one.use.mute.id} {count} ({one.use.state}): {one.use.mute.what}"
-        notes = [*(f"  WRONG {text}" for text in one.wrong), *(f"  note {t}" for t in one.notes)]
+        word = "accepted" if one.use.mute.id in accepted else "WRONG"
+        notes = [*(f"  {word} {text}" for text in one.wrong), *(f"  note {t}" for t in one.notes)]
         show_on("stdout", *(Text(visible(line)) for line in (head, *notes)))
         if one.hides:
             show_on("stdout", findings_table(one.hides))
