@@ -5,17 +5,19 @@ import io
 import json
 import re
 import shutil
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.main import get_command
 
 from trailmend.audit import read_lines, verify
 from trailmend.cli import app
 from trailmend.database import open_database
-from trailmend.errors import Refused, TrailmendError, WrongUse
+from trailmend.errors import Refused, WrongUse
 from trailmend.evidence import call, denied, role, user
 
 EVE, CI = user("eve"), role("ci", session="kim")
@@ -28,6 +30,7 @@ RECORDS = [
 WORDS = ("--owner", "kim", "--reason", "off-boarding", "--until", "90d")
 LAST = (datetime.now(UTC) + timedelta(days=90)).date()
 ANSWER = tuple[int, str, str]
+COMMAND = cache(partial(get_command, app))
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +49,13 @@ def case(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def run(*arguments: str) -> ANSWER:
     """Run the command in this process; give the exit code, stdout and stderr."""
-    done = CliRunner().invoke(app, arguments)
-    if isinstance(done.exception, TrailmendError):
-        raise done.exception
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, done.stdout, done.stderr
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in "oe")
+    with redirect_stdout(out), redirect_stderr(err):
+        code = COMMAND().main(arguments, "trailmend", standalone_mode=False)
+    out.flush()
+    err.flush()
+    told = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return code or 0, told[0], told[1]
 
 
 def rows(*arguments: str) -> list[dict[str, Any]]:
