@@ -1,4 +1,4 @@
-"""Accounts that need the fixes of access keys and SSH keys."""
+"""Accounts that need the fixes of access keys, SSH keys and groups."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tests.worlds import Case, make_administrators, ssh_body
 from tests.worlds_principals import time_of
 from trailmend.lab import Credentials, Lab
 from trailmend.remediations.access_keys import deactivate_unused_keys, delete_access_key
+from trailmend.remediations.groups import add_to_group_again, remove_from_group
 from trailmend.remediations.ssh_keys import deactivate_ssh_key
 
 DAY = 24 * 60 * 60
@@ -72,9 +73,30 @@ def _strange_ssh_key(lab: Lab) -> dict[str, Any]:
     return {"user_name": "bob", "object_id": key, "event_time": time_of(lab)}
 
 
+def _group(lab: Lab, *, member: bool) -> dict[str, Any]:
+    make_administrators(lab)
+    iam = lab.client("iam")
+    iam.create_group(GroupName="staff")
+    iam.create_user(UserName="bob")
+    if member:
+        iam.add_user_to_group(GroupName="staff", UserName="bob")
+    told = {"user_name": "bob", "object_type": "group", "object_id": "staff"}
+    return {**told, "event_time": time_of(lab)}
+
+
+def _member(lab: Lab) -> dict[str, Any]:
+    return _group(lab, member=True)
+
+
+def _stranger(lab: Lab) -> dict[str, Any]:
+    return _group(lab, member=False)
+
+
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
+        Case("member to take out", remove_from_group, _member),
+        Case("member to put back", add_to_group_again, _stranger),
         Case("key to delete", delete_access_key, inactive_key),
         Case("unused keys of a user", deactivate_unused_keys, unused_keys),
         Case(

@@ -168,6 +168,18 @@ def _keys() -> dict[str, Console]:
             "On Security credentials, under Access keys, look when the key was last used.",
             "Choose Actions, Delete; the dialog has you deactivate first, then confirm.",
         ),
+        "groups.remove_from_group": _steps(
+            "Take the user out of the group",
+            f"{_IAM}, Adding and removing users in an IAM user group",
+            _USER,
+            "On Groups choose the group, then Remove.",
+        ),
+        "groups.add_to_group_again": _steps(
+            "Put the user back into the group",
+            f"{_IAM}, Adding and removing users in an IAM user group",
+            _USER,
+            "On Groups choose Add user to groups, tick the group, then Add to group(s).",
+        ),
         "ssh_keys.deactivate_ssh_key": _steps(
             "Make the SSH key inactive",
             f"{_SSH}; unchecked: the guide does not name the button",

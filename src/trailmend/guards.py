@@ -50,6 +50,7 @@ WRITES: dict[str, Kind] = {
     ),
     **dict.fromkeys(
         (
+            "iam.add_user_to_group",
             "iam.attach_user_policy",
             "iam.create_login_profile",
             "iam.deactivate_mfa_device",
@@ -60,6 +61,7 @@ WRITES: dict[str, Kind] = {
             "iam.detach_user_policy",
             "iam.enable_mfa_device",
             "iam.put_user_policy",
+            "iam.remove_user_from_group",
             "iam.update_access_key",
             "iam.update_login_profile",
             "iam.update_ssh_public_key",
@@ -194,7 +196,11 @@ def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -
         raise Refused(f"{kind.title()} {name} is protected by its tag {protected.tag!r}.")
 
 
-_SHUTS_OUT = ("iam.delete_access_key", "iam.delete_login_profile", "iam.detach_user_policy")
+_SHUTS_OUT = (
+    *("iam.delete_access_key", "iam.delete_login_profile", "iam.detach_user_policy"),
+    *("iam.add_user_to_group", "iam.remove_user_from_group"),
+)
+"""A group may allow everything or deny it; either way its member counts for no way in here."""
 _ATTACHES = ("iam.attach_role_policy", "iam.attach_user_policy")
 _INLINE = (
     "iam.delete_role_policy",
