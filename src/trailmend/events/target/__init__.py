@@ -5,6 +5,7 @@ service writes where is in a table of its own; this module reads the tables.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from trailmend.events.target.guardrails import (
 )
 from trailmend.events.target.iam import IAM, NAME_MAY_BE_LEFT_OUT, ROOT_USER
 from trailmend.events.target.identity_center import DIRECTORY, SSO
-from trailmend.events.target.places import NOTHING, Named, Service, named
+from trailmend.events.target.places import NOTHING, Looked, Named, Service, named, places_for
 from trailmend.events.target.sessions import (
     ROOT_CHANGES,
     ROOT_RECOVERY,
@@ -72,22 +73,23 @@ class Target(msgspec.Struct, frozen=True):
 
 def resolve_target(record: Mapping[str, Any], actor: Actor, outcome: str, account: str) -> Target:
     """Say whom the call concerned; a service that has no table here is not told, `unknown`."""
-    service = _SERVICES.get(str(record.get("eventSource")))
+    source, name = str(record.get("eventSource")), str(record.get("eventName"))
+    service = _SERVICES.get(source)
     if service is None:
         return Target(relation="unknown")
-    name = str(record.get("eventName"))
     if name in service.whole:
         return Target(type=service.whole[name])
     if service is SIGN_IN and (found := _of_sign_in(name, actor, outcome, account)):
         return found
     request = as_mapping(record.get("requestParameters"))
     response = as_mapping(record.get("responseElements"))
-    thing = named(service.objects, name, request, response, account)
+    targets, objects = _places(source, name)
+    thing = named(objects, request, response, account)
     if thing is NOTHING:
         thing = Named(service.bare.get(name))
     if name in service.nobody:
         return Target(None, None, thing.kind, thing.name)
-    who = named(service.targets, name, request, response, account)
+    who = named(targets, request, response, account)
     if who is NOTHING and outcome == "denied":
         who, thing = _denied(record, service, name, thing, account)
     if who is NOTHING and _means_the_caller(record, service, name, outcome):
@@ -95,6 +97,12 @@ def resolve_target(record: Mapping[str, Any], actor: Actor, outcome: str, accoun
     if who.name is None:
         return _nameless(record, service, name, outcome, who, thing)
     return Target(who.kind, who.name, thing.kind, thing.name, _relation(actor, who, account))
+
+
+@lru_cache(maxsize=1024)
+def _places(source: str, event_name: str) -> tuple[tuple[Looked, ...], tuple[Looked, ...]]:
+    service = _SERVICES[source]
+    return places_for(service.targets, event_name), places_for(service.objects, event_name)
 
 
 def _denied(

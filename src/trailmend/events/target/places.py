@@ -69,17 +69,48 @@ class Named(msgspec.Struct, frozen=True):
 NOTHING = Named()
 
 
+Path = tuple[tuple[str, ...], str]
+"""The fields to go through, and the last one."""
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A place made ready for one event: its paths are parted."""
+
+    kind: str
+    request: tuple[Path, ...]
+    response: tuple[Path, ...]
+    when: tuple[str, str] | None
+    read: Read
+
+
+def places_for(places: tuple[Place, ...], event_name: str) -> tuple[Looked, ...]:
+    """Give the places where the records of an event may name a thing."""
+    return tuple(
+        Looked(
+            place.kind,
+            tuple(map(_parted, place.request)),
+            tuple(map(_parted, place.response)),
+            place.when,
+            place.read,
+        )
+        for place in places
+        if not place.only or event_name in place.only
+    )
+
+
+def _parted(path: str) -> Path:
+    *outer, last = path.split(".")
+    return tuple(outer), last
+
+
 def named(
-    places: tuple[Place, ...],
-    event_name: str,
+    places: tuple[Looked, ...],
     request: Mapping[str, Any],
     response: Mapping[str, Any],
     account: str,
 ) -> Named:
     """Give what the first filled place of a record names."""
     for place in places:
-        if place.only and event_name not in place.only:
-            continue
         if place.when is not None and request.get(place.when[0]) != place.when[1]:
             continue
         said = _first(request, place.request) or _first(response, place.response)
@@ -94,17 +125,15 @@ def other_account(said: str, account: str) -> str | None:
     return None if said == account else said
 
 
-def _first(fields: Mapping[str, Any], paths: tuple[str, ...]) -> str | None:
-    for path in paths:
-        found = _at(fields, path)
-        if found:
+def _first(fields: Mapping[str, Any], paths: tuple[Path, ...]) -> str | None:
+    if not fields:
+        return None
+    for outer, last in paths:
+        inside = fields
+        for part in outer:
+            inside = as_mapping(inside.get(part))
+        value = inside.get(last)
+        found = None if value is None else as_text(value)
+        if found and found != _HIDDEN:
             return found
     return None
-
-
-def _at(fields: Mapping[str, Any], path: str) -> str | None:
-    *outer, last = path.split(".")
-    for part in outer:
-        fields = as_mapping(fields.get(part))
-    found = as_text(fields.get(last))
-    return None if found == _HIDDEN else found
