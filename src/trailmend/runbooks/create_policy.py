@@ -1,0 +1,143 @@
+"""A managed policy is made in the account; it holds for nobody until it is attached."""
+
+from trailmend.catalog import Claim, Detection, Explanation, Fact, Runbook
+from trailmend.evidence import call, denied, role, root, user
+from trailmend.policy_evidence import ALL, DENIAL, READING, policy_made
+
+_MODEL = "botocore iam CreatePolicy"
+_GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
+
+BOB, CI = user("bob"), role("ci")
+MADE_ALL, MADE_READING = policy_made(ALL, by=BOB), policy_made(READING, by=CI)
+EXISTS = call("CreatePolicy", by=CI, error="EntityAlreadyExistsException")
+DENIED = denied("CreatePolicy", by=BOB, resource="policy own")
+LEFT_OUT = MADE_ALL | {
+    "requestParameters": {"omitted": True, "reason": "requestParameters too large"}
+}
+
+# A document that cannot be read (grants_admin null and a problem) is medium; one whose grant a
+# condition decides (null, no problem) is ordinary, for nobody bears it yet.
+_ADMIN = "COALESCE(grants_admin, FALSE)"
+_UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
+_BY_OTHERS = "actor_type <> 'Root'"
+
+RUNBOOK = Runbook(
+    events=("iam.amazonaws.com:CreatePolicy",),
+    family="permissions",
+    tier=2,
+    first="Read what the policy grants (`grants`), then look who attaches it.",
+    information=(
+        Claim(
+            "The call makes a managed policy of the account with one version, v1, which is the "
+            "default. Nobody bears it yet.",
+            _MODEL,
+        ),
+        Claim(
+            "The record holds name, path and the whole document; the answer holds the ARN.",
+            "sample: invictus CreatePolicy",
+        ),
+        Claim(
+            "A refused call is logged without the document.",
+            "sample: traildiscover CreatePolicy",
+        ),
+    ),
+    impact=(
+        Claim(
+            "A policy with all rights and a harmless name is a tool laid ready: whoever may attach "
+            "policies by name can give it to any user or role.",
+            "botocore iam AttachUserPolicy, AttachRolePolicy",
+        ),
+        Claim(
+            "The same document can become a permissions boundary that bounds nothing.",
+            "botocore iam PutUserPermissionsBoundary",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "Somebody writes the rights of a program or a team.",
+            (Fact("The policy makes no administrator.", "NOT grants_admin"),),
+            (Fact("The policy makes an administrator: {grants}", "grants_admin"),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder prepares rights under a name that looks like AWS's own.",
+            (
+                Fact("The policy makes an administrator: {grants}", "grants_admin"),
+                Fact("AttachUserPolicy or AttachRolePolicy by the same caller follows."),
+            ),
+            (Fact("Nobody has attached it in the days since."),),
+        ),
+        Explanation(
+            "automation",
+            "A stack makes its policies when it is set up.",
+            (Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),),
+            (Fact("No code of the account holds the document."),),
+        ),
+    ),
+    questions=(
+        "To the caller (`actor`): who is to have this policy, and why these rights?",
+        "To the owner of the account: is it attached by now? "
+        "`aws iam list-entities-for-policy --policy-arn ARN` tells.",
+    ),
+    false_positives=(
+        "The policy of a deployment tool that may do everything.",
+        "A copy of AdministratorAccess with a few denials, made for administrators.",
+    ),
+    not_fixable=(
+        Claim(
+            "No fix deletes it: while nobody bears it, it does nothing, and it is evidence. Where "
+            "somebody bears it, policies.detach_policy takes it off.",
+            "botocore iam DeletePolicy",
+        ),
+    ),
+    detections={
+        "by_root": Detection(
+            title="Root made a policy",
+            level="high",
+            when="actor_type = 'Root'",
+            techniques=("T1098.003",),
+            fires=((policy_made(READING, by=root()),),),
+            quiet=((MADE_READING,),),
+        ),
+        "administrator": Detection(
+            title="A policy was made that makes its bearer an administrator",
+            level="medium",
+            when=f"{_BY_OTHERS} AND {_ADMIN}",
+            techniques=("T1098.003",),
+            fires=((MADE_ALL,),),
+            quiet=((MADE_READING,), (EXISTS,), (policy_made(DENIAL, by=BOB),)),
+        ),
+        "unreadable": Detection(
+            title="A policy was made that cannot be read in the log",
+            level="medium",
+            when=f"{_BY_OTHERS} AND {_UNREADABLE}",
+            techniques=("T1098.003", "T1562.008"),
+            fires=((LEFT_OUT,), (policy_made("{", by=BOB),)),
+            quiet=((MADE_READING,), (MADE_ALL,)),
+        ),
+        "ordinary": Detection(
+            title="An ordinary policy was made",
+            level="low",
+            when=f"{_BY_OTHERS} AND NOT {_ADMIN} AND NOT ({_UNREADABLE})",
+            fires=((MADE_READING,), (policy_made(DENIAL, by=BOB),)),
+            quiet=((MADE_ALL,), (LEFT_OUT,)),
+        ),
+        "denied": Detection(
+            title="A policy was to be made, and that was denied",
+            level="low",
+            when="TRUE",
+            outcome="denied",
+            fires=((DENIED,),),
+            quiet=((MADE_ALL,), (EXISTS,)),
+        ),
+        "failed": Detection(
+            title="No policy was made: the call failed",
+            level="low",
+            when="TRUE",
+            outcome="failed",
+            fires=((EXISTS,),),
+            quiet=((DENIED,), (MADE_READING,)),
+        ),
+    },
+)
