@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test check bench soak long docs lock build clean
+.PHONY: demo test check bench soak long spark docs lock build clean
 
 demo: $(READY)           ## watch an account being attacked and mended; no AWS account, no network
 	@$(BIN)/trailmend demo
@@ -23,6 +23,10 @@ soak: $(READY)           ## the slow proofs: every crash point and every lost an
 long: $(READY)           ## every case of the slow proofs: every crash point of every fix; hours
 	@$(BIN)/python -m pytest -n 2 -m long
 
+spark: $(READY)          ## every case of the catalog on Spark too; needs Java 17 or later
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
+	@$(BIN)/python -m pytest -m spark
+
 bench: $(READY)          ## speed, as ratios in one run
 	@$(BIN)/python bench/bench.py
 
@@ -33,6 +37,8 @@ lock: $(READY)           ## renew the lock file from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --all-extras --no-header \
 		--no-annotate --no-emit-index-url pyproject.toml --output-file requirements/all.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url requirements/spark.in --output-file requirements/spark.lock
 
 build: $(READY)          ## wheel and source archive in dist/
 	@$(BIN)/python -m build --no-isolation

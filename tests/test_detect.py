@@ -3,19 +3,19 @@
 import operator
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 from sqlglot import exp, parse_one
 
-from tests.reading import events_of
+from tests.engines import moments_of_evidence, on_two_tables
 from trailmend.analysis import catalog_hits
 from trailmend.catalog import Runbook, detections
 from trailmend.columns import COLUMNS, columns_of
 from trailmend.conditions import parse_condition
-from trailmend.context import Context, fold
+from trailmend.context import Context
 from trailmend.detect import (
     TESTS_PER_STATEMENT,
     Hits,
@@ -30,11 +30,10 @@ from trailmend.errors import CatalogError
 from trailmend.events import Event
 from trailmend.explanations import facts_of
 from trailmend.findings import Explained
-from trailmend.store import MOMENTS, hits_of, loaded, loaded_moments
+from trailmend.store import MOMENTS, Moment, loaded_moments
 
 RENEW = "iam.amazonaws.com:RenewNothing"
 NONE: frozenset[str] = frozenset()
-Test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it for its name
 
 
 @pytest.mark.parametrize(
@@ -300,36 +299,19 @@ def hits_by_hand(tests: list[Test], event: Event, row: Context) -> frozenset[str
     )
 
 
-def folded_cases() -> Iterator[tuple[Event, Context]]:
-    """Give every event of the evidence of the catalog, each case an account of its own."""
-    cases = [case for _, one in detections().values() for case in (*one.fires, *one.quiet)]
-    for number, case in enumerate(cases):
-        account = {"recipientAccountId": f"{number:012}"}
-        events = {event.event_id: event for event in events_of([r | account for r in case])}
-        yield from ((events[row.event_id], row) for row in fold(events.values()))
-
-
-Pairs = list[tuple[Event, Context]]
-
-
-def by_hand(tests: list[Test], pairs: Pairs) -> Hits:
+def by_hand(tests: list[Test], pairs: list[Moment]) -> Hits:
     found = {(e.account_id, e.event_id): hits_by_hand(tests, e, row) for e, row in pairs}
     return {key: names for key, names in found.items() if names}
 
 
-def on_two_tables(tests: list[Test], pairs: Pairs) -> Hits:
-    with loaded(*map(list, zip(*pairs, strict=True))) as engine:
-        return hits_of(engine, statements(tests))
-
-
 def test_detections_that_hit_are_those_of_reading_them_row_by_row() -> None:
-    pairs, tests = list(folded_cases()), list(detection_tests())
+    pairs, tests = moments_of_evidence(), list(detection_tests())
 
     assert on_two_tables(tests, pairs) == by_hand(tests, pairs)
 
 
 def test_facts_are_told_of_what_was_found_and_are_those_of_reading_row_by_row() -> None:
-    pairs = list(folded_cases())
+    pairs = moments_of_evidence()
     found = by_hand(list(detection_tests()), pairs)
     struck = [(e, row) for e, row in pairs if (e.account_id, e.event_id) in found]
     facts = by_hand(list(fact_tests()), struck)
@@ -360,7 +342,7 @@ def explained_by_hand(event: Event, row: Context, runbook: Runbook) -> list[Expl
 
 
 def test_every_finding_carries_every_explanation_with_the_facts_that_are_so() -> None:
-    pairs = list(folded_cases())
+    pairs = moments_of_evidence()
     hits = catalog_hits(pairs)
 
     wrong = [
@@ -381,7 +363,7 @@ def test_condition_of_several_pages_is_tried_once() -> None:
 
 def test_hits_of_250_tests_are_those_of_reading_them_row_by_row() -> None:
     chance = random.Random(7)
-    event, row = next(folded_cases())
+    event, row = moments_of_evidence()[0]
     source, _, name = RENEW.partition(":")
     pairs = [
         (
@@ -401,7 +383,7 @@ def test_hits_of_250_tests_are_those_of_reading_them_row_by_row() -> None:
 
 def test_call_of_the_same_name_on_another_service_is_not_hit() -> None:
     # Subtlety 32.
-    event, row = next(folded_cases())
+    event, row = moments_of_evidence()[0]
     namesake = msgspec.structs.replace(event, event_source="sso-directory.amazonaws.com")
 
     assert on_two_tables(list(detection_tests()), [(namesake, row)]) == {}
@@ -413,7 +395,7 @@ def test_statements_ask_only_for_what_was_seen() -> None:
 
 
 def test_batches_of_one_table_hold_one_event_each() -> None:
-    pairs = list(folded_cases())
+    pairs = moments_of_evidence()
     random.Random(3).shuffle(pairs)
 
     with loaded_moments(pairs, ("account_id", "event_id", "event_source", "event_name")) as engine:

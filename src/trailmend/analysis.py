@@ -10,6 +10,7 @@ import msgspec
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
 from trailmend.detect import (
+    NO_HITS,
     Hits,
     Test,
     actor_part,
@@ -39,7 +40,7 @@ from trailmend.responder import (
 )
 from trailmend.sigma.tree import Rule
 from trailmend.snapshots import Snapshot
-from trailmend.store import MOMENTS, Moment, hits_of, loaded, loaded_moments
+from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded, loaded_moments
 from trailmend.stories import follow
 
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
@@ -126,39 +127,34 @@ def catalog_hits(moments: Iterable[Moment]) -> Hits:
     """Find which detections of the catalog hit, and which facts are so where one does."""
     known = catalog_pairs()
     asked = [moment for moment in moments if pair_of(moment[0]) in known]
-    found = _hits(asked, detection_tests())
-    struck = [moment for moment in asked if _key(moment) in found]
-    facts = _hits(struck, fact_tests())
-    return {key: keys | facts.get(key, frozenset()) for key, keys in found.items()}
-
-
-def _hits(moments: Sequence[Moment], tests: Iterable[Test]) -> Hits:
-    asked = held_to({pair_of(event) for event, _ in moments}, tests)
-    if not asked:
-        return {}
+    pairs = {pair_of(event) for event, _ in asked}
+    first, facts = held_to(pairs, detection_tests()), held_to(pairs, fact_tests())
     try:
-        return _hits_of_all(moments, asked)
+        return _hits(asked, first, facts)
     except duckdb.Error:
         from trailmend.unreadable import readable
 
-        read = readable(asked)
-        if len(read) == len(asked):
+        sound = readable(first), readable(facts)
+        if sound == (first, facts):
             raise
-        return _hits_of_all(moments, read)
+        return _hits(asked, *sound)
 
 
-def _hits_of_all(moments: Sequence[Moment], tests: Sequence[Test]) -> Hits:
-    with loaded_moments(moments, columns_read(tests)) as engine:
-        return hits_of(engine, statements(tests, table=MOMENTS))
+def _hits(moments: Sequence[Moment], first: Sequence[Test], facts: Sequence[Test]) -> Hits:
+    if not first:
+        return {}
+    with loaded_moments(moments, columns_read([*first, *facts])) as engine:
+        found = first_hits(engine, statements(first, table=MOMENTS))
+        struck = {
+            pair_of(event) for event, row in moments if (row.account_id, row.event_id) in found
+        }
+        met = hits_of(engine, statements(held_to(struck, facts), table=STRUCK))
+    return {key: keys | met.get(key, NO_HITS) for key, keys in found.items()}
 
 
 def pair_of(event: Event) -> str:
     """Name what is called: names repeat across services."""
     return f"{event.event_source}:{event.event_name}"
-
-
-def _key(moment: Moment) -> tuple[str, str]:
-    return moment[1].account_id, moment[1].event_id
 
 
 def _found(

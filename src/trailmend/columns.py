@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -16,6 +16,7 @@ Row = type[Event] | type[Context]
 """What a table has a row of."""
 
 
+@cache
 def table_columns(row: Row) -> dict[str, str]:
     """Give the columns of a table and their DuckDB types, from the fields of its row."""
     return {name: _TYPES[_plain(hint)] for name, hint in get_type_hints(row).items()}

@@ -41,7 +41,7 @@ _FINDINGS = Table(
 
 Moment = tuple[Event, Context]
 """An event and what the ledger adds to it."""
-MOMENTS = "moments"
+MOMENTS, STRUCK = "moments", "struck"
 _ROWS_AT_ONCE = 10_000
 
 
@@ -142,6 +142,17 @@ def _shut_in(engine: duckdb.DuckDBPyConnection) -> None:
     engine.execute("SET lock_configuration = true")
 
 
+def first_hits(engine: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> Hits:
+    """Run statements over `moments`, and put what they hit into the table `struck`."""
+    # Values are not bound: for each of them DuckDB looks anew for libraries that are not there.
+    engine.execute(f"CREATE TABLE found AS {' UNION ALL '.join(statements)}")
+    engine.execute(
+        f"CREATE TABLE {STRUCK} AS SELECT {MOMENTS}.* FROM {MOMENTS} "  # noqa: S608 (our own names)
+        "SEMI JOIN (FROM found WHERE hits <> '') USING (account_id, event_id)"
+    )
+    return hits_of(engine, ["FROM found"])
+
+
 def hits_of(engine: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> Hits:
     """Run compiled statements over what is loaded; give the hits of each event."""
     hits: dict[tuple[str, str], list[str]] = {}
@@ -168,10 +179,10 @@ def _load(
         while part := list(islice(waiting, _ROWS_AT_ONCE)):
             lines.write(encode(part))
         lines.flush()
+        named = ", ".join(f"{column}: '{kind}'" for column, kind in columns.items())
         engine.execute(
-            f"CREATE TABLE {name} AS SELECT * FROM read_json(?, columns = ?, "  # noqa: S608
-            "format = 'newline_delimited', maximum_object_size = 16777216)",
-            [f"/dev/fd/{lines.fileno()}", columns],
+            f"CREATE TABLE {name} AS FROM read_json('/dev/fd/{lines.fileno()}', "
+            f"columns = {{{named}}}, format = 'newline_delimited', maximum_object_size = 16777216)"
         )
 
 
