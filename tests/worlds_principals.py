@@ -23,6 +23,7 @@ from trailmend.remediations.principals import (
     revoke_role_sessions,
     revoke_user_sessions,
 )
+from trailmend.remediations.roles import close_trust, restore_trust_policy
 
 ASKED_AT = "2026-03-02T09:30:00Z"
 """The same whenever an account is made, because revocations are told by it."""
@@ -125,6 +126,18 @@ def _role_with(name: str, document: Mapping[str, Any]) -> Callable[[Lab], dict[s
 
 _OLD = denial_before("2025-01-01T00:00:00.131Z", _IAM_DENIED)
 
+
+def _role_trusted_by_outsiders(lab: Lab) -> dict[str, Any]:
+    made = make_role(lab)
+    role = lab.client("iam").get_role(RoleName=made["role_name"])["Role"]
+    before = json.dumps(role["AssumeRolePolicyDocument"])
+    lab.client("iam").update_assume_role_policy(
+        RoleName=made["role_name"],
+        PolicyDocument=trust({"AWS": "arn:aws:iam::444455556666:root"}),
+    )
+    return {**made, "before": {"assume_role_policy_document": before}}
+
+
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
@@ -143,6 +156,8 @@ CASES: dict[str, Case] = {
         Case("role with sessions", revoke_role_sessions, make_role),
         Case("role with sessions revoked", revoke_role_sessions, _role_with(REVOCATION, _OLD)),
         Case("user with sessions", revoke_user_sessions, make_user),
+        Case("role with another trust", restore_trust_policy, _role_trusted_by_outsiders),
+        Case("role to close", close_trust, _role_trusted_by_outsiders),
         Case("calling role with sessions", revoke_callers_sessions, make_calling_role),
         Case("calling user with sessions", revoke_callers_sessions, make_calling_user),
     )

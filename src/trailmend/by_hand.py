@@ -168,6 +168,21 @@ def _keys() -> dict[str, Console]:
             "On Security credentials, under Access keys, look when the key was last used.",
             "Choose Actions, Delete; the dialog has you deactivate first, then confirm.",
         ),
+        "roles.restore_trust_policy": _steps(
+            "Put the role's trust policy back",
+            f"{_IAM}, Modifying a role trust policy (console)",
+            "Open the IAM console, choose Roles, then the role's name.",
+            "On Trust relationships choose Edit trust policy.",
+            "Paste the document of before, as the finding shows it; choose Update policy.",
+        ),
+        "roles.close_trust": _steps(
+            "Close the role to everybody",
+            f"{_IAM}, Modifying a role trust policy (console)",
+            "Open the IAM console, choose Roles, then the role's name.",
+            "On Trust relationships choose Edit trust policy, and keep a copy of what is there.",
+            'Write one statement: Effect Deny, Principal {"AWS": "*"}, Action sts:AssumeRole; '
+            "choose Update policy.",
+        ),
         "groups.remove_from_group": _steps(
             "Take the user out of the group",
             f"{_IAM}, Adding and removing users in an IAM user group",

@@ -75,6 +75,7 @@ WRITES: dict[str, Kind] = {
             "iam.delete_role_policy",
             "iam.detach_role_policy",
             "iam.put_role_policy",
+            "iam.update_assume_role_policy",
         ),
         "role",
     ),
@@ -226,7 +227,7 @@ def _loss(call: Call, client: Client) -> Loss | None:
         return Loss(user=user, role=role) if denies or _takes_all(call, client) else None
     if call.name in _ATTACHES and _denies(document_of(client, str(params.get("PolicyArn")))):
         return Loss(user=user, role=role)
-    if call.name == "iam.detach_role_policy":
+    if call.name in ("iam.detach_role_policy", "iam.update_assume_role_policy"):
         return Loss(role=role)
     if call.name == "iam.update_account_password_policy" and params.get("HardExpiry"):
         return Loss(passwords=True)
