@@ -40,7 +40,7 @@ _FORCED = (
 @cache
 def by_hand() -> Mapping[str, Console]:
     """Give the steps by hand of each fix, under the fix's key."""
-    return {**_sign_in(), **_devices(), **_keys(), **_principals(), **_account()}
+    return {**_sign_in(), **_devices(), **_keys(), **_permissions(), **_principals(), **_account()}
 
 
 def _steps(title: str, source: str, *steps: str) -> Console:
@@ -168,6 +168,25 @@ def _keys() -> dict[str, Console]:
             "On Security credentials, under Access keys, look when the key was last used.",
             "Choose Actions, Delete; the dialog has you deactivate first, then confirm.",
         ),
+        "ssh_keys.deactivate_ssh_key": _steps(
+            "Make the SSH key inactive",
+            f"{_SSH}; unchecked: the guide does not name the button",
+            _USER,
+            f"{where} of the event and make it inactive.",
+        ),
+        "ssh_keys.restore_ssh_key": _steps(
+            "Put the SSH key back",
+            f"{_SSH}; unchecked: the guide does not name the button that changes a status",
+            f"Where the key is still there: {_USER} {where} and make it active.",
+            "Where it is gone, its owner prints the public half: ssh-keygen -y -f FILE.",
+            "On Security credentials choose Upload SSH public key, paste it, and upload.",
+            "The owner puts the new SSH key ID after `User` in ~/.ssh/config.",
+        ),
+    }
+
+
+def _permissions() -> dict[str, Console]:
+    return {
         "roles.restore_trust_policy": _steps(
             "Put the role's trust policy back",
             f"{_IAM}, Modifying a role trust policy (console)",
@@ -194,20 +213,6 @@ def _keys() -> dict[str, Console]:
             f"{_IAM}, Adding and removing users in an IAM user group",
             _USER,
             "On Groups choose Add user to groups, tick the group, then Add to group(s).",
-        ),
-        "ssh_keys.deactivate_ssh_key": _steps(
-            "Make the SSH key inactive",
-            f"{_SSH}; unchecked: the guide does not name the button",
-            _USER,
-            f"{where} of the event and make it inactive.",
-        ),
-        "ssh_keys.restore_ssh_key": _steps(
-            "Put the SSH key back",
-            f"{_SSH}; unchecked: the guide does not name the button that changes a status",
-            f"Where the key is still there: {_USER} {where} and make it active.",
-            "Where it is gone, its owner prints the public half: ssh-keygen -y -f FILE.",
-            "On Security credentials choose Upload SSH public key, paste it, and upload.",
-            "The owner puts the new SSH key ID after `User` in ~/.ssh/config.",
         ),
     }
 
