@@ -98,7 +98,6 @@ def test_every_finding_has_every_key() -> None:
 
     assert list(found) == [
         "schema", "id", "detection", "title", "level", "event", "actor", "target", "relation",
-        "status", "next", "why", "explanations", "fixes", "techniques", "before", "lapsed",
-        "superseded_by",
-        "plan", "muted_by", "source",
+        "status", "became_worse", "next", "why", "explanations", "fixes", "techniques", "before",
+        "lapsed", "superseded_by", "plan", "muted_by", "source",
     ]  # fmt: skip

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from tests.identity_calls import KEY, failed, on_user
+from tests.identity_calls import KEY, PASSKEY, deactivate, enable, failed, on_user, set_key
 from tests.reading import Fields
 from tests.takeovers import HOUR, Step, found_on, gone, plain, reset, told
-from tests.telling import ALICE, BOB, CAROL, DAVE, MADE, MINUTE, RESET, delete_key, used
+from tests.telling import ALICE, BOB, CAROL, DAVE, DAY, MADE, MINUTE, RESET, delete_key, used
 from trailmend.errors import WrongUse
 from trailmend.evidence import denied
 from trailmend.findings import TargetPart
@@ -66,6 +66,35 @@ def test_calls_that_were_refused_are_told_as_tries() -> None:
     )
 
     assert (story.title, story.status, story.open) == ("bob tried alice in vain", None, [])
+
+
+def test_a_repair_by_a_third_does_not_change_what_happened() -> None:
+    attack = (
+        (0 * HOUR, reset(BOB, "alice")),
+        (MINUTE, deactivate(BOB, "alice")),
+        (2 * MINUTE, MADE),
+        (3 * MINUTE, used(KEY)),
+        (4 * MINUTE, enable(BOB, "alice", PASSKEY)),
+    )
+    repairs = (
+        set_key(DAVE, "alice", "Inactive"),
+        deactivate(DAVE, "alice", PASSKEY),
+        gone(DAVE, "alice"),
+        enable(DAVE, "alice"),
+    )
+    (before,) = told(*attack)
+    stories = [
+        told(*attack, *((DAY + n * MINUTE, fields) for n, fields in enumerate(repairs[:count])))
+        for count in range(1, len(repairs) + 1)
+    ]
+
+    assert (before.title, before.level) == ("bob took over alice", "critical")
+    for after in stories:
+        kept = [one for one in after if one.id == before.id]
+        assert [(one.title, one.level, one.findings, one.hit) for one in kept] == [
+            (before.title, before.level, before.findings, before.hit)
+        ]
+    assert [one.status for one in stories[-1] if one.id == before.id] == ["resolved"]
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding; every key is always there, and what is not known is null.
 
     `status` is `open`, `resolved`, `worsened` or null, and `next` says why (see `stories`);
-    `before` is how the object was, as far as the log shows; `lapsed` is set where later events
-    withdrew the finding.  `plan` is the plan of ours that made what was found ("P-4XQ7"): then
-    the level is info, and there is no status and no fix (see `responder`).  `muted_by` names the
-    mutes that hide it on the day it is printed (see `mutes`); nothing of that is stored.
+    `became_worse` stays true where that was put right since, for a repair does not change what
+    happened; `before` is how the object was, as far as the log shows; `lapsed` is set where
+    later events withdrew the finding.  `plan` is the plan of ours that made what was found
+    ("P-4XQ7"): then the level is info, and there is no status and no fix (see `responder`).
+    `muted_by` names the mutes that hide it on the day it is printed (see `mutes`); nothing of
+    that is stored.
     """
 
     schema: str = SCHEMA
@@ -115,6 +117,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     target: TargetPart
     relation: str
     status: str | None = None
+    became_worse: bool = False
     next: list[NextEvent] = []
     why: Why
     explanations: list[Explained] = []

@@ -65,6 +65,7 @@ class _Story:
     """How a finding stands at a time; `told` is by sentence and object."""
 
     harms: dict[str, str | None] = field(default_factory=dict)
+    became_worse: bool = False
     mended: Who | None = None
     over: bool = False
     told: dict[tuple[str, str], tuple[Rule, Scene]] = field(default_factory=dict)
@@ -93,8 +94,10 @@ def _has_status(finding: Finding) -> bool:
     return finding.level not in _WITHOUT_STATUS
 
 
-def _with_status(finding: Finding, status: str | None, told: list[NextEvent]) -> Finding:
-    return msgspec.structs.replace(finding, status=status, next=told)
+def _with_status(
+    finding: Finding, status: str | None, told: list[NextEvent], *, became_worse: bool = False
+) -> Finding:
+    return msgspec.structs.replace(finding, status=status, became_worse=became_worse, next=told)
 
 
 def _followed(finding: Finding, line: Timeline) -> Finding:
@@ -109,7 +112,8 @@ def _followed(finding: Finding, line: Timeline) -> Finding:
     told = sorted(story.told.values(), key=lambda each: (each[1].later.time, *_in_turn(each)))
     following = [_next_event(rule, scene, finding) for rule, scene in told]
     silent = finding.event.outcome != "success" and story.status == "open"
-    return _with_status(finding, None if silent else story.status, following)
+    status = None if silent else story.status
+    return _with_status(finding, status, following, became_worse=story.became_worse)
 
 
 def _judged(
@@ -153,6 +157,7 @@ def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
         story.over = rule.final
     if rule.verdict == "harms":
         story.harms.setdefault(thing, event.actor_id)
+        story.became_worse = True
     if rule.verdict == "lifts":
         story.harms.pop(thing, None)
     if rule.verdict == "reopens":

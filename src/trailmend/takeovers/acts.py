@@ -44,9 +44,14 @@ def grave(finding: Finding) -> bool:
     return finding.level in _GRAVE
 
 
+def worse(finding: Finding) -> bool:
+    """Say whether a finding became worse, also where that was put right since."""
+    return finding.became_worse or finding.status == "worsened"
+
+
 def strong(finding: Finding) -> bool:
     """Say whether a finding is high or critical, or became worse; the others are plain."""
-    return grave(finding) or (serious(finding) and finding.status == "worsened")
+    return grave(finding) or (serious(finding) and worse(finding))
 
 
 def routine(findings: Iterable[Finding]) -> set[str]:

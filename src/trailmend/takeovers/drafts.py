@@ -17,6 +17,7 @@ from trailmend.takeovers.acts import (
     has_own_id,
     routine,
     serious,
+    worse,
 )
 from trailmend.takeovers.joins import DAY, HOUR, Tie, buckets, by_session, by_thing, grouped
 from trailmend.takeovers.shape import SCHEMA, Link, Story
@@ -141,7 +142,7 @@ def _story_id(first: Finding) -> str:
 def _level(findings: Sequence[Finding]) -> Level:
     """Give critical for a completed and used takeover, or several highs; else the worst level."""
     worst = [one for one in findings if grave(one)]
-    used = any(one.status == "worsened" for one in worst)
+    used = any(map(worse, worst))
     if used or len({one.event.event_id for one in worst}) > 1:
         return "critical"
     return max(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trailmend.findings import Finding, NextEvent
-from trailmend.takeovers.acts import caller_name, grave, target_name
+from trailmend.takeovers.acts import caller_name, grave, target_name, worse
 from trailmend.takeovers.joins import CHANGES_SIGN_IN
 from trailmend.takeovers.shape import Caller, Chapter, Fate, Hit, Kind, Loose
 
@@ -55,7 +55,7 @@ def _fate(finding: Finding) -> Fate:
     step = grave(finding) and finding.event.event_name in CHANGES_SIGN_IN and person
     if not step or finding.relation == "self":
         return "touched"
-    return "taken over" if finding.status == "worsened" else "aimed at"
+    return "taken over" if worse(finding) else "aimed at"
 
 
 def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
