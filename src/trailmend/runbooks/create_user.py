@@ -4,7 +4,6 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.remediations.principals import quarantine_target
 from trailmend.tries import tries
 
 _MODEL = "botocore iam CreateUser"
@@ -126,7 +125,8 @@ RUNBOOK = Runbook(
     not_fixable=(
         Claim(
             "No fix deletes the user: a deletion cannot be undone, and its id is in trust policies "
-            "and in the log. Quarantine takes its rights and keeps the evidence.",
+            "and in the log. Quarantine takes its rights and keeps the evidence: trailmend plan "
+            "--fix principals.quarantine_target --user NAME.",
             "botocore iam DeleteUser",
         ),
     ),
@@ -136,7 +136,6 @@ RUNBOOK = Runbook(
             level="medium",
             when="actor_type = 'Root'",
             techniques=("T1136.003",),
-            fixes=(quarantine_target,),
             fires=((_make(root()),),),
             quiet=((_make(BOB),), (_make(role("root")),), (_TAKEN,)),
         ),

@@ -1,0 +1,159 @@
+"""An access key is deleted: for good, and with it the proof of whose it was in IAM."""
+
+from typing import Any
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.tries import tries
+
+_MODEL = "botocore iam DeleteAccessKey"
+_KEYS = (
+    "AWS IAM User Guide (archive of June 2023), Managing access keys for IAM users, read 2026-11-22"
+)
+_KEY = "AKIAEXAMPLE000000001"
+ALICE, BOB = user("alice"), user("bob")
+
+
+def _delete(by: Principal, name: str | None = "alice", **more: Any) -> dict[str, Any]:
+    request = {"accessKeyId": _KEY, **({"userName": name} if name else {})}
+    return call("DeleteAccessKey", by=by, request=request, **more)
+
+
+_MADE = call(
+    "CreateAccessKey",
+    by=BOB,
+    request={"userName": "alice"},
+    response={"accessKey": {"accessKeyId": _KEY, "status": "Active", "userName": "alice"}},
+    at="08:00:00",
+)
+_GONE = _delete(BOB, error="NoSuchEntityException")
+_DENIED = denied("DeleteAccessKey", by=BOB, resource="user alice")
+_OTHER = "known_relation <> 'self'"
+_OWN = "COALESCE(made_by_actor, FALSE)"
+
+RUNBOOK = Runbook(
+    events=("iam.amazonaws.com:DeleteAccessKey",),
+    family="keys and certificates",
+    first="Ask the owner of the program; if it fails, it needs a new key, or better a role.",
+    information=(
+        Claim("The key is gone at once and for good; no call brings id or secret back.", _MODEL),
+        Claim(
+            "Without a user name it means the user whose key signs the call; root can delete its "
+            "own.",
+            _MODEL,
+        ),
+        Claim(
+            "A key can be deleted while it is Active and in use.",
+            f"{_MODEL}; {_KEYS}",
+        ),
+    ),
+    impact=(
+        Claim("Programs that sign with it fail from then on.", _KEYS),
+        Claim(
+            "GetAccessKeyLastUsed tells nothing of it any more; its calls stay in the log under "
+            "its id.",
+            "unchecked: after botocore iam GetAccessKeyLastUsed",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "The last step of a rotation, or of off-boarding.",
+            (
+                Fact("The user did it.", "known_relation = 'self'"),
+                Fact("The key was Inactive before; see `before`.", "before LIKE '%Inactive%'"),
+            ),
+            (Fact("The key signed calls in the last days."),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder deletes the key that they had made, or locks a program out.",
+            (
+                Fact("The caller had made the key.", "made_by_actor"),
+                Fact("Somebody else did it.", "known_relation = 'other'"),
+            ),
+            (Fact("The user ordered it."),),
+        ),
+        Explanation(
+            "insider",
+            "A colleague stops a program on leaving.",
+            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+        ),
+        Explanation(
+            "accident",
+            "Of two keys the one in use was deleted.",
+            (Fact("CreateAccessKey for the same user followed."),),
+            (Fact("The user has another key in use."),),
+        ),
+        Explanation(
+            "automation",
+            "A rotation job, or a stack that takes its user away.",
+            (Fact("The caller had made the key.", "made_by_actor"),),
+            (Fact("Somebody else had made the key.", "NOT made_by_actor"),),
+        ),
+    ),
+    control_gaps=(
+        Claim(
+            "Keys are deleted without being switched off first, so a mistake cannot be taken back.",
+            _KEYS,
+        ),
+    ),
+    corrections=(
+        Correction(
+            "Delete a leaked key first of all.",
+            Claim(
+                "Switch it off: that stops it as well, can be undone, and keeps key and last use "
+                "to look at.",
+                _KEYS,
+            ),
+        ),
+    ),
+    questions=(
+        "Which program used it? Look for access_key_id in the log.",
+        "To the caller (`actor`): by which order?",
+    ),
+    false_positives=("Rotations, and stacks that come and go.",),
+    not_fixable=(
+        Claim(
+            "A deleted key stays deleted. Give the program a role; if it must have a key, make a "
+            "new one.",
+            _MODEL,
+        ),
+    ),
+    detections={
+        "by_root": Detection(
+            title="Root deleted a user's access key",
+            level="medium",
+            when=f"actor_type = 'Root' AND {_OTHER}",
+            techniques=("T1531",),
+            fires=((_delete(root()),),),
+            quiet=((_delete(root(), None),), (_delete(BOB),)),
+        ),
+        "own": Detection(
+            title="A user or root deleted a key of its own",
+            level="info",
+            when=f"NOT ({_OTHER})",
+            fires=((_delete(ALICE),), (_delete(root(), None),)),
+            quiet=((_delete(BOB),), (_delete(role("alice", session="alice")),)),
+        ),
+        "by_its_maker": Detection(
+            title="An access key was deleted by whoever had made it",
+            level="low",
+            when=f"actor_type <> 'Root' AND {_OTHER} AND {_OWN}",
+            fires=((_MADE, _delete(BOB)),),
+            quiet=((_delete(BOB),), (_MADE, _delete(ALICE))),
+        ),
+        "of_another_user": Detection(
+            title="Somebody else's access key was deleted",
+            level="medium",
+            when=f"actor_type <> 'Root' AND {_OTHER} AND NOT {_OWN}",
+            techniques=("T1531",),
+            fires=((_delete(BOB),), (_delete(role("ci")),)),
+            quiet=((_MADE, _delete(BOB)), (_delete(ALICE),), (_DENIED,)),
+        ),
+        **tries(
+            "delete an access key", denied=_DENIED, failed=_GONE, done=_delete(BOB), level="medium"
+        ),
+    },
+)
