@@ -47,11 +47,18 @@ def test_left_out_name_means_the_caller(operation: str) -> None:
     assert told(call(operation, by=root())) == ("root", "root", "self")
 
 
-@pytest.mark.parametrize("operation", sorted(NAME_MAY_BE_LEFT_OUT))
+@pytest.mark.parametrize("operation", sorted(NAME_MAY_BE_LEFT_OUT - {"ChangePassword"}))
 def test_left_out_name_means_the_caller_only_where_the_call_succeeded(operation: str) -> None:
     # Subtlety 20: a call that was refused logs no parameters, whomever it named.
     assert told(call(operation, by=ALICE, error="AccessDenied")) == (None, None, "unknown")
     assert told(call(operation, by=ALICE, error="NoSuchEntityException"))[2] == "unknown"
+
+
+def test_change_of_password_is_of_the_caller_also_where_it_failed() -> None:
+    # botocore iam ChangePassword: "the IAM user who is calling this operation"; it takes no name.
+    for error in (None, "AccessDenied", "PasswordPolicyViolation"):
+        assert told(call("ChangePassword", by=ALICE, error=error)) == ("user", "alice", "self")
+        assert told(call("ChangePassword", by=role("ops"), error=error))[1:] == (None, "unknown")
 
 
 @pytest.mark.parametrize("operation", sorted(operations_on_a_user(required=True)))

@@ -144,6 +144,7 @@ IAM = Service(
     },
     whole=dict.fromkeys(_ACCOUNT_WIDE.split(), "account"),
     nobody=_NOBODY,
+    caller=frozenset({"ChangePassword"}),
     left_out=NAME_MAY_BE_LEFT_OUT,
     alone=frozenset({"CreateVirtualMFADevice"}),
     unnamed={
