@@ -703,3 +703,69 @@ def test_an_entity_on_order_cannot_be_changed_for_a_while(lab: Lab) -> None:
     iam.put_user_policy(UserName="alice", PolicyName="deny", PolicyDocument=document)
     assert iam.list_user_policies(UserName="alice")["PolicyNames"] == []
     assert iam.list_user_policies(UserName="alice")["PolicyNames"] == ["deny"]
+
+
+GIT = {"UserName": "alice", "ServiceName": "codecommit.amazonaws.com"}
+
+
+def test_a_user_has_two_credentials_for_a_service(lab: Lab) -> None:
+    iam = user(lab)
+    made = [iam.create_service_specific_credential(**GIT) for _ in range(2)]
+
+    assert refused(iam.create_service_specific_credential, **GIT)[0] == "LimitExceeded"
+    other = {**GIT, "ServiceName": "nothing.amazonaws.com"}
+    assert refused(iam.create_service_specific_credential, **other)[0] == "NotSupportedService"
+    secrets = {one["ServiceSpecificCredential"]["ServicePassword"] for one in made}
+    assert len(secrets) == 2
+
+
+def test_a_list_of_credentials_for_services_holds_no_secret(lab: Lab) -> None:
+    iam = user(lab)
+    made = iam.create_service_specific_credential(**GIT)["ServiceSpecificCredential"]
+
+    [listed] = iam.list_service_specific_credentials(UserName="alice")["ServiceSpecificCredentials"]
+
+    assert listed == {key: made[key] for key in made if key != "ServicePassword"}
+
+
+def test_a_credential_for_a_service_is_switched(lab: Lab) -> None:
+    iam = user(lab)
+    made = iam.create_service_specific_credential(**GIT)["ServiceSpecificCredential"]
+    which = {
+        "UserName": "alice",
+        "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"],
+    }
+
+    iam.update_service_specific_credential(**which, Status="Inactive")
+
+    [listed] = iam.list_service_specific_credentials(UserName="alice")["ServiceSpecificCredentials"]
+    assert listed["Status"] == "Inactive"
+    gone = {**which, "ServiceSpecificCredentialId": "ACCA0000000000000000", "Status": "Active"}
+    assert refused(iam.update_service_specific_credential, **gone)[0] == "NoSuchEntity"
+
+
+def test_a_reset_gives_a_credential_for_a_service_another_secret(lab: Lab) -> None:
+    iam = user(lab)
+    made = iam.create_service_specific_credential(**GIT)["ServiceSpecificCredential"]
+
+    again = iam.reset_service_specific_credential(
+        UserName="alice", ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"]
+    )["ServiceSpecificCredential"]
+
+    assert again["ServicePassword"] != made["ServicePassword"]
+    assert again["ServiceSpecificCredentialId"] == made["ServiceSpecificCredentialId"]
+
+
+def test_a_deleted_credential_for_a_service_is_not_there(lab: Lab) -> None:
+    iam = user(lab)
+    made = iam.create_service_specific_credential(**GIT)["ServiceSpecificCredential"]
+    which = {
+        "UserName": "alice",
+        "ServiceSpecificCredentialId": made["ServiceSpecificCredentialId"],
+    }
+
+    iam.delete_service_specific_credential(**which)
+
+    listed = iam.list_service_specific_credentials(UserName="alice")["ServiceSpecificCredentials"]
+    assert listed == []
+    assert refused(iam.delete_service_specific_credential, **which)[0] == "NoSuchEntity"

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.worlds import Case, make_administrators, ssh_body
 from tests.worlds_principals import time_of
 from trailmend.lab import Credentials, Lab
 from trailmend.remediations.access_keys import deactivate_unused_keys, delete_access_key
 from trailmend.remediations.groups import add_to_group_again, remove_from_group
+from trailmend.remediations.service_credentials import (
+    deactivate_service_credential,
+    deactivate_signing_certificate,
+)
 from trailmend.remediations.ssh_keys import deactivate_ssh_key
 
 DAY = 24 * 60 * 60
 """Seconds."""
+
+
+def certificate() -> str:
+    """Make a certificate of nobody, for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def make_key(lab: Lab, user: str = "bob") -> Credentials:
@@ -73,6 +101,28 @@ def _strange_ssh_key(lab: Lab) -> dict[str, Any]:
     return {"user_name": "bob", "object_id": key, "event_time": time_of(lab)}
 
 
+def _git_password(lab: Lab) -> dict[str, Any]:
+    make_administrators(lab)
+    iam = lab.client("iam")
+    iam.create_user(UserName="bob")
+    made = iam.create_service_specific_credential(
+        UserName="bob", ServiceName="codecommit.amazonaws.com"
+    )
+    number = made["ServiceSpecificCredential"]["ServiceSpecificCredentialId"]
+    told = {"object_type": "service_specific_credential", "object_id": number}
+    return {"user_name": "bob", **told, "event_time": time_of(lab)}
+
+
+def _certificate(lab: Lab) -> dict[str, Any]:
+    make_administrators(lab)
+    iam = lab.client("iam")
+    iam.create_user(UserName="bob")
+    made = iam.upload_signing_certificate(UserName="bob", CertificateBody=certificate())
+    number = made["Certificate"]["CertificateId"]
+    told = {"object_type": "signing_certificate", "object_id": number}
+    return {"user_name": "bob", **told, "event_time": time_of(lab)}
+
+
 def _group(lab: Lab, *, member: bool) -> dict[str, Any]:
     make_administrators(lab)
     iam = lab.client("iam")
@@ -95,6 +145,8 @@ def _stranger(lab: Lab) -> dict[str, Any]:
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
+        Case("password of a service", deactivate_service_credential, _git_password),
+        Case("signing certificate", deactivate_signing_certificate, _certificate),
         Case("member to take out", remove_from_group, _member),
         Case("member to put back", add_to_group_again, _stranger),
         Case("key to delete", delete_access_key, inactive_key),

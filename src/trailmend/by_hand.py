@@ -202,6 +202,19 @@ def _permissions() -> dict[str, Console]:
             'Write one statement: Effect Deny, Principal {"AWS": "*"}, Action sts:AssumeRole; '
             "choose Update policy.",
         ),
+        "service_credentials.deactivate_service_credential": _steps(
+            "Make the service's password inactive",
+            f"{_SSH}; unchecked: the guide does not name the button",
+            _USER,
+            "On Security credentials find the credential by its user name or id, under the "
+            "service's heading; make it inactive.",
+        ),
+        "service_credentials.deactivate_signing_certificate": _steps(
+            "Make the signing certificate inactive",
+            f"{_IAM}, Managing IAM users; unchecked: the guide does not name the button",
+            _USER,
+            "On Security credentials, under X.509 Signing certificates, make it inactive.",
+        ),
         "groups.remove_from_group": _steps(
             "Take the user out of the group",
             f"{_IAM}, Adding and removing users in an IAM user group",

@@ -64,6 +64,8 @@ WRITES: dict[str, Kind] = {
             "iam.remove_user_from_group",
             "iam.update_access_key",
             "iam.update_login_profile",
+            "iam.update_service_specific_credential",
+            "iam.update_signing_certificate",
             "iam.update_ssh_public_key",
             "iam.upload_ssh_public_key",
         ),

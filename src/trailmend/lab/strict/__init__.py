@@ -11,6 +11,7 @@ from trailmend.lab.strict import (
     password_policy,
     policies,
     secrets,
+    service_credentials,
     sessions,
     ssh_keys,
     trails,
@@ -35,6 +36,7 @@ _NOUNS = (
     trails,
     buckets,
     secrets,
+    service_credentials,
 )
 CORRECTIONS: tuple[Correction, ...] = tuple(each for noun in _NOUNS for each in noun.CORRECTIONS)
 _ALL_ITEMS = "1000000"
