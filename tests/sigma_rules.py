@@ -15,7 +15,6 @@ from trailmend.sigma.parsing import parse_rule
 from trailmend.sigma.reading import read_documents
 from trailmend.sigma.running import findings_of_rules
 from trailmend.sigma.tree import Rule
-from trailmend.store import loaded
 
 HEAD = "title: {}\nlogsource: {{product: aws, service: cloudtrail}}\n"
 
@@ -36,9 +35,7 @@ def events_of(*records: dict[str, Any]) -> list[Event]:
 
 
 def found_by(rules: list[Rule], events: list[Event]) -> list[Finding]:
-    rows = fold(events)
-    with loaded(events, rows) as engine:
-        return findings_of_rules(engine, rules, events, rows)
+    return findings_of_rules(rules, events, fold(events))
 
 
 EVE, ALICE, DEPLOY = user("eve"), user("alice"), role("deploy", session="alice")

@@ -40,7 +40,7 @@ from trailmend.responder import (
 )
 from trailmend.sigma.tree import Rule
 from trailmend.snapshots import Snapshot
-from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded, loaded_moments
+from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded_moments
 from trailmend.stories import follow
 
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
@@ -114,8 +114,7 @@ def _by_rules(
         return []
     from trailmend.sigma.running import findings_of_rules
 
-    with loaded(events, rows) as engine:
-        return findings_of_rules(engine, rules, events, rows)
+    return findings_of_rules(rules, events, rows)
 
 
 def _unless_ours(finding: Finding, ours: Mapping[str, str]) -> Finding:

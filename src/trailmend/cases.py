@@ -20,7 +20,7 @@ from trailmend.evidence import ACCOUNT
 from trailmend.records import Record
 from trailmend.sigma.running import findings_of_rules
 from trailmend.sigma.tree import Rule
-from trailmend.store import Moment, loaded
+from trailmend.store import Moment
 
 _FIRST_ACCOUNT = 900_000_000_000
 _NEEDED = ("eventSource", "eventName", "eventTime")
@@ -94,8 +94,7 @@ def try_rule(rule: Rule, rules: Sequence[Rule]) -> list[Tried]:
     for side in _SIDES:
         for number, case in enumerate(rule.tests.get(side, ())):
             events = _events(tuple(case))
-            with loaded(events, []) as engine:
-                found = findings_of_rules(engine, run, events)
+            found = findings_of_rules(run, events)
             hit = {one.event.event_id for one in found if one.detection == rule.key}
             tried.append(_judged(rule.key, side, number, tuple(case), events, hit))
     return tried

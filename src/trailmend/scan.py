@@ -14,15 +14,15 @@ from sqlalchemy import Engine
 from trailmend.analysis import analyse, without_duplicates
 from trailmend.blind_spots import BlindSpots, untold_by
 from trailmend.database import open_database
-from trailmend.events import WANTED, BadRecord, Event, resolve
+from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
 from trailmend.findings import Finding
 from trailmend.plans import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
-from trailmend.records import Reading, Record, Reject, read_records
+from trailmend.records import Reading, Record, Reject, WideGlance, read_records
 from trailmend.responder import Own, find_responders
 from trailmend.settings import settings_of
 from trailmend.sigma.faults import Fault
-from trailmend.sigma.rulebook import load_rules
+from trailmend.sigma.rulebook import Rulebook, load_rules
 from trailmend.snapshots.keep import load_snapshot
 from trailmend.sources import read_sources
 from trailmend.store import Store, save_findings
@@ -34,12 +34,14 @@ Progress = Callable[[str], None]
 class Scan:
     """What was read, what of it was not readable, and what was found on its events.
 
+    `kept` counts events that the catalog looks at, `others` those that only imported rules do.
     `faults` are of imported rules that were not run.
     """
 
     files: int = 0
     seen: int = 0
     kept: int = 0
+    others: int = 0
     duplicates: int = 0
     rejects: list[Reject] = field(default_factory=list)
     accounts: set[str] = field(default_factory=set)
@@ -69,20 +71,25 @@ def scan(
     matches nothing or the settings are wrong.
     """
     done = Scan()
-    accounts = without_duplicates(_events(paths, stdin, done, progress), partial(_name_copy, done))
+    rulebook = load_rules(workspace)
+    done.faults += rulebook.faults
+    read = _events(paths, stdin, done, progress, lookout_of(rulebook))
+    accounts = without_duplicates(read, partial(_name_copy, done))
     new = sum(map(len, accounts.values()))
     done.duplicates, done.kept = done.kept - new, new
     database, store = open_database(workspace), Store(workspace)
-    own, rulebook = _own(database, workspace), load_rules(workspace)
-    done.faults += rulebook.faults
+    own = _own(database, workspace)
     for account_id, events in accounts.items():
-        known = _add(store, account_id, events)
+        known = _add(store, account_id, [event for event in events if is_wanted(event)])
+        others = _others(workspace, account_id, events) if rulebook.rules else []
         keep_untold(database, account_id, untold_by(known))
         snapshot = load_snapshot(database, account_id)
-        found = analyse(known, own, rulebook.rules, snapshot=snapshot)
+        found = analyse(known, own, rulebook.rules, others, snapshot)
         save_findings(database, account_id, found)
         given = {event.event_id for event in events if _between(event, since, until)}
         done.findings += [finding for finding in found if finding.event.event_id in given]
+        done.others += sum(not is_wanted(event) for event in events)
+    done.kept -= done.others
     keep_reading(database, done)
     done.blind = load_blind_spots(database)
     database.dispose()
@@ -97,7 +104,11 @@ def _name_copy(done: Scan, event: Event) -> None:
 
 
 def _events(
-    paths: Sequence[str], stdin: BinaryIO, done: Scan, progress: Progress
+    paths: Sequence[str],
+    stdin: BinaryIO,
+    done: Scan,
+    progress: Progress,
+    also: Callable[[WideGlance], bool] | None,
 ) -> Iterable[Event]:
     for source in read_sources(paths, stdin):
         done.files += 1
@@ -106,7 +117,7 @@ def _events(
             done.rejects.append(source)
             continue
         done.names.add(source.name)
-        reading = read_records(source.data, source.name, wanted=WANTED)
+        reading = read_records(source.data, source.name, wanted=WANTED, also=also)
         _count(reading, done)
         progress(source.name)
         yield from _resolved(reading.records, done)
@@ -138,6 +149,21 @@ def _own(database: Engine, workspace: Path) -> Own:
     """Read which writes are ours, and who is ours alone."""
     chosen = settings_of(workspace).responder
     return Own(tuple(own_requests(database)), find_responders(chosen.principals))
+
+
+def lookout_of(rulebook: Rulebook) -> Callable[[WideGlance], bool] | None:
+    """Give what says which records of other services the rules want, if there are rules."""
+    if not rulebook.rules:
+        return None
+    from trailmend.sigma.dispatch import Lookout
+
+    return Lookout(rulebook.rules).sees
+
+
+def _others(workspace: Path, account_id: str, events: Iterable[Event]) -> list[Event]:
+    """Keep what only imported rules look at apart, so that the catalog does not see it."""
+    given = [event for event in events if not is_wanted(event)]
+    return _add(Store(workspace, "events-of-rules"), account_id, given)
 
 
 def _add(store: Store, account_id: str, events: list[Event]) -> list[Event]:

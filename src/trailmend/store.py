@@ -48,8 +48,8 @@ _ROWS_AT_ONCE = 10_000
 class Store:
     """The events of a workspace, one folder of Parquet files for each account."""
 
-    def __init__(self, workspace: Path) -> None:
-        self._events = workspace / "events"
+    def __init__(self, workspace: Path, folder: str = "events") -> None:
+        self._events = workspace / folder
         self._events.mkdir(mode=0o700, exist_ok=True)
 
     def events(self, account_id: str) -> list[Event]:

@@ -4,7 +4,7 @@
 them together.  All of it is pure and has no memory: what earlier events tell is the ledger's.
 """
 
-from trailmend.events.resolve import IDENTITY_SOURCES, WANTED, BadRecord, resolve
+from trailmend.events.resolve import IDENTITY_SOURCES, WANTED, BadRecord, is_wanted, resolve
 from trailmend.events.shape import COLUMNS, Event
 from trailmend.events.target import ROOT_USER, same_name
 
@@ -15,6 +15,7 @@ __all__ = [
     "WANTED",
     "BadRecord",
     "Event",
+    "is_wanted",
     "resolve",
     "same_name",
 ]

@@ -30,6 +30,12 @@ WANTED: Wanted = {
 }
 """What a scan keeps: all of the identity services, and what changes a store of logs or secrets."""
 
+
+def is_wanted(event: Event) -> bool:
+    """Say whether the catalog looks at an event; others are kept for imported rules alone."""
+    return event.event_name in WANTED.get(event.event_source, ())
+
+
 _DENIED = frozenset(
     """
     AccessDenied AccessDeniedException UnauthorizedOperation Client.UnauthorizedOperation

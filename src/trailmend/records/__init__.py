@@ -7,7 +7,7 @@ or many, one to a line or not, gzip or not. The name of a source is never truste
 
 from trailmend.records.model import Reading, Record, Reject
 from trailmend.records.reader import EVERY_NAME, MAXIMUM_RECORD, Wanted, read_records
-from trailmend.records.understand import MAXIMUM_DEPTH
+from trailmend.records.understand import MAXIMUM_DEPTH, WideGlance
 from trailmend.records.unpack import MAXIMUM_UNPACKED, is_bomb
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Record",
     "Reject",
     "Wanted",
+    "WideGlance",
     "is_bomb",
     "read_records",
 ]

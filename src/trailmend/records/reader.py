@@ -1,14 +1,22 @@
 """The bytes of one source -> one Reading."""
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from itertools import compress
 from operator import not_
 from typing import Any
 
 from trailmend.records.boundaries import CUT_OFF, Span, find_list, holds_scraps, split_list, walk
 from trailmend.records.model import Reading, Record, Reject
-from trailmend.records.understand import Glance, glance, glance_at_list, is_digest, understand
+from trailmend.records.understand import (
+    Glance,
+    WideGlance,
+    glance,
+    glance_at_fields,
+    glance_at_list,
+    is_digest,
+    understand,
+)
 from trailmend.records.unpack import Unpacked, unpack
 
 MAXIMUM_RECORD = 1 << 20
@@ -49,15 +57,16 @@ def read_records(
     source_name: str,
     *,
     wanted: Wanted | None = None,
+    also: Callable[[WideGlance], bool] | None = None,
     provenance: str = "file",
 ) -> Reading:
     """Return the records of one source, and a reject for each piece that was not understood.
 
     `wanted` gives the event names wanted of each event source (`EVERY_NAME`: all of them); None
-    returns all records. The others are only counted: their JSON structure and the fields that
-    `Reading` sums up are checked, no more.
+    returns all records. `also` is asked of a glance at the others. Those that nobody wants are only
+    counted: their JSON structure and the fields that `Reading` sums up are checked, no more.
     """
-    reader = _Reader(unpack(data), source_name, wanted, provenance)
+    reader = _Reader(unpack(data), source_name, wanted, also, provenance)
     reader.read()
     return reader.reading()
 
@@ -70,6 +79,7 @@ class _Reader:
         source: Unpacked,
         name: str,
         wanted: Wanted | None,
+        also: Callable[[WideGlance], bool] | None,
         provenance: str,
     ) -> None:
         self.data = source.data
@@ -77,6 +87,7 @@ class _Reader:
         self.ends_early = source.ends_early
         self.name = name
         self.wanted = wanted
+        self.also = also
         self.provenance = provenance
         self.index = self.seen = self.set_aside = self.unnamed = 0
         self.records: list[Record] = []
@@ -114,11 +125,14 @@ class _Reader:
         Most sources are, and then one call tells which of the records are wanted.
         """
         place = find_list(self.data) if self.wanted is not None else None
-        glances = glance_at_list(self.data, *place) if place else None
+        wide = self.also is not None
+        glances = glance_at_list(self.data, *place, wide=wide) if place else None
         if not place or glances is None or self.wanted is None:
             return False
         names_of = self.wanted.get
         wanted = [found.eventName in names_of(found.eventSource, _NO_NAME) for found in glances]
+        if self.also is not None:
+            wanted = [one or self._looks(found) for one, found in zip(wanted, glances, strict=True)]
         if any(wanted) or len(self.data) > MAXIMUM_RECORD:
             spans = split_list(self.data, *place)
             if spans is None or any(map(_is_giant, spans)):
@@ -137,6 +151,12 @@ class _Reader:
 
     def _is_wanted(self, event_source: str, event_name: str) -> bool:
         return self.wanted is None or event_name in self.wanted.get(event_source, _NO_NAME)
+
+    def _looks(self, found: Glance | None) -> bool:
+        """Ask `also`; a record that shows nothing at a glance is looked at."""
+        if self.also is None:
+            return False
+        return not isinstance(found, WideGlance) or self.also(found)
 
     def _take(self, span: Span) -> None:
         if span.problem:
@@ -165,8 +185,8 @@ class _Reader:
         """Tell whether a glance shows a record that is not wanted, and count it."""
         if self.wanted is None:
             return False
-        found = glance(self.data[span.start : span.end])
-        if not found or self._is_wanted(found.eventSource, found.eventName):
+        found = glance(self.data[span.start : span.end], wide=self.also is not None)
+        if not found or self._is_wanted(found.eventSource, found.eventName) or self._looks(found):
             return False
         self.index += 1
         self._count([found])
@@ -182,7 +202,8 @@ class _Reader:
                 self._add(fields, span.start)
 
     def _add(self, fields: dict[str, Any], offset: int) -> None:
-        if self._is_wanted(fields["eventSource"], fields["eventName"]):
+        wanted = self._is_wanted(fields["eventSource"], fields["eventName"])
+        if wanted or (self.also is not None and self._looks(glance_at_fields(fields))):
             self.records.append(Record(fields, self.name, self.index, offset, self.provenance))
         self.index += 1
         self.seen += 1

@@ -9,7 +9,7 @@ object that looks whole.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from types import UnionType
 from typing import Annotated, Any
@@ -63,6 +63,22 @@ class Glance(msgspec.Struct, gc=False):
     userIdentity: _Identity | None = None
 
 
+class _Caller(_Identity, gc=False):
+    type: str | None = None
+    arn: str | None = None
+
+
+class WideGlance(Glance, gc=False):
+    """What a glance shows to who asks for more than the event's source and name."""
+
+    eventType: str | None = None
+    userAgent: str | None = None
+    sourceIPAddress: str | None = None
+    errorCode: str | None = None
+    errorMessage: str | None = None
+    userIdentity: _Caller | None = None
+
+
 class _Digest(msgspec.Struct, gc=False):
     digestS3Object: str
     logFiles: msgspec.Raw
@@ -71,29 +87,43 @@ class _Digest(msgspec.Struct, gc=False):
 _JSON = msgspec.json.Decoder()
 _GLANCE = msgspec.json.Decoder(Glance)
 _GLANCES = msgspec.json.Decoder(list[Glance])
+_WIDE_GLANCE = msgspec.json.Decoder(WideGlance)
+_WIDE_GLANCES = msgspec.json.Decoder(list[WideGlance])
 _DIGEST = msgspec.json.Decoder(_Digest)
 
 
-def glance(text: bytes) -> Glance | None:
+def glance(text: bytes, *, wide: bool = False) -> Glance | None:
     """Return what decides whether a record is wanted, or None where a closer look must tell.
 
-    All but the fields of Glance is checked for its structure only. A second `eventSource`, which an
-    escape could hide, would make the answer depend on the parser.
+    With `wide` it is a WideGlance.  All but the fields of Glance is checked for its structure
+    only.  A second `eventSource`, which an escape could hide, would make the answer depend on the
+    parser.
     """
     if text.count(_EVENT_SOURCE) != 1 or _ESCAPED_LETTER.search(text):
         return None
     try:
-        return _GLANCE.decode(text)
+        return (_WIDE_GLANCE if wide else _GLANCE).decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def glance_at_list(data: bytes, start: int, end: int) -> list[Glance] | None:
+def glance_at_fields(fields: dict[str, Any]) -> WideGlance | None:
+    """Return what a wide glance at a record that is read shows, or None where it shows nothing."""
+    try:
+        return msgspec.convert(fields, WideGlance)
+    except msgspec.ValidationError:
+        return None
+
+
+def glance_at_list(
+    data: bytes, start: int, end: int, *, wide: bool = False
+) -> Sequence[Glance] | None:
     """Glance at all the records of a list, whose brackets stand around `start` and `end`."""
     if _ESCAPED_LETTER.search(data, start, end):
         return None
     try:
-        found = _GLANCES.decode(memoryview(data)[start - 1 : end + 1])
+        decoder = _WIDE_GLANCES if wide else _GLANCES
+        found: Sequence[Glance] = decoder.decode(memoryview(data)[start - 1 : end + 1])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if data.count(_EVENT_SOURCE, start, end) == len(found) else None

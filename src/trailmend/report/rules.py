@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from rich.text import Text
-from sqlglot import parse_one
 
 from trailmend.cases import Tried
 from trailmend.catalog import Chain, Detection, Runbook, chains, detections
 from trailmend.detect import Test, statements
 from trailmend.report.safe import json_line, visible
+from trailmend.sigma.macros import statement
 from trailmend.sigma.patterns import plain
-from trailmend.sigma.sql import statement
-from trailmend.sigma.tree import Like, Rule, Side, asserted, fields_of
+from trailmend.sigma.sql import pretty
+from trailmend.sigma.tree import Like, Rule, Side, asserted
 
 _ANY = "any"
 
@@ -99,7 +99,7 @@ def _whole_detection(key: str, runbook: Runbook, one: Detection) -> Iterator[Tex
     yield from _part("Events", [f"{event}, {one.outcome}" for event in runbook.events])
     yield from _part("Condition", [one.when])
     test = Test(key, runbook.events, one.when, one.outcome)
-    yield from _part("SQL", _pretty(statements([test])[0]))
+    yield from _part("SQL", pretty(statements([test])[0]))
     yield from _cases(key, one)
     yield from _part("Techniques", [", ".join(one.techniques)] if one.techniques else [])
     yield from _part("Fixes", [fix.key for fix in one.fixes])
@@ -129,8 +129,7 @@ def _whole_import(rule: Rule, rules: Iterable[Rule]) -> Iterator[Text]:
     yield from _part("Source", [f"{rule.source}, line {rule.place.line}", f"id {rule.id}"])
     yield from _part("Condition", [rule.condition])
     if rule.tree is not None:
-        sql = statement(rule.tree, fields_of(rule.tree), pretty=True)
-        yield from _part("SQL", sql.splitlines())
+        yield from _part("SQL", pretty(statement(rule, rule.columns, rule.columns)))
     by_id = {one.id: one.key for one in rules}
     asked = rule.correlation.rules if rule.correlation else ()
     yield from _part("Looks at", [by_id.get(one, one) for one in asked])
@@ -147,10 +146,6 @@ _SIDES: Mapping[Side, str] = {"fires": "that fire", "quiet": "that stay quiet"}
 
 def _head(level: str, title: str, key: str) -> Text:
     return Text.assemble((level, "bold"), "  ", visible(title), ("  " + key, "dim"))
-
-
-def _pretty(sql: str) -> list[str]:
-    return parse_one(sql, dialect="duckdb").sql("duckdb", pretty=True).splitlines()
 
 
 def _part(name: str, lines: Iterable[str]) -> Iterator[Text]:

@@ -113,6 +113,8 @@ def summary(done: Scan) -> Iterator[RenderableType]:
     )
     repeated = f" · {done.duplicates:,} duplicates dropped" if done.duplicates else ""
     yield Text(f"  kept     {done.kept:,} identity events{repeated}")
+    if done.others:
+        yield Text(f"           {done.others:,} other events for imported rules")
     for sentence in sentences(done.blind) if done.seen > 1 else ():
         yield Text(f"  blind    {visible(sentence)}")
     for reject in done.rejects[:_NAMED_REJECTS]:

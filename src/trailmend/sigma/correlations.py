@@ -18,6 +18,7 @@ from trailmend.sigma.faults import Fault, Faulty
 from trailmend.sigma.fields import why_not
 from trailmend.sigma.parsing import UNREADABLE, about, metadata_faults, own_tests
 from trailmend.sigma.reading import Document
+from trailmend.sigma.sql import compiled
 from trailmend.sigma.tree import Correlation, Rule
 
 LONGEST_TIME = 366 * 86400
@@ -44,13 +45,14 @@ def parse_correlation(document: Document, known: Iterable[Rule]) -> Rule:
         raise Faulty(faults)
     rules = _referred(document, read, known)
     correlation = _correlation(document, read, rules)
-    return Rule(
+    rule = Rule(
         **about(document),
         condition=_told(read, correlation),
         correlation=correlation,
         generate=read.generate,
         tests=own_tests(document),
     )
+    return compiled(rule)
 
 
 def _fault(document: Document, reason: str, *path: str | int) -> Fault:

@@ -7,23 +7,35 @@ fixes neither but asks who calls, or with which agent, is still asked of a glanc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 import re2
 
+from trailmend.events import Event
+from trailmend.records import WideGlance
+from trailmend.sigma.fields import ACTOR_TYPES
 from trailmend.sigma.patterns import plain
 from trailmend.sigma.regexes import compiled
-from trailmend.sigma.tree import And, Exists, Like, Matches, Not, Or, Test, Tree
+from trailmend.sigma.tree import And, Exists, Like, Matches, Not, Or, Rule, Test, Tree, fields_of
 
-SEEN = (
-    *("eventSource", "eventName", "eventType", "userAgent", "sourceIPAddress", "errorCode"),
-    *("errorMessage", "userIdentity.type", "userIdentity.arn"),
-)
-"""The fields that a glance shows."""
+_MORE: Mapping[str, str] = {
+    "eventType": "event_type",
+    "userAgent": "user_agent",
+    "sourceIPAddress": "source_ip",
+    "errorCode": "error_code",
+    "errorMessage": "error_message",
+    "userIdentity.type": "actor_type",
+    "userIdentity.arn": "actor_arn",
+}
+SEEN = ("eventSource", "eventName", *_MORE)
+"""The fields that a glance shows; what is more than source and name, with its column."""
 Glimpse = Mapping[str, str | None]
 """What is known of a record: a field that is not in it is unknown, None is one that is missing."""
 _UNKNOWN = (True, True)
+MOST_KEPT = 20_000
+"""Answers that are kept; a log of made-up names cannot fill the memory."""
 
 
 def may_hit(tree: Tree, glimpse: Glimpse) -> bool:
@@ -99,3 +111,88 @@ def _regex(pattern: str, cased: bool) -> str:
         else:
             parts.append(".*" if letter == "%" else ".")
     return rf"(?s{'' if cased else 'i'})\A{''.join(parts)}\z"
+
+
+class Lookout:
+    """Says of what a glance shows of a record, or of an event, whether some rule can hit it.
+
+    What was found out about a pair of source and name is kept, and so is what was found out about
+    what else the rules of such a pair ask: a log repeats itself.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._trees = [rule.tree for rule in rules if rule.tree is not None]
+        self._of_pair: dict[tuple[str, str], bool | _Open] = {}
+
+    def sees(self, found: WideGlance) -> bool:
+        """Say whether some rule can hit a record."""
+        answer = self._answer((found.eventSource, found.eventName))
+        return answer if isinstance(answer, bool) else answer.sees(found)
+
+    def sees_event(self, event: Event) -> bool:
+        """Say whether some rule can hit an event."""
+        answer = self._answer((event.event_source, event.event_name))
+        return answer if isinstance(answer, bool) else answer.sees_event(event)
+
+    def _answer(self, pair: tuple[str, str]) -> bool | _Open:
+        answer = self._of_pair.get(pair)
+        if answer is None:
+            answer = self._look(*pair)
+            if len(self._of_pair) < MOST_KEPT:
+                self._of_pair[pair] = answer
+        return answer
+
+    def _look(self, source: str, name: str) -> bool | _Open:
+        pair = {"eventSource": source, "eventName": name}
+        near = [tree for tree in self._trees if may_hit(tree, pair)]
+        asked = [{*fields_of(tree)}.intersection(_MORE) for tree in near]
+        if not near:
+            return False
+        if not all(asked):
+            return True  # nothing more that a glance shows can speak against one of them
+        fields = set().union(*asked)
+        return _Open(near, pair, [field for field in _MORE if field in fields])
+
+
+class _Open:
+    """The rules that can hit a pair only if something else is so."""
+
+    def __init__(self, trees: Sequence[Tree], pair: Glimpse, fields: Sequence[str]) -> None:
+        self._trees, self._pair, self._fields = trees, pair, fields
+        self._of_record = _getter(fields)
+        self._of_event = _getter([_MORE[field] for field in fields])
+        self._known: dict[tuple[str | None, ...], bool] = {}
+
+    def sees(self, found: WideGlance) -> bool:
+        try:
+            shown = self._of_record(found)
+        except AttributeError:  # there is no userIdentity
+            shown = tuple(getattr(found, field, None) for field in self._fields)
+        return self._judge(shown)
+
+    def sees_event(self, event: Event) -> bool:
+        return self._judge(self._of_event(event))
+
+    def _judge(self, shown: tuple[str | None, ...]) -> bool:
+        answer = self._known.get(shown)
+        if answer is None:
+            glimpse = {**self._pair, **_glimpse(self._fields, shown)}
+            answer = any(may_hit(tree, glimpse) for tree in self._trees)
+            if len(self._known) < MOST_KEPT:
+                self._known[shown] = answer
+        return answer
+
+
+def _getter(names: Sequence[str]) -> Callable[[object], tuple[str | None, ...]]:
+    """Give the values of several attributes at once; of one alone attrgetter makes no tuple."""
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda one: (get(one),)
+
+
+def _glimpse(fields: Sequence[str], shown: Sequence[str | None]) -> dict[str, str | None]:
+    """Leave out a type that our table reads as another; an empty text is none."""
+    return {
+        field: text or None
+        for field, text in zip(fields, shown, strict=True)
+        if field != "userIdentity.type" or text in ACTOR_TYPES
+    }

@@ -32,6 +32,7 @@ from trailmend.sigma.faults import Fault, Faulty
 from trailmend.sigma.fields import why_not
 from trailmend.sigma.policy import policy
 from trailmend.sigma.reading import Document
+from trailmend.sigma.sql import compiled
 from trailmend.sigma.tree import And, Or, Place, Rule, Tree, fields_of, tests_of
 
 LONGEST_CONDITION = 4000
@@ -83,7 +84,8 @@ def parse_rule(document: Document) -> Rule:
     faults += [*_unkept(document, tree)]
     if faults:
         raise Faulty(faults)
-    return Rule(**about(document), condition=_told(document), tree=tree, tests=own_tests(document))
+    tests = own_tests(document)
+    return compiled(Rule(**about(document), condition=_told(document), tree=tree, tests=tests))
 
 
 def about(document: Document) -> dict[str, Any]:

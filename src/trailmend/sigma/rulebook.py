@@ -26,7 +26,7 @@ from trailmend.sources import read_sources
 if TYPE_CHECKING:
     from trailmend.sigma.reading import Document
 
-FORMAT = 1
+FORMAT = 2
 """Of what is kept; raise it when the same text would be read in another way."""
 _SUFFIXES = (".yml", ".yaml")
 _KEPT = "compiled.json"

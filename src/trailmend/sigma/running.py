@@ -1,26 +1,23 @@
 """Rules over the events of one account in DuckDB: what they hit, and the findings.
 
-A rule is run only where an event is there that it can hit, and only on events of those names.
+Only the events that some rule can hit are loaded, and only the rules that can hit one of them run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-
-import duckdb
 
 from trailmend.context import Context
 from trailmend.detect import actor_part, event_part, target_part
 from trailmend.events import Event
 from trailmend.findings import Finding, SourcePart, Why, finding_id
 from trailmend.sigma.correlating import Hit, Met, correlate
-from trailmend.sigma.dispatch import may_hit
-from trailmend.sigma.sql import MACROS, statement
-from trailmend.sigma.tree import Rule, fields_of
+from trailmend.sigma.dispatch import Lookout, may_hit
+from trailmend.sigma.macros import MACROS, statement
+from trailmend.sigma.tree import Correlation, Rule, Tree, fields_of
+from trailmend.store import loaded
 
-MOST_PAIRS = 50
-"""A rule that can hit events of more names is run on all events."""
 LONGEST_VALUE = 2000
 """Letters of a value that a finding tells; a policy may be far longer."""
 MOST_TOLD = 20
@@ -28,33 +25,33 @@ MOST_TOLD = 20
 
 
 def findings_of_rules(
-    engine: duckdb.DuckDBPyConnection,
-    rules: Sequence[Rule],
-    events: Sequence[Event],
-    rows: Iterable[Context] = (),
+    rules: Sequence[Rule], events: Iterable[Event], rows: Iterable[Context] = ()
 ) -> list[Finding]:
-    """Run rules over the table `events` of a connection, which holds just these events.
+    """Run rules over the events of one account; `rows` are their context, where they have one.
 
     A rule that a correlation refers to is silent itself, unless the correlation says `generate`.
     """
-    hits = hits_of_rules(engine, rules, events)
-    by_id = {event.event_id: event for event in events}
-    contexts = {row.event_id: row for row in rows}
+    sees = Lookout(rules).sees_event
+    by_id = {event.event_id: event for event in events if sees(event)}
+    hits = hits_of_rules(rules, [*by_id.values()])
+    contexts = {row.event_id: row for row in rows if row.event_id in by_id}
     silent = silent_rules(rules)
-    found = []
-    for rule in rules:
-        if rule.correlation is None:
-            met: Iterable[tuple[str, dict[str, Any]]] = (
-                (hit.event_id, _told(rule, hit)) for hit in hits.get(rule.id, ())
-            )
-            met = () if rule.id in silent else met
-        else:
-            met = _correlated(rule, hits)
-        found += [
-            _finding(rule, by_id[event_id], contexts.get(event_id), values)
-            for event_id, values in met
-        ]
-    return found
+    return [
+        _finding(rule, by_id[event_id], contexts.get(event_id), values)
+        for rule in rules
+        for event_id, values in _met(rule, hits, silent)
+    ]
+
+
+def _met(
+    rule: Rule, hits: Mapping[str, Sequence[Hit]], silent: Container[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the events that a rule finds, with what it tells of them."""
+    if rule.correlation is not None:
+        yield from _correlated(rule.correlation, hits)
+    elif rule.id not in silent:
+        for hit in hits.get(rule.id, ()):
+            yield hit.event_id, _told(rule, hit)
 
 
 def silent_rules(rules: Iterable[Rule]) -> dict[str, str]:
@@ -68,38 +65,31 @@ def silent_rules(rules: Iterable[Rule]) -> dict[str, str]:
     return {one: key for one, key in silent.items() if one not in loud}
 
 
-def hits_of_rules(
-    engine: duckdb.DuckDBPyConnection, rules: Sequence[Rule], events: Sequence[Event]
-) -> dict[str, list[Hit]]:
+def hits_of_rules(rules: Sequence[Rule], events: Sequence[Event]) -> dict[str, list[Hit]]:
     """Give the hits of each rule by its id."""
-    for macro in MACROS:
-        engine.execute(macro)
-    pairs = sorted({(event.event_source, event.event_name) for event in events})
-    seconds = {event.event_id: int(event.event_time.timestamp()) for event in events}
+    pairs = {(event.event_source, event.event_name) for event in events}
+    near = [rule for rule in rules if rule.tree is not None and _is_near(rule.tree, pairs)]
+    if not near:
+        return {}
     asked = _asked_fields(rules)
-    hits: dict[str, list[Hit]] = {}
-    for rule in rules:
-        if rule.tree is None:
-            continue
-        near = [pair for pair in pairs if may_hit(rule.tree, _glimpse(pair))]
-        if not near:
-            continue
-        fields = asked[rule.id]
-        sql = statement(rule.tree, fields, near if len(near) <= MOST_PAIRS else ())
-        hits[rule.id] = [
-            Hit(
-                rule.id,
-                str(row[0]),
-                seconds[row[0]],
-                dict(zip(fields, map(_texts, row[1:]), strict=True)),
-            )
-            for row in engine.execute(sql).fetchall()
-        ]
+    columns = {field: sql for rule in rules for field, sql in rule.columns.items()}
+    seconds = {event.event_id: int(event.event_time.timestamp()) for event in events}
+    hits = {}
+    with loaded(events, ()) as engine:
+        for macro in MACROS:
+            engine.execute(macro)
+        for rule in near:
+            fields = asked[rule.id]
+            hits[rule.id] = [
+                Hit(rule.id, id_, seconds[id_], dict(zip(fields, map(_texts, told), strict=True)))
+                for id_, *told in engine.execute(statement(rule, fields, columns)).fetchall()
+            ]
     return hits
 
 
-def _glimpse(pair: tuple[str, str]) -> dict[str, str | None]:
-    return {"eventSource": pair[0], "eventName": pair[1]}
+def _is_near(tree: Tree, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Say whether a rule can hit an event of one of these sources and names."""
+    return any(may_hit(tree, {"eventSource": source, "eventName": name}) for source, name in pairs)
 
 
 def _asked_fields(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
@@ -141,10 +131,8 @@ def _short(values: tuple[str, ...]) -> str | list[str] | None:
 
 
 def _correlated(
-    rule: Rule, hits: Mapping[str, Sequence[Hit]]
+    asked: Correlation, hits: Mapping[str, Sequence[Hit]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    assert rule.correlation is not None
-    asked = rule.correlation
     for met in correlate(asked, (hit for one in asked.rules for hit in hits.get(one, ()))):
         yield met.event_id, _told_of(met, asked.group_by)
 

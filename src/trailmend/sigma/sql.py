@@ -1,6 +1,6 @@
-"""A rule's tree -> a statement of DuckDB over the table `events`.
+"""A rule's tree -> SQL of DuckDB over the table `events`.
 
-Nothing of a rule's text is pasted: sqlglot builds the statement and writes every literal.  Imported
+Nothing of a rule's text is pasted: sqlglot builds each part and writes every literal.  Imported
 rules need not run elsewhere, so this may use DuckDB's JSON and lists; the catalog's may not.
 
 Each test is true or false, never null, because in Sigma what is missing is not equal to anything,
@@ -9,10 +9,12 @@ and `not` of that is true.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from ipaddress import IPv4Network, ip_network
+from itertools import chain
 
+import msgspec
 from sqlglot import exp, parse_one
 
 from trailmend.sigma.fields import COLUMNS, is_tree, path_of
@@ -26,38 +28,13 @@ from trailmend.sigma.tree import (
     Not,
     Number,
     Or,
+    Rule,
     Same,
     Test,
     TimePart,
     Tree,
+    fields_of,
 )
-
-MACROS = (
-    # What a path meets on its way: a list stands for each of its items.
-    "CREATE MACRO sigma_items(found) AS flatten(list_transform(found, lambda one: "
-    "CASE json_type(one) WHEN 'ARRAY' THEN json_extract(one, '$[*]') ELSE [one] END))",
-    "CREATE MACRO sigma_step(found, pointer) AS list_transform(sigma_items(found), "
-    "lambda one: json_extract(one, pointer))",
-    # An object is its JSON, as it stands and with the quotes of texts inside it undone.
-    r"""CREATE MACRO sigma_texts(found) AS list_filter(flatten(list_transform(sigma_items(found),
-    lambda one: CASE json_type(one) WHEN 'OBJECT' THEN [CAST(one AS VARCHAR),
-    replace(replace(CAST(one AS VARCHAR), '\"', '"'), '\\', '\')] ELSE [one ->> '$'] END)),
-    lambda one: one IS NOT NULL)""",
-    "CREATE MACRO sigma_groups(text) AS "
-    "list_filter(string_split(text, ':'), lambda part: part <> '')",
-    # An address as hexadecimal digits: 8 of IPv4, 32 of IPv6, null for any other text.
-    r"""CREATE MACRO sigma_address(text) AS CASE
-    WHEN regexp_full_match(text, '\d{1,3}(\.\d{1,3}){3}') THEN array_to_string(list_transform(
-        string_split(text, '.'), lambda part: format('{:02x}', CAST(part AS INTEGER))), '')
-    WHEN regexp_full_match(text, '([0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}') THEN
-        array_to_string(list_transform(CASE WHEN contains(text, '::') THEN
-            list_concat(sigma_groups(split_part(text, '::', 1)), list_concat(list_transform(
-                range(8 - len(sigma_groups(split_part(text, '::', 1)))
-                - len(sigma_groups(split_part(text, '::', 2)))), lambda n: '0'),
-                sigma_groups(split_part(text, '::', 2))))
-        ELSE sigma_groups(text) END, lambda part: lpad(lower(part), 4, '0')), '') END""",
-)
-"""What the statements call; made once in a connection."""
 
 _ONE = "one"
 Value = exp.Expr
@@ -71,24 +48,22 @@ _ORDERS: dict[str, type[exp.Binary]] = {
 }
 
 
-def statement(
-    tree: Tree,
-    fields: Iterable[str],
-    pairs: Sequence[tuple[str, str]] = (),
-    *,
-    pretty: bool = False,
-) -> str:
-    """Write the statement that gives `event_id` and the values of fields of what a rule hits.
+def compiled(rule: Rule) -> Rule:
+    """Give a rule with its condition and the fields that it reads as SQL."""
+    fields: Iterable[str] = fields_of(rule.tree) if rule.tree else ()
+    if rule.correlation is not None:
+        by_rule = rule.correlation.group_fields.values()
+        fields = (*chain.from_iterable(by_rule), *rule.correlation.value_fields)
+    return msgspec.structs.replace(
+        rule,
+        sql=condition(rule.tree).sql("duckdb") if rule.tree else None,
+        columns={one: exp.alias_(values(one), one, quoted=True).sql("duckdb") for one in fields},
+    )
 
-    `pairs` narrow it to events of these sources and names, of which the rule may hit some.
-    """
-    chosen = [
-        exp.column("event_id"),
-        *(exp.alias_(values(one), one, quoted=True) for one in fields),
-    ]
-    where = [_pairs(pairs)] if pairs else []
-    asked = exp.select(*chosen).from_("events").where(exp.and_(*where, condition(tree)))
-    return asked.sql("duckdb", pretty=pretty)
+
+def pretty(text: str) -> list[str]:
+    """Write a statement over several lines."""
+    return parse_one(text, dialect="duckdb").sql("duckdb", pretty=True).splitlines()
 
 
 def condition(tree: Tree) -> exp.Expr:
@@ -116,23 +91,6 @@ def values(field: str) -> exp.Expr:
 @cache
 def _column(text: str) -> exp.Expr:
     return parse_one(text, dialect="duckdb")
-
-
-def _pairs(pairs: Sequence[tuple[str, str]]) -> exp.Expr:
-    by_source: dict[str, list[str]] = {}
-    for source, name in pairs:
-        by_source.setdefault(source, []).append(name)
-    return exp.paren(
-        exp.or_(
-            *(
-                exp.and_(
-                    exp.column("event_source").eq(source),
-                    exp.or_(*(exp.column("event_name").eq(name) for name in names)),
-                )
-                for source, names in by_source.items()
-            )
-        )
-    )
 
 
 def _test(test: Test) -> exp.Expr:

@@ -146,7 +146,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """An imported rule: what it says of itself, and either a tree of tests or a correlation.
 
     `key` names its findings.  `id` is the rule's UUID, made from the title where it has none.
-    `condition` is told in `why`.  `tests` are the cases that the rule brings, by side.
+    `condition` is told in `why`.  `sql` is the tree, and `columns` the fields that it or a
+    correlation reads, as SQL.  `tests` are the cases that the rule brings, by side.
     """
 
     id: str
@@ -159,6 +160,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     place: Place
     tree: Tree | None = None
+    sql: str | None = None
+    columns: dict[str, str] = {}
     correlation: Correlation | None = None
     generate: bool = False
     tests: dict[Side, list[list[dict[str, Any]]]] = {}

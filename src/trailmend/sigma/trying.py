@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import duckdb
 
 from trailmend.report.safe import visible
-from trailmend.sigma.sql import MACROS, statement
-from trailmend.sigma.tree import Rule, fields_of
+from trailmend.sigma.macros import MACROS, statement
+from trailmend.sigma.tree import Rule
 from trailmend.store import loaded
 
 
@@ -24,7 +24,7 @@ def trial() -> Iterator[Callable[[Rule], str | None]]:
             if rule.tree is None:
                 return None
             try:
-                engine.execute(statement(rule.tree, fields_of(rule.tree)))
+                engine.execute(statement(rule, rule.columns, rule.columns))
             except duckdb.Error as error:
                 return f"cannot be run: {visible(error)}"
             return None
