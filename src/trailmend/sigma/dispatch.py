@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 
 import re2
 
@@ -185,7 +186,7 @@ class _Open:
 
 def _getter(names: Sequence[str]) -> Callable[[object], tuple[str | None, ...]]:
     """Give the values of several attributes at once; of one alone attrgetter makes no tuple."""
-    get = attrgetter(*names)
+    get: Callable[[object], Any] = attrgetter(*names)
     return get if len(names) > 1 else lambda one: (get(one),)
 
 
