@@ -68,6 +68,7 @@ def finding(number: int = 0, **changes: Any) -> Finding:
         fixes=["password_policy.restore_password_policy"],
         techniques=["T1556", "T1098.001"],
         before={"minimumPasswordLength": 14, "hardExpiry": False, "note": "kept"},
+        after={"minimumPasswordLength": 6, "policy_document": '{"Statement": []}'},
         source=SourcePart("trail.json", number, "file"),
     )
     return msgspec.structs.replace(whole, **changes)

@@ -9,6 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "trailmend"
 PURE = (
+    "after",
     "blind_spots",
     "records",
     "events",
@@ -52,6 +53,7 @@ PURE = (
     "report.asff",
     "report.charts",
     "report.csv_table",
+    "report.differences",
     "report.html",
     "report.markdown",
     "report.mutes",

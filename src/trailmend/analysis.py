@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import duckdb
 import msgspec
 
+from trailmend.after import after_of
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
 from trailmend.detect import (
@@ -14,6 +15,7 @@ from trailmend.detect import (
     Hits,
     Test,
     actor_part,
+    before_of,
     catalog_pairs,
     columns_read,
     detection_tests,
@@ -186,7 +188,8 @@ def _unexplained(event: Event, row: Context) -> Finding:
         explanations=EXPLANATIONS,
         fixes=_fixes(event),
         techniques=["T1078.004"],
-        before=msgspec.json.decode(row.before) if row.before else None,
+        before=before_of(row),
+        after=after_of(event, before_of(row)),
         source=SourcePart(event.source_name, event.source_index, event.provenance),
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from trailmend.after import after_of
 from trailmend.catalog import Chain, Detection, Explanation, Runbook, chains, detections, runbooks
 from trailmend.columns import columns_of
 from trailmend.context import Context
@@ -272,7 +273,8 @@ def _finding(
         explanations=_explained(event, row, runbook.explanations, hits),
         fixes=[fix.key for fix in detection.fixes],
         techniques=list(detection.techniques),
-        before=msgspec.json.decode(row.before) if row.before else None,
+        before=before_of(row),
+        after=after_of(event, before_of(row)),
         source=SourcePart(event.source_name, event.source_index, event.provenance),
     )
 
@@ -302,7 +304,8 @@ def findings_of_chain(key: str, chain: Chain, whole: Sequence[Link], hits: Hits)
         ),
         fixes=[fix.key for fix in chain.fixes],
         techniques=list(chain.techniques),
-        before=msgspec.json.decode(row.before) if row.before else None,
+        before=before_of(row),
+        after=after_of(event, before_of(row)),
         source=SourcePart(event.source_name, event.source_index, event.provenance),
     )
 
@@ -332,6 +335,11 @@ def _values(event: Event, row: Context, columns: Iterable[str]) -> dict[str, Any
         name: msgspec.to_builtins(getattr(row if name in row.__struct_fields__ else event, name))
         for name in columns
     }
+
+
+def before_of(row: Context) -> dict[str, Any] | None:
+    """Give what the thing was before the event."""
+    return msgspec.json.decode(row.before) if row.before else None
 
 
 def event_part(event: Event) -> EventPart:

@@ -100,11 +100,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `status` is `open`, `resolved`, `worsened` or null, and `next` says why (see `stories`);
     `became_worse` stays true where that was put right since, for a repair does not change what
-    happened; `before` is how the object was, as far as the log shows; `lapsed` is set where
-    later events withdrew the finding.  `plan` is the plan of ours that made what was found
-    ("P-4XQ7"): then the level is info, and there is no status and no fix (see `responder`).
-    `muted_by` names the mutes that hide it on the day it is printed (see `mutes`); nothing of
-    that is stored.
+    happened; `before` is how the object was, as far as the log shows, `after` how it is as far as
+    the event says, by the same names; `lapsed` is set where later events withdrew the finding.
+    `plan` is the plan of ours that made what was found ("P-4XQ7"): then the level is info, and
+    there is no status and no fix (see `responder`).  `muted_by` names the mutes that hide it on
+    the day it is printed (see `mutes`); nothing of that is stored.
     """
 
     schema: str = SCHEMA
@@ -124,6 +124,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     fixes: list[str] = []
     techniques: list[str] = []
     before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
     lapsed: bool = False
     superseded_by: str | None = None
     plan: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ from trailmend.cli.talk import (
     ShowMuted,
     Workspace,
     all_findings,
+    blind_spots,
     check_output,
     levels_from,
     moment,
@@ -78,7 +80,8 @@ def scan(
     shown = [one for one in listed if one.level in shown_levels]
     single = paths == ["-"] and done.seen == 1
     stories = partial(_stories, workspace)
-    print_findings(shown, output, whole=single, stories=stories, done=done, muting=muting)
+    blind = partial(attrgetter("blind"), done)
+    print_findings(shown, output, whole=single, stories=stories, blind=blind, muting=muting)
     _tell(done, shown, workspace, muting)
     if any(one.level in failing for one in done.findings):
         raise typer.Exit(3)
@@ -143,7 +146,8 @@ def findings(
     found = [
         one for one in muting.mark(live) if one.level in levels and (show_muted or not one.muted_by)
     ]
-    print_findings(found, output, stories=partial(_stories, workspace), muting=muting)
+    stories, blind = partial(_stories, workspace), partial(blind_spots, workspace)
+    print_findings(found, output, stories=stories, blind=blind, muting=muting)
     say_mutes(muting)
     _tell_stories(workspace)
     nothing = "Nothing shows but what is muted." if muting.hidden else "No findings."
@@ -165,7 +169,8 @@ def show(
 
     check_output(output, FINDINGS_OUTPUTS)
     found = muting_of(workspace).mark([one_finding(workspace, finding)])[0]
-    print_findings([found], output, whole=True, stories=partial(_stories, workspace))
+    stories, blind = partial(_stories, workspace), partial(blind_spots, workspace)
+    print_findings([found], output, whole=True, stories=stories, blind=blind)
     live = found.fixes and not found.lapsed
     mend = f"Mend it: trailmend plan {found.id}" if live else "Nothing to mend by call."
     if found.plan is not None:

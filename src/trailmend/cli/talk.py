@@ -16,9 +16,9 @@ from trailmend.errors import WrongUse
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from trailmend.blind_spots import BlindSpots
     from trailmend.findings import Finding
     from trailmend.mutes import Muting
-    from trailmend.scan import Scan
     from trailmend.takeovers import Story
 
 Workspace = Annotated[
@@ -77,13 +77,13 @@ def print_findings(
     *,
     whole: bool = False,
     stories: Callable[[], Sequence[Story]] = tuple,
-    done: Scan | None = None,
+    blind: Callable[[], BlindSpots | None] = lambda: None,
     muting: Muting | None = None,
 ) -> None:
     """Write findings to stdout in one of `FINDINGS_OUTPUTS`, as a table each `whole` if wanted.
 
     Only a page of HTML asks for the `stories`, of which it tells those of these findings and of
-    what is hidden, and says what the scan, `done`, read.  `muting` tells what is hidden.
+    what is hidden, and for what the workspace is `blind` to.  `muting` tells what is hidden.
     """
     from trailmend.mutes import NO_MUTES
     from trailmend.report.terminal import findings_table, whole_finding
@@ -93,7 +93,7 @@ def print_findings(
 
         ids = {one.id for one in found} | set((muting or NO_MUTES).hidden)
         told = [one for one in stories() if not ids.isdisjoint(one.findings)]
-        write(findings_html(found, told, done, muting or NO_MUTES))
+        write(findings_html(found, told, blind(), muting or NO_MUTES))
     elif output != "table":
         write(findings_as_text(found, output, muting))
     elif whole:
@@ -228,6 +228,17 @@ def all_findings(workspace: Path) -> list[Finding]:
     need_workspace(workspace)
     database = open_database(workspace)
     found = load_findings(database)
+    database.dispose()
+    return found
+
+
+def blind_spots(workspace: Path) -> BlindSpots:
+    """Load what no report of a workspace can know."""
+    from trailmend.database import open_database
+    from trailmend.readings import load_blind_spots
+
+    database = open_database(workspace)
+    found = load_blind_spots(database)
     database.dispose()
     return found
 

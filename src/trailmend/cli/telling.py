@@ -13,6 +13,7 @@ from trailmend.cli.talk import (
     StoriesOutput,
     Workspace,
     all_findings,
+    blind_spots,
     check_output,
     levels_from,
     say,
@@ -22,6 +23,7 @@ from trailmend.cli.talk import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from trailmend.findings import Finding
     from trailmend.takeovers import Story
@@ -44,18 +46,18 @@ def story(
     levels = levels_from(min_level)
     found = all_findings(workspace)
     if story is None:
-        _list(found, output, levels)
+        _list(found, output, levels, workspace)
     else:
-        _tell(found, story, output)
+        _tell(found, story, output, workspace)
 
 
-def _list(found: Sequence[Finding], output: str, levels: Sequence[str]) -> None:
+def _list(found: Sequence[Finding], output: str, levels: Sequence[str], workspace: Path) -> None:
     from trailmend.report.takeovers import stories_table, worst_story
     from trailmend.takeovers import stories_of
 
     stories = [one for one in stories_of(found) if one.level in levels]
     if output != "table":
-        _write(stories, found, output)
+        _write(stories, found, output, workspace)
     elif stories:
         show_on("stdout", stories_table(stories))
     if stories:
@@ -65,7 +67,7 @@ def _list(found: Sequence[Finding], output: str, levels: Sequence[str]) -> None:
         say("See what was found: trailmend findings")
 
 
-def _tell(found: Sequence[Finding], wanted: str, output: str) -> None:
+def _tell(found: Sequence[Finding], wanted: str, output: str, workspace: Path) -> None:
     from trailmend.report.takeovers import whole_story
     from trailmend.takeovers import find_story
 
@@ -75,7 +77,7 @@ def _tell(found: Sequence[Finding], wanted: str, output: str) -> None:
         say(f"See it alone: trailmend show {wanted}")
         return
     if output != "table":
-        _write([told[0]], found, output)
+        _write([told[0]], found, output, workspace)
     else:
         show_on("stdout", whole_story(told[0]))
     if told[0].status == "resolved":
@@ -84,7 +86,9 @@ def _tell(found: Sequence[Finding], wanted: str, output: str) -> None:
         say(f"Mend it: trailmend plan {told[0].id}")
 
 
-def _write(stories: Sequence[Story], found: Sequence[Finding], output: str) -> None:
+def _write(
+    stories: Sequence[Story], found: Sequence[Finding], output: str, workspace: Path
+) -> None:
     """Write stories as JSON lines or Markdown, or as a page with the findings that they tell."""
     import msgspec
 
@@ -95,7 +99,8 @@ def _write(stories: Sequence[Story], found: Sequence[Finding], output: str) -> N
         from trailmend.report.html import findings_html
 
         ids = {name for one in stories for name in one.findings + one.supporting}
-        write(findings_html([one for one in found if one.id in ids], stories))
+        told = [one for one in found if one.id in ids]
+        write(findings_html(told, stories, blind_spots(workspace)))
     elif output == "markdown":
         write(stories_markdown(stories))
     else:

@@ -44,7 +44,9 @@ _ROW = 24
 _Point = tuple[float, float]
 
 
-def timeline(lanes: Sequence[Group], stories: Sequence[Story]) -> Markup:
+def timeline(
+    lanes: Sequence[Group], stories: Sequence[Story], name: str = "Findings by actor and time"
+) -> Markup:
     """Draw a lane for each actor and a mark for what was found; a line joins a story.
 
     Findings of a lane that are near in time share a mark of their worst level.  A hollow mark
@@ -64,7 +66,7 @@ def timeline(lanes: Sequence[Group], stories: Sequence[Story]) -> Markup:
             marks.append(_mark(lane.name, found, point))
     height = _TOP + _LANE * len(lanes)
     drawn = [*_grid(axis, height), *_lane_names(lanes), *_chains(stories, where), *marks]
-    return _picture(drawn, height + 24, "Findings in time, a lane for each actor")
+    return _picture(drawn, height + 24, name)
 
 
 class _Axis:
@@ -85,7 +87,8 @@ class _Axis:
 
     def ticks(self) -> Iterator[tuple[float, str]]:
         span = self.last - self.first
-        step = next((one for one in _STEPS if span / one <= _TICKS), _STEPS[-1])
+        years = int(span // (_STEPS[-1] * _TICKS)) + 1
+        step = next((one for one in _STEPS if span / one <= _TICKS), _STEPS[-1] * years)
         text = "%m-%d %H:%M" if step < _STEPS[7] else "%Y-%m-%d"
         for number in range(-int(-self.first // step), int(self.last // step) + 1):
             yield number * step, datetime.fromtimestamp(number * step, UTC).strftime(text)

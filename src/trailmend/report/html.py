@@ -2,92 +2,179 @@
 
 The policy in its head (CSP) allows nothing but the one style sheet, by its hash.  Every value that
 a template prints passes `_shown` and is escaped.  What does not fit is counted and never left out
-in silence: the worst findings stand whole, the next ones in a line each, all of them in the table
-of kinds, so that the page stays below 5 MB however many there are and whatever they hold.
+in silence: of each kind the first findings stand whole, the next ones in a line each, and all are
+counted, so that the page stays below 5 MB however many there are and whatever they hold.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import trailmend
+from trailmend.blind_spots import BlindSpots, sentences, without_home
 from trailmend.catalog import LEVELS
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import charts, tallies
+from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import changed, clipped, facts
+from trailmend.report.parts import clipped, facts
 from trailmend.report.safe import visible
+from trailmend.report.verdict import advice_on, verdict
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import caller_name, target_name
 
-if TYPE_CHECKING:
-    from trailmend.scan import Scan
-
 _TEMPLATES = Path(__file__).parent / "templates"
-_LANES, _NODES = 20, 16
+_LANES, _NODES, _TARGETS = 20, 16, 12
 _STORIES, _WHOLE, _SHORT, _LISTED = 900_000, 2_000_000, 900_000, 150_000
 """Bytes that the stories, the whole findings, the short ones and each other list may take."""
+_WHOLE_OF_KIND, _SHORT_OF_KIND, _MOST_KINDS = 200, 500, 200
+_OPEN_KINDS = 60
+"""Up to so many findings stand open under their kinds."""
+_DRAWN_STORIES = 5
 _LONGEST = 400
 """Characters of one text; JSON lines give it whole."""
-_MOST_KINDS = 200
+
+
+class _Budget:
+    """Renders values one by one, as long as they fit into so many bytes."""
+
+    def __init__(self, templates: Environment, name: str, most: int) -> None:
+        self._template, self._left = templates.get_template(name), most
+
+    def fitting(self, values: Iterable[object], **more: object) -> list[Markup]:
+        """Render as many of the values as fit, up to the first that does not."""
+        made: list[Markup] = []
+        for one in values:
+            text = self._template.render(one=one, **more)
+            self._left -= len(text.encode())
+            if self._left < 0:
+                break
+            made.append(Markup(text))  # noqa: S704  a template rendered it, every value escaped
+        return made
 
 
 def findings_html(
     findings: Sequence[Finding],
     stories: Sequence[Story],
-    done: Scan | None = None,
+    blind: BlindSpots | None = None,
     muting: Muting = NO_MUTES,
 ) -> str:
     """Write the page of some findings and of the stories that tell them.
 
-    `done` is the scan that found them, for what was read and what could not be; without it the
-    page says that this is not known.  `muting` tells what is hidden of what was found.
+    `blind` is what the workspace cannot know; without it the page says that this is not known.
+    `muting` tells what is hidden of what was found.
     """
     templates = _environment()
-    ordered = tallies.worst_first(findings)
-    told = sorted(stories, key=lambda one: (-LEVELS.index(one.level), one.first, one.id))
+    told = sorted(stories, key=_story_place)
     style = templates.get_template("report.css").render()
-    whole = _fitting(templates, "finding.html", ordered, _WHOLE)
-    rest = ordered[len(whole) :]
-    kinds = tallies.kinds(findings)
+    lanes = tallies.actors(findings, _LANES)
+    kinds = list(_kinds(templates, tallies.kinds(findings), lanes))
+    present = {one.id for kind in kinds for one in kind["present"]}
+    whole_stories = _stories(templates, told, findings, present)
     return templates.get_template(
         "report.html"
     ).render(
         style=Markup(style),  # noqa: S704  a file of ours, with no value in it
-        policy=_policy(style),
+        policy=policy(style),
         version=trailmend.__version__,
-        findings=ordered,
+        verdict=verdict(findings, told),
+        findings=findings,
         levels=tallies.by_level(findings),
         accounts=sorted({one.event.account_id for one in findings}),
         regions=sorted({one.event.region or "unknown" for one in findings}),
-        done=done,
-        rejects=_fitting(templates, "reject.html", done.rejects if done else [], _LISTED),
-        unknowns=tallies.unknowns(findings),
         stories=told,
-        whole_stories=_fitting(templates, "story.html", told, _STORIES),
-        whole=whole,
-        short=_fitting(templates, "short.html", rest, _SHORT),
+        present=present | {one.id for one in told[: len(whole_stories)]},
+        whole_stories=whole_stories,
         kinds=kinds[:_MOST_KINDS],
         more_kinds=kinds[_MOST_KINDS:],
-        plans=_fitting(templates, "plan.html", tallies.own_plans(findings), _LISTED),
+        plans=_listed(templates, "plan.html", tallies.own_plans(findings)),
         mute_header=HEADER,
-        mutes=_fitting(templates, "mute.html", mute_rows(muting), _LISTED),
+        mutes=_listed(templates, "mute.html", mute_rows(muting)),
         more_mutes=len(mute_rows(muting)),
-        **_pictures(findings, told),
+        **_blind(templates, findings, blind),
+        **_pictures(findings, lanes, told),
     )
 
 
-def _pictures(findings: Sequence[Finding], stories: Sequence[Story]) -> dict[str, Any]:
+def _story_place(story: Story) -> tuple[int, bool, str, str]:
+    """Put the worst level first, and within a level what is open."""
+    return -LEVELS.index(story.level), story.status not in tallies.OPEN, story.first, story.id
+
+
+def _listed(templates: Environment, name: str, values: Iterable[object]) -> list[Markup]:
+    return _Budget(templates, name, _LISTED).fitting(values)
+
+
+def _kinds(
+    templates: Environment, groups: Sequence[tallies.Group], lanes: Sequence[tallies.Group]
+) -> Iterator[dict[str, Any]]:
+    """Render the findings of each kind, the worst kinds first, as far as they fit."""
+    lane_of = {one.id: number for number, lane in enumerate(lanes) for one in lane.findings}
+    whole = _Budget(templates, "finding.html", _WHOLE)
+    short = _Budget(templates, "short.html", _SHORT)
+    few = sum(len(group.findings) for group in groups) <= _OPEN_KINDS
+    for group in groups:
+        first = whole.fitting(group.findings[:_WHOLE_OF_KIND], lane_of=lane_of)
+        rest = group.findings[len(first) :]
+        lines = short.fitting(rest[:_SHORT_OF_KIND], lane_of=lane_of)
+        yield {
+            "group": group,
+            "advice": advice_on(group.name),
+            "whole": first,
+            "short": lines,
+            "present": group.findings[: len(first) + len(lines)],
+            "open": few,
+            "lanes": sorted({lane_of[one.id] for one in group.findings}),
+            "states": sorted({one.status or "none" for one in group.findings}),
+        }
+
+
+def _stories(
+    templates: Environment, stories: Sequence[Story], findings: Sequence[Finding], present: set[str]
+) -> list[Markup]:
+    """Render the stories, the first of them with a picture; what the page has is linked."""
+    by_id = {one.id: one for one in findings}
+    budget, made = _Budget(templates, "story.html", _STORIES), list[Markup]()
+    for number, story in enumerate(stories):
+        known = [by_id[one] for one in story.findings + story.supporting if one in by_id]
+        picture = Markup("")
+        if number < _DRAWN_STORIES and len(known) > 1:
+            name = "The findings of this story by target and time"
+            picture = charts.timeline(tallies.targets(known, _TARGETS), [], name)
+        one = budget.fitting([story], picture=picture, present=present, first=number == 0)
+        if not one:
+            break
+        made += one
+    return made
+
+
+def _blind(
+    templates: Environment, findings: Sequence[Finding], blind: BlindSpots | None
+) -> dict[str, Any]:
+    """Give what the section on blind spots tells."""
+    unread = blind.unread if blind else ()
+    return {
+        "blind": blind,
+        "blind_sentences": sentences(blind) if blind else [],
+        "rejects": _listed(templates, "reject.html", unread),
+        "seen": _listed(templates, "seen.html", blind.seen if blind else ()),
+        "unknowns": tallies.unknowns(findings),
+    }
+
+
+def _pictures(
+    findings: Sequence[Finding], lanes: Sequence[tallies.Group], stories: Sequence[Story]
+) -> dict[str, Any]:
     """Draw the pictures, and give the counts that they show for the tables beside them."""
-    lanes = tallies.actors(findings, _LANES)
     edges, hours = tallies.edges(findings, _NODES), tallies.hours(findings)
     return {
         "lanes": lanes,
@@ -112,9 +199,11 @@ def _environment() -> Environment:
     )
     found.filters["number"] = lambda number: f"{number:,}"
     found.filters["time"] = lambda text: text.replace("T", " ").removesuffix("Z")
+    found.filters["quoted"] = shlex.quote
     found.globals |= {
         "facts": facts,
-        "changed": changed,
+        "changes": changes,
+        "without_home": without_home,
         "values": lambda finding: finding.why.values.items(),
         "who": caller_name,
         "whom": target_name,
@@ -129,21 +218,7 @@ def _shown(value: object) -> str:
     return "" if value is None else clipped(visible(value), _LONGEST)
 
 
-def _policy(style: str) -> str:
-    """Write the policy of the page: no source of anything, but this style sheet."""
+def policy(style: str) -> str:
+    """Write the policy of a page (CSP): no source of anything, but this style sheet."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
-def _fitting(
-    templates: Environment, name: str, values: Iterable[object], most: int
-) -> list[Markup]:
-    """Render values one by one, until they take so many bytes."""
-    template, made, size = templates.get_template(name), list[Markup](), 0
-    for one in values:
-        text = template.render(one=one)
-        size += len(text.encode())
-        if size > most:
-            break
-        made.append(Markup(text))  # noqa: S704  a template rendered it, with every value escaped
-    return made

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
 from trailmend.mutes import NO_MUTES, Muting
+from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import changed, facts
+from trailmend.report.parts import facts
 from trailmend.report.safe import visible
 from trailmend.takeovers import Chapter, Story
 from trailmend.takeovers.acts import caller_name, target_name
@@ -108,10 +109,16 @@ def _mutes(muting: Muting) -> Iterator[str]:
 
 
 def _changed(finding: Finding) -> Iterator[str]:
-    rows = changed(finding)
+    parts = changes(finding)
+    rows = [(one.name, one.before, one.after) for one in parts if not one.lines]
     if rows:
         yield from ("", "| Field | Before | After |", "|---|---|---|")
     yield from (f"| {' | '.join(map(code, row))} |" for row in rows)
+    for one in parts:
+        if one.lines:
+            yield from ("", f"{code(one.name)}, line by line:", "")
+            yield from (f"- {sentence(text)}" for text in one.meaning)
+            yield from (f"- {code(f'{line.mark} {line.text}')}" for line in one.lines)
 
 
 def _explanations(explanations: Sequence[Explained]) -> Iterator[str]:

@@ -1,13 +1,8 @@
-"""What the forms of output share: the facts of a finding in words, and what a change changed."""
+"""What the forms of output share: the facts of a finding in words."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-
 from trailmend.findings import Finding
-from trailmend.report.safe import json_line
 from trailmend.takeovers.acts import caller_name, target_name
 
 
@@ -45,35 +40,3 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
 def muted(finding: Finding) -> str | None:
     """Say by which mutes a finding is hidden."""
     return "; ".join(one.text for one in finding.muted_by) or None
-
-
-def changed(finding: Finding) -> list[tuple[str, str, str]]:
-    """Set what an object was beside what it became: a field, before, after.
-
-    After a deletion nothing is left.  After another change a field is what the call asked for,
-    where the finding holds the request; a field that the call did not send is told as such.
-    """
-    sent = _request(finding)
-    gone = finding.event.event_name.startswith("Delete") and finding.event.outcome == "success"
-    return [
-        (name, json_line(value), _after(name, sent, gone=gone))
-        for name, value in (finding.before or {}).items()
-    ]
-
-
-def _after(name: str, sent: dict[str, Any] | None, *, gone: bool) -> str:
-    if gone:
-        return "gone"
-    if sent is None:
-        return "see the record"
-    return json_line(sent[name]) if name in sent else "not sent"
-
-
-def _request(finding: Finding) -> dict[str, Any] | None:
-    """Read the request, where the condition looked at it."""
-    text = finding.why.values.get("request")
-    try:
-        sent = msgspec.json.decode(text) if isinstance(text, str) else None
-    except msgspec.DecodeError:
-        return None
-    return sent if isinstance(sent, dict) else None

@@ -10,8 +10,11 @@ def visible(text: object) -> str:
     That covers control characters of both sets, the bidirectional marks, separators and lone
     surrogates; no such text can move a cursor, set a colour or hide a word.
     """
+    shown = str(text)
+    if shown.isprintable():
+        return shown
     return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(text)
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown
     )
 
 

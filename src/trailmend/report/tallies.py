@@ -11,6 +11,8 @@ from trailmend.catalog import LEVELS
 from trailmend.findings import Finding
 from trailmend.takeovers.acts import caller_name, target_name
 
+OPEN = ("open", "worsened")
+"""The statuses that leave something to do."""
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 
@@ -61,10 +63,11 @@ def _place(finding: Finding) -> tuple[str, str]:
     return finding.event.event_time, finding.id
 
 
-def by_level(findings: Iterable[Finding]) -> list[tuple[str, int]]:
-    """Count findings by level, the worst first; every level is told."""
+def by_level(findings: Sequence[Finding]) -> list[tuple[str, int, int]]:
+    """Count findings by level, the worst first, and those that are open; every level is told."""
     count = Counter(one.level for one in findings)
-    return [(level, count[level]) for level in reversed(LEVELS)]
+    left = Counter(one.level for one in findings if one.status in OPEN)
+    return [(level, count[level], left[level]) for level in reversed(LEVELS)]
 
 
 def actors(findings: Sequence[Finding], most: int) -> list[Group]:
@@ -72,9 +75,16 @@ def actors(findings: Sequence[Finding], most: int) -> list[Group]:
     return _grouped(findings, _named(findings, caller_name), most, "other actors")
 
 
+def targets(findings: Sequence[Finding], most: int) -> list[Group]:
+    """Group findings by whom they concern, in the order of time; those beyond so many are one."""
+    found = _grouped(findings, _named(findings, target_name), most, "other targets")
+    return sorted(found, key=lambda group: (group.first, group.name))
+
+
 def kinds(findings: Sequence[Finding]) -> list[Group]:
-    """Group findings by detection, the worst first."""
-    return _grouped(findings, lambda one: one.detection, len(findings), "")
+    """Group findings by level and detection, the worst first; the name is the detection."""
+    found = _grouped(findings, lambda one: f"{one.detection} {one.level}", len(findings), "")
+    return [Group(group.findings[0].detection, group.findings) for group in found]
 
 
 def own_plans(findings: Sequence[Finding]) -> list[Group]:

@@ -1,0 +1,102 @@
+"""What a report says first: what happened, how bad it is, what is open, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from trailmend.catalog import LEVELS, detections
+from trailmend.findings import Finding
+from trailmend.report.tallies import OPEN
+from trailmend.takeovers import Story
+from trailmend.takeovers.acts import caller_name, target_name
+
+_MOST_STEPS = 5
+_GRAVE = LEVELS[LEVELS.index("high") :]
+_SERIOUS = LEVELS[LEVELS.index("medium") :]
+
+
+class Step(Struct, frozen=True):
+    """Something to do: about what, what to think of before, and the command that begins it."""
+
+    level: str
+    about: str
+    text: str
+    advice: str
+    command: str
+
+
+class Verdict(Struct, frozen=True):
+    """The sentence that a report begins with, its level, and what to do in which order."""
+
+    level: str | None
+    headline: str
+    steps: tuple[Step, ...]
+    more: int
+
+
+def verdict(findings: Sequence[Finding], stories: Iterable[Story]) -> Verdict:
+    """Judge the whole: open stories first, then grave findings that are in none."""
+    told = [one for one in stories if one.status in OPEN]
+    told.sort(key=lambda one: (-LEVELS.index(one.level), one.first, one.id))
+    inside = {name for one in told for name in one.findings + one.supporting}
+    shown = [one for one in findings if one.status in OPEN and not one.muted_by]
+    loose = [one for one in shown if one.id not in inside]
+    grave = sorted((one for one in loose if one.level in _GRAVE), key=_place)
+    by_id = {one.id: one for one in findings}
+    steps = [*(_of_story(one, by_id) for one in told), *(_of_finding(one) for one in grave)]
+    steps.sort(key=lambda step: -LEVELS.index(step.level))
+    level, headline = _headline(findings, steps, loose)
+    return Verdict(level, headline, tuple(steps[:_MOST_STEPS]), max(len(steps) - _MOST_STEPS, 0))
+
+
+def _place(finding: Finding) -> tuple[int, str, str]:
+    return -LEVELS.index(finding.level), finding.event.event_time, finding.id
+
+
+def _headline(
+    findings: Sequence[Finding], steps: Sequence[Step], loose: Sequence[Finding]
+) -> tuple[str | None, str]:
+    if steps:
+        return steps[0].level, steps[0].text
+    medium = sum(one.level == "medium" for one in loose)
+    if medium:
+        are = "finding of level medium is" if medium == 1 else "findings of level medium are"
+        return "medium", f"{medium:,} {are} open, and nothing above"
+    if any(one.level in _SERIOUS for one in findings):
+        return "info", "Nothing of level medium or above is open"
+    return ("info", "Nothing of level medium or above was found") if findings else (None, _NOTHING)
+
+
+_NOTHING = "Nothing was found"
+
+
+def _of_story(story: Story, findings: Mapping[str, Finding]) -> Step:
+    known = [findings[name] for name in story.findings if name in findings]
+    worst = min(known, key=_place, default=None)
+    return Step(
+        level=story.level,
+        about=story.id,
+        text=story.title,
+        advice=advice_on(worst.detection) if worst else "",
+        command=f"trailmend plan {story.id}",
+    )
+
+
+def _of_finding(finding: Finding) -> Step:
+    fixable = bool(finding.fixes) and not finding.lapsed
+    verb = f"plan {finding.id}" if fixable else f"show {finding.id}"
+    return Step(
+        level=finding.level,
+        about=finding.id,
+        text=f"{finding.title}: {caller_name(finding)} → {target_name(finding)}",
+        advice=advice_on(finding.detection),
+        command=f"trailmend {verb}",
+    )
+
+
+def advice_on(detection: str) -> str:
+    """Give what the runbook of a detection says to do first; empty where none says it."""
+    known = detections().get(detection)
+    return known[0].first if known else ""
