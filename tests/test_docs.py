@@ -11,7 +11,7 @@ from trailmend.cli import app
 from trailmend.docs import main, pages
 
 ROOT = Path(__file__).parent.parent
-HAND_WRITTEN = {"mutes.md", "sharing.md"}
+HAND_WRITTEN = {"mutes.md", "rules.md", "sharing.md"}
 VERBS = sorted(typer.main.get_group(app).commands)
 
 

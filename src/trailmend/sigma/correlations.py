@@ -23,7 +23,7 @@ from trailmend.sigma.tree import Correlation, Rule
 
 LONGEST_TIME = 366 * 86400
 MOST_RULES = 20
-_KINDS = ("event_count", "value_count", "temporal", "temporal_ordered")
+KINDS = ("event_count", "value_count", "temporal", "temporal_ordered")
 
 
 def parse_correlation(document: Document, known: Iterable[Rule]) -> Rule:
@@ -77,17 +77,17 @@ def _frame(document: Document) -> Iterator[Fault]:
 
 def _near_type(document: Document) -> str:
     given = document.value["correlation"].get("type")
-    if not isinstance(given, str) or given in _KINDS:
+    if not isinstance(given, str) or given in KINDS:
         return ""
-    close = get_close_matches(given, _KINDS, n=1)
-    return f". Did you mean {close[0]}?" if close else f". There is: {', '.join(_KINDS)}."
+    close = get_close_matches(given, KINDS, n=1)
+    return f". Did you mean {close[0]}?" if close else f". There is: {', '.join(KINDS)}."
 
 
 def _not_run(document: Document, read: SigmaCorrelationRule) -> Iterator[Fault]:
     """Name what Sigma has and we do not run."""
     kind, condition = read.type.name.lower(), read.condition
-    if kind not in _KINDS:
-        yield _fault(document, f"{kind} is not run. There is: {', '.join(_KINDS)}.", "type")
+    if kind not in KINDS:
+        yield _fault(document, f"{kind} is not run. There is: {', '.join(KINDS)}.", "type")
     if not isinstance(condition, SigmaCorrelationCondition):
         reason = "a condition of rule names is not run: list the rules"
         yield _fault(document, reason, "condition")
