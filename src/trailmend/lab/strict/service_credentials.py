@@ -99,7 +99,8 @@ CORRECTIONS = (
     Correction(
         "iam:UpdateServiceSpecificCredential",
         "a_credential_for_a_service_is_switched",
-        'botocore UpdateServiceSpecificCredential: "Sets the status [...] to Active or Inactive"',
+        'botocore UpdateServiceSpecificCredential: "Sets the status of a '
+        'service-specific credential to Active or Inactive"',
         _update,
     ),
     Correction(
