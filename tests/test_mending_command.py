@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from trailmend.cli import mending
+from trailmend.cli.talk import say
 from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import PASSWORD_POLICY, Attack, play_attack
 
@@ -77,6 +80,9 @@ def test_policy_is_planned_approved_applied_verified_and_taken_back(
     applied = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
 
     assert applied.returncode == 0, applied.stderr
+    told = applied.stderr.splitlines()[:3]
+    assert re.fullmatch("1/1  sending  .*password policy.*", told[0], re.IGNORECASE)
+    assert told[1:] == ["1/1  done", "verified: the readings agree"]
     policy = lab.client("iam").get_account_password_policy()["PasswordPolicy"]
     assert {name: policy[name] for name in PASSWORD_POLICY} == PASSWORD_POLICY
     assert "Nothing is left to do" in run(lab, tmp_path, sam, "plan", wanted).stderr
@@ -89,6 +95,17 @@ def test_policy_is_planned_approved_applied_verified_and_taken_back(
     with pytest.raises(ClientError, match="NoSuchEntity"):
         lab.client("iam").get_account_password_policy()
     assert writes(lab, sam) == ["UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"]
+
+
+def test_plan_goes_on_when_nobody_reads_what_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with suppress(BrokenPipeError), open(writer, "w", buffering=1) as closed:
+        monkeypatch.setattr(sys, "stderr", closed)
+        with pytest.raises(BrokenPipeError):
+            say("nobody reads this")
+        mending._say_if_heard("nor this")
+        monkeypatch.undo()
 
 
 def test_plan_that_the_account_has_left_behind_is_refused(

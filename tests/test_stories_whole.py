@@ -209,7 +209,7 @@ def test_finding_is_the_same_but_for_its_story() -> None:
     alone = found_in(placed([], GONE, []))
     followed = found_in(placed([], GONE, [PROFILE]))
 
-    assert msgspec.structs.replace(followed, status="open", next=[]) == alone
+    assert msgspec.structs.replace(followed, status="open", became_worse=False, next=[]) == alone
     assert followed.next == [
         NextEvent(
             event_id="after-0",

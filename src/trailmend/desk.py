@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pwd
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ from trailmend.decisions import Decision, find_decision
 from trailmend.errors import Refused
 from trailmend.exchange import ask, take_in
 from trailmend.guards import Guard, identify, make_guard
-from trailmend.journal import Progress
+from trailmend.journal import Entry, Progress, ToldJournal
 from trailmend.plan import Plan
 from trailmend.planning import Choice, make_plan
 from trailmend.plans import (
@@ -56,13 +56,17 @@ class Account(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """A workspace's database, an account, the settings, and how to wait."""
+    """A workspace's database, an account, the settings, and how to wait.
+
+    `tell` is told of each entry of the journal of a plan, once it is kept.
+    """
 
     engine: Engine
     account: Account
     settings: Settings = field(default=Settings())
     clock: Clock = field(default=Clock())
     patience: Patience = field(default=Patience())
+    tell: Callable[[Plan, Entry], None] = lambda plan, entry: None
 
     @property
     def folder(self) -> Path:
@@ -214,11 +218,12 @@ def _refusals(desk: Desk, plan: Plan) -> Iterator[None]:
 
 def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
     plan = load_plan(desk.engine, plan_id)
-    journal = DatabaseJournal(desk.engine, plan.id)
+    kept = DatabaseJournal(desk.engine, plan.id)
+    audited = AuditedJournal(kept, desk.log, plan, this_user(), identify(desk.account).arn)
     return Run(
         plan=plan,
         client=desk.account.writing(plan.id),
-        journal=AuditedJournal(journal, desk.log, plan, this_user(), identify(desk.account).arn),
+        journal=ToldJournal(audited, lambda entry: desk.tell(plan, entry)),
         guard=_guard(desk, plan if in_time else None),
         sink=desk.sink(plan.id),
         clock=desk.clock,

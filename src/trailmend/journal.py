@@ -7,7 +7,8 @@ the call may have been sent or not, and only the account can tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -84,6 +85,23 @@ class Journal(Protocol):
 
     def entries(self) -> Sequence[Entry]:
         """Give all entries, oldest first."""
+
+
+@dataclass(frozen=True)
+class ToldJournal:
+    """A journal of which each entry is told to people once it is kept."""
+
+    journal: Journal
+    tell: Callable[[Entry], None]
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry, then tell it."""
+        self.journal.add(entry)
+        self.tell(entry)
+
+    def entries(self) -> Sequence[Entry]:
+        """Give all entries, oldest first."""
+        return self.journal.entries()
 
 
 class Step(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from trailmend.errors import CannotFix, WrongUse
 from trailmend.exchange import answer, read_request, take_in
 from trailmend.findings import Finding
 from trailmend.guards import identify
+from trailmend.journal import Entry
 from trailmend.plan import (
     Actor,
     Facts,
@@ -47,6 +48,7 @@ def open_desk(
     endpoint_url: str | None = None,
     patience: Patience | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    tell: Callable[[Plan, Entry], None] = lambda plan, entry: None,
 ) -> Desk:
     """Open a workspace, its settings and the account of a profile; nothing is sent yet."""
     return Desk(
@@ -55,6 +57,7 @@ def open_desk(
         settings_of(workspace),
         clock=Clock(sleep=sleep),
         patience=patience or Patience(),
+        tell=tell,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trailmend.desk import Desk
+    from trailmend.journal import Entry
     from trailmend.plan import Plan
     from trailmend.settle import Patience
 
@@ -140,9 +142,8 @@ def apply(
     from trailmend.mending import open_desk
 
     need_workspace(workspace)
-    desk = open_desk(
-        workspace, profile, region, endpoint_url, _patience(settle, endpoint_url), _wait
-    )
+    patience = _patience(settle, endpoint_url)
+    desk = open_desk(workspace, profile, region, endpoint_url, patience, _wait, _tell)
     done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
     show_progress(done)
     kept = [name for step in done.steps for name in step.change.secrets]
@@ -186,9 +187,8 @@ def rollback(
     from trailmend.mending import open_desk
 
     need_workspace(workspace)
-    desk = open_desk(
-        workspace, profile, region, endpoint_url, _patience(settle, endpoint_url), _wait
-    )
+    patience = _patience(settle, endpoint_url)
+    desk = open_desk(workspace, profile, region, endpoint_url, patience, _wait, _tell)
     done = roll_back_plan(
         desk,
         plan,
@@ -203,8 +203,22 @@ def rollback(
 def _wait(seconds: float) -> None:
     """Wait, and say so where it takes long: AWS is busy with the entity, or asks for patience."""
     if seconds > _LONG_WAIT:
-        say(f"AWS is busy: waiting {seconds:.0f} s, then trying again. Ctrl-C stops it safely.")
+        told = f"AWS is busy: waiting {seconds:.0f} s, then trying again. Ctrl-C stops it safely."
+        _say_if_heard(told)
     time.sleep(seconds)
+
+
+def _tell(plan: Plan, entry: Entry) -> None:
+    """Show what is done as it is done."""
+    from trailmend.report.plans import entry_line
+
+    _say_if_heard(entry_line(plan, entry))
+
+
+def _say_if_heard(text: str) -> None:
+    """Say something; that nobody listens any more must not stop a plan half way."""
+    with suppress(BrokenPipeError):
+        say(text)
 
 
 def _patience(settle: float | None, endpoint_url: str | None) -> Patience | None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from trailmend.calls import Call, Secret, is_answer, is_secret
 from trailmend.guards import PERMISSIONS
-from trailmend.journal import Progress
+from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
 from trailmend.plans import Status
 from trailmend.report.safe import visible
@@ -107,6 +107,30 @@ def progress_page(progress: Progress, *, brief: bool = False) -> RenderableType:
         said += f"\nAWS gave it {visible(given)}" if given else ""
         table.add_row(f"  {number}/{total}", Text(step.state), Text(words + said))
     return table
+
+
+def entry_line(plan: Plan, entry: Entry) -> str:
+    """Tell in a line what the journal of a plan has just kept."""
+    if isinstance(entry, Left):
+        return "verified: the readings agree"
+    words = _heard(entry)
+    if isinstance(entry, Intent):
+        words = f"{'undoing' if entry.undo else 'sending'}  {plan.changes[entry.step].note}"
+    return f"{entry.step + 1}/{len(plan.changes)}  {words}"
+
+
+def _heard(entry: Done | Declined | Lost | Settled | Intent) -> str:
+    """Say what became of a call."""
+    made = "undone" if entry.undo else "done"
+    match entry:
+        case Declined(message=message):
+            return f"not {made}: {message}"
+        case Lost():
+            return "no answer: what became of it is read from the account"
+        case Settled(happened=happened):
+            return f"{made if happened else f'not {made}'}, as the account shows"
+        case _:
+            return made
 
 
 def effects_lines(effects: Iterable[Effect]) -> list[Text]:
