@@ -25,6 +25,7 @@ PURE = (
     "explanations",
     "findings",
     "habits",
+    "sign_ins",
     "stories",
     "calls",
     "approvals",

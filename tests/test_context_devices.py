@@ -13,7 +13,7 @@ from tests.identity_calls import (
     on_user,
 )
 from tests.reading import Fields, row_after
-from trailmend.evidence import call, denied, root, user
+from trailmend.evidence import call, denied, role, root, sign_in, user
 
 ALICE, BOB, CAROL = user("alice"), user("bob"), user("carol")
 NEW_ALICE = on_user("CreateUser", CAROL, "alice")
@@ -117,3 +117,19 @@ def test_device_that_was_enabled_for_somebody_unnamed_was_assigned() -> None:
     nameless = call("EnableMFADevice", by=BOB, request={"serialNumber": PHONE})
 
     assert row_after(make_device(BOB), nameless, delete_device(BOB)).never_assigned is not True
+
+
+def test_sign_in_knows_the_devices_and_the_password_of_whom_it_names() -> None:
+    steps = [
+        on_user("CreateUser", BOB, "alice"),
+        enable(BOB, "alice"),
+        on_user("UpdateLoginProfile", role("helpdesk"), "alice"),
+    ]
+
+    row = row_after(*steps, sign_in(ALICE))
+    failed = row_after(*steps, sign_in(ALICE, failure="Failed authentication"))
+
+    assert (row.owner_name, row.devices_before, row.password_set_by_other) == ("alice", 1, True)
+    assert (row.known_relation, failed.known_relation) == ("self", "unknown")
+    assert row_after(*steps[:1], sign_in(ALICE)).devices_before == 0
+    assert row_after(sign_in(ALICE)).devices_before is None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.identity_calls import deactivate, delete_device, enable, make_key, on_user
 from tests.reading import Fields, event_of, rows_of
 from trailmend.context import Context, fold
-from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.evidence import Principal, call, denied, role, root, sign_in, unnamed, user
 from trailmend.habits import network, products
 
 ALICE, BOB = user("alice"), user("bob")
@@ -365,3 +365,101 @@ def test_burst_of_many_calls_is_counted_without_looking_at_all_of_them_each_time
     small = min(folding(2_000, 2_000) for _ in range(3))
 
     assert min(folding(8_000, 8_000) for _ in range(2)) < 9 * small
+
+
+def assume(name: str, by: Principal = ALICE, **more: Any) -> Fields:
+    request = {"roleArn": f"arn:aws:iam::111122223333:role/{name}", "roleSessionName": "s"}
+    return call("AssumeRole", by=by, source="sts", request=request, **more)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "first"),
+    [
+        (assume("ops"), False),
+        (assume("Ops"), False),
+        (assume("audit"), True),
+        (assume("ops", BOB), True),
+        (assume("ops", error="AccessDenied"), True),
+        (on_user("DeleteLoginProfile", ALICE, "ops"), True),
+    ],
+)
+def test_pair_is_first_until_it_went_through_on_the_same_target(
+    earlier: Fields, first: bool
+) -> None:
+    row = last(*WEEK, at(earlier, days=6, hours=1), at(assume("ops"), days=7))
+
+    assert row.first_pair is first
+
+
+def test_pair_is_not_told_while_the_log_begins_nor_where_no_target_is_named() -> None:
+    new = last(*WEEK[:6], at(assume("ops"), days=6))
+    nobody = last(*WEEK, at(call("GetCallerIdentity", by=ALICE, source="sts"), days=7))
+
+    assert (new.first_pair, nobody.first_pair, nobody.first_action) == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("hours", "unusual"), [(0, False), (1, False), (-1, False), (2, True), (-2, True), (13, True)]
+)
+def test_hour_is_unusual_where_neither_it_nor_its_neighbours_were_seen(
+    hours: int, unusual: bool
+) -> None:
+    assert last(*WEEK, at(look(), days=7, hours=hours)).unusual_hour is unusual
+
+
+def test_midnight_lies_between_two_hours_that_are_neighbours() -> None:
+    late = [at(look(), days=day, hours=14) for day in range(7)]
+
+    assert last(*late, at(look(), days=7, hours=15, minutes=30)).unusual_hour is False
+
+
+def failed_and_now(row: Context) -> tuple[int | None, int | None]:
+    return row.sign_ins_failed_before, row.sign_ins_failed
+
+
+def enter(by: Principal = ALICE, address: str = HOME, failure: str | None = "Failed") -> Fields:
+    return sign_in(by, failure=failure, sourceIPAddress=address)
+
+
+def test_failed_sign_ins_are_counted_by_user_or_address_whichever_are_more() -> None:
+    steps = [
+        enter(),
+        enter(address=ABROAD),
+        enter(BOB),
+        enter(unnamed()),
+        enter(unnamed()),
+        enter(failure=None),
+    ]
+
+    counted = rows(*(at(one, minutes=n) for n, one in enumerate(steps)))
+
+    assert [failed_and_now(row) for row in counted] == [
+        (0, 1),
+        (1, 2),
+        (1, 2),
+        (2, 3),
+        (3, 4),
+        (4, 4),
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(3600, 1), (3601, 0), (0, 0)])
+def test_failed_sign_ins_of_an_hour_count_and_those_of_the_second_do_not(
+    seconds: int, count: int
+) -> None:
+    row = last(at(enter()), at(enter(failure=None), seconds=seconds))
+
+    assert row.sign_ins_failed_before == count
+
+
+def test_other_steps_of_a_sign_in_and_other_services_are_not_counted() -> None:
+    noise = [
+        at(sign_in(ALICE, event_name="CheckMfa", failure="Failed")),
+        at(enter() | {"eventSource": "sso.amazonaws.com"}),
+        at(enter(failure=None)),
+    ]
+
+    row = last(*noise, at(look(), minutes=1))
+
+    assert failed_and_now(row) == (None, None)
+    assert failed_and_now(last(*noise, at(enter(), minutes=1))) == (0, 1)

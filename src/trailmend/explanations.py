@@ -33,6 +33,10 @@ _NEW_ACTION = Fact(
     "first_action",
 )
 _KNOWN_ACTION = Fact("The principal had called {event_name} before.", "NOT first_action")
+_UNUSUAL_HOUR = Fact(
+    "An hour of the day (UTC) at which the log had not shown this principal, on {known_days} days.",
+    "unusual_hour",
+)
 _ON_MANY = Fact(
     "{same_action_10m} calls like this by the same principal within 10 minutes, on {targets_10m} "
     "targets.",
@@ -73,7 +77,7 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     "unauthorised": (
         (
             *(_NO_MFA, _ROOT, _OUTSIDER, _NEW_PRINCIPAL, _NEW_ADDRESS, _NEW_AGENT, _NEW_ACTION),
-            *(_ON_MANY, _DENIED, _FAILED, _TRAIL_OFF, _TRAIL_OFF_BY_ACTOR),
+            *(_UNUSUAL_HOUR, _ON_MANY, _DENIED, _FAILED, _TRAIL_OFF, _TRAIL_OFF_BY_ACTOR),
         ),
         (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
     ),

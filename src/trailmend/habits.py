@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from trailmend.events import IDENTITY_SOURCES, Event
+from trailmend.sign_ins import FailedSignIns, is_console_login
 
 LEARNING_DAYS = 7
 """On so many days before, the account's log must hold events; until then nothing is unusual."""
@@ -30,6 +31,7 @@ TRAIL_SPAN = timedelta(hours=24)
 _TRAIL_ARN = re.compile(r"arn:[^:]*:cloudtrail:(?P<region>[^:]*):[^:]*:trail/(?P<name>.+)")
 _NETWORK_BITS = 64
 _NONE: Mapping[str | None, int] = {}
+_HOURS = 24
 
 Action = tuple[str, str]
 """Event source and event name."""
@@ -42,7 +44,8 @@ class _Principal:
     """What the log has shown of a principal; `days` is 0 where that is nothing.
 
     `done` holds the successful calls of the last minutes; of each action `calls` counts them, and
-    `targets` those on each target.
+    `targets` those on each target.  `pairs` are the successful calls ever made on each target;
+    `hours` has a bit for each hour of the day, UTC.
     """
 
     days: int = 0
@@ -50,6 +53,8 @@ class _Principal:
     addresses: set[str | None] = field(default_factory=set)
     agents: set[str | None] = field(default_factory=set)
     actions: set[Action] = field(default_factory=set)
+    pairs: set[tuple[Action, str]] = field(default_factory=set)
+    hours: int = 0
     done: deque[tuple[datetime, Action, str | None]] = field(default_factory=deque)
     calls: dict[Action, int] = field(default_factory=dict)
     targets: dict[Action, dict[str | None, int]] = field(default_factory=dict)
@@ -92,6 +97,7 @@ class Habits:
         self._days = 0
         self._last_day: date | None = None
         self._trails: dict[tuple[str | None, str], _Silence | None] = {}
+        self._failed_sign_ins = FailedSignIns()
 
     def pass_second(self, second: Sequence[Event], owners: Sequence[str | None]) -> list[Facts]:
         """Tell the facts of all events of one second, and learn them.
@@ -108,9 +114,10 @@ class Habits:
             shared["trail_off_since"] = max(silence.since for silence in silent)
         people = [self._principal(event) for event in second]
         told = [
-            _compared(event, person, day, shared)
-            for event, person in zip(second, people, strict=True)
+            _compared(event, person, owner, day, shared)
+            for event, person, owner in zip(second, people, owners, strict=True)
         ]
+        self._tell_failed_sign_ins(second, told)
         if silent:
             _tell_who_silenced(second, told, frozenset().union(*(one.by for one in silent)))
         for event, person, owner in zip(second, people, owners, strict=True):
@@ -119,6 +126,20 @@ class Habits:
             self._days, self._last_day = self._days + 1, day
         self._learn_trails(second)
         return list(map(_counted, second, people, told))
+
+    def _tell_failed_sign_ins(self, second: Sequence[Event], told: Sequence[Facts]) -> None:
+        found = [
+            (event, facts)
+            for event, facts in zip(second, told, strict=True)
+            if is_console_login(event)
+        ]
+        if not found:
+            return
+        counts = self._failed_sign_ins.pass_second(
+            [(event, network(event.source_ip)) for event, _ in found]
+        )
+        for (_, facts), (before, after) in zip(found, counts, strict=True):
+            facts["sign_ins_failed_before"], facts["sign_ins_failed"] = before, after
 
     def _principal(self, event: Event) -> _Principal | None:
         """Find what is known of the caller; `days` is 0 where that is nothing."""
@@ -174,7 +195,9 @@ def _tell_who_silenced(second: Iterable[Event], told: Iterable[Facts], by: Set[s
             facts["trail_off_by_actor"] = event.actor_id in by
 
 
-def _compared(event: Event, known: _Principal | None, day: date, shared: Facts) -> Facts:
+def _compared(
+    event: Event, known: _Principal | None, owner: str | None, day: date, shared: Facts
+) -> Facts:
     """Compare an event with what the seconds before its own showed of its principal."""
     if known is None:
         return {**shared}
@@ -191,7 +214,12 @@ def _compared(event: Event, known: _Principal | None, day: date, shared: Facts) 
             address, agent = network(event.source_ip), products(event.user_agent)
             facts["first_address"] = None if address is None else address not in known.addresses
             facts["first_agent"] = None if agent is None else agent not in known.agents
-            facts["first_action"] = (event.event_source, event.event_name) not in known.actions
+            action = event.event_source, event.event_name
+            facts["first_action"] = action not in known.actions
+            target = owner or event.target_name
+            if target is not None:
+                facts["first_pair"] = (action, target.lower()) not in known.pairs
+            facts["unusual_hour"] = not known.hours & _hours_around(event.event_time.hour)
     return facts
 
 
@@ -204,8 +232,12 @@ def _learn(event: Event, known: _Principal | None, owner: str | None, day: date)
     known.agents.add(products(event.user_agent))
     action = event.event_source, event.event_name
     known.actions.add(action)
+    known.hours |= 1 << event.event_time.hour
     if event.outcome == "success":
-        target = owner or event.target_name or event.object_id
+        named = owner or event.target_name
+        if named is not None:
+            known.pairs.add((action, named.lower()))
+        target = named or event.object_id
         known.add(event.event_time, action, target and target.lower())
     elif event.event_source in IDENTITY_SOURCES:
         refused = known.denied if event.outcome == "denied" else known.failed
@@ -221,6 +253,11 @@ def _counted(event: Event, known: _Principal | None, facts: Facts) -> Facts:
         facts["same_action_10m"] = known.calls.get(action, 0)
         facts["targets_10m"] = len(counts) - (None in counts)
     return facts
+
+
+def _hours_around(hour: int) -> int:
+    """Give the bits of an hour of the day and of the two beside it."""
+    return sum(1 << (hour + step) % _HOURS for step in (-1, 0, 1))
 
 
 def _recent(moments: deque[datetime], now: datetime) -> int:

@@ -22,6 +22,7 @@ from trailmend.ledger import (
     settings_before,
 )
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
+from trailmend.sign_ins import is_console_login
 
 RECENT = timedelta(hours=24)
 
@@ -39,8 +40,8 @@ def look(event: Event, ledger: Ledger) -> Context:
             known_relation=event.relation,
             **origin,
         )
-    iam = event.event_source == "iam.amazonaws.com"
-    owner, source = _owner(event, ledger) if iam else (None, None)
+    personal = event.event_source == "iam.amazonaws.com" or is_console_login(event)
+    owner, source = _owner(event, ledger) if personal else (None, None)
     columns = _of_owner(event, owner, ledger) if owner is not None else {}
     return Context(
         account_id=event.account_id,
@@ -121,8 +122,13 @@ def _owner(event: Event, ledger: Ledger) -> tuple[str | None, str | None]:
 
 
 def _known_relation(event: Event, owner: str | None) -> str:
-    """Settle an unknown relation by the owner that the ledger knows."""
+    """Settle an unknown relation by the owner that the ledger knows.
+
+    A sign-in that failed proves nobody, whomever it names.
+    """
     if event.relation != "unknown" or owner is None or event.actor_type == "Unknown":
+        return event.relation
+    if is_console_login(event):
         return event.relation
     if event.actor_type == "Root":
         is_self = owner == ROOT_USER

@@ -48,10 +48,14 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_address: bool | None = None
     first_agent: bool | None = None
     first_action: bool | None = None
+    first_pair: bool | None = None
+    unusual_hour: bool | None = None
     same_action_10m: int | None = None
     targets_10m: int | None = None
     denied_before: int | None = None
     failed_before: int | None = None
+    sign_ins_failed_before: int | None = None
+    sign_ins_failed: int | None = None
     trail_off: bool | None = False
     trail_off_since: datetime | None = None
     trail_off_by_actor: bool | None = None
@@ -117,6 +121,10 @@ COLUMNS: dict[str, str] = {
     "first_agent": "The same for the products that user_agent names, without their versions; "
     "the caller chooses them.",
     "first_action": "The same for the pair of event_source and event_name, whatever the outcome.",
+    "first_pair": "No call of the principal in a second before did the same, with success, to the "
+    "same target (by owner or name).  Null as above, and where no target is named.",
+    "unusual_hour": "In no second before did the principal call at this hour of the day, UTC, nor "
+    "at the hour before or after it.  Null as for first_action.",
     "same_action_10m": "Successful calls of this pair by the principal in the ten minutes up to "
     "the end of this second.",
     "targets_10m": "Different targets of these calls, by owner, name or id; those that the log "
@@ -124,6 +132,10 @@ COLUMNS: dict[str, str] = {
     "denied_before": "Calls to identity services denied to the principal in the hour before, "
     "this second not counted.",
     "failed_before": "The same for calls that failed, sign-ins among them.",
+    "sign_ins_failed_before": "Of a ConsoleLogin: the sign-ins to the console that failed in the "
+    "hour before, of the principal or from the address (IPv6: its first 64 bits), whichever are "
+    "more; this second not counted.",
+    "sign_ins_failed": "The same up to the end of this second.",
     "trail_off": "StopLogging or DeleteTrail turned a trail of the account off in a second "
     "before, and no StartLogging of it followed; a deletion counts for 24 hours.  Null where one "
     "second holds both and no other trail is off.  What was off before the log begins is not seen.",
