@@ -10,7 +10,7 @@ import msgspec
 from trailmend.context.permissions import Columns, permission_columns
 from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
-from trailmend.context.trail_settings import trail_change
+from trailmend.context.trail_settings import trail_change, trail_uses
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
     BEARERS,
@@ -57,6 +57,7 @@ def look(event: Event, ledger: Ledger) -> Context:
         **columns,
         **_policy_columns(event, ledger),
         **permission_columns(event, ledger),
+        of_trail=trail_uses(event, ledger),
         **origin,
     )
 

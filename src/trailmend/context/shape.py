@@ -26,6 +26,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     weakens: bool | None = None
     strengthens: bool | None = None
     weakened: str | None = None
+    of_trail: bool | None = None
     grants_admin: bool | None = None
     grants: str | None = None
     denies: bool | None = None
@@ -88,6 +89,8 @@ COLUMNS: dict[str, str] = {
     "its files.  A trail's setting that the log did not show before counts as on.",
     "strengthens": "The same, more.",
     "weakened": "The fields that became weaker.",
+    "of_trail": "The bucket or key is one that a trail writes to or encrypts with, as its making "
+    "or change in the log shows.  Null where the log shows none: it may be all the same.",
     "grants_admin": "The policy that is set, attached or taken away (of a group: one of its known "
     "policies; of a boundary: what it still lets through) makes its bearer an administrator, by "
     "whichever road.  Null where a condition or an unknown document decides.",

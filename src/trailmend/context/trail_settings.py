@@ -80,3 +80,23 @@ def _upper(value: Any) -> Any:
 def _names(selectors: Any) -> set[str]:
     listed: list[Selector] = selectors if isinstance(selectors, list) else []
     return {str(one.get("insightType")) for one in listed if isinstance(one, dict)}
+
+
+def trail_uses(event: Event, ledger: Ledger) -> bool | None:
+    """Say whether a bucket or a key is one of a trail's, as far as the log shows its settings."""
+    kind, name = event.target_type, event.target_name
+    if kind not in ("bucket", "key") or name is None:
+        return None
+    setting = "s3BucketName" if kind == "bucket" else "kmsKeyId"
+    for trail in ledger.trails:
+        used = [parsed(text).get(setting) for text in ledger.thing(*trail).said.values()]
+        if any(_same_thing(name, one) for one in used):
+            return True
+    return None
+
+
+def _same_thing(name: str, other: Any) -> bool:
+    """Compare names of buckets, or ids and ARNs of keys."""
+    return isinstance(other, str) and (
+        name == other or name.endswith(f"/{other}") or other.endswith(f"/{name}")
+    )

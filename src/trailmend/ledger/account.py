@@ -51,6 +51,7 @@ class Ledger:
     groups_of: dict[str, frozenset[str]] = field(default_factory=dict)
     policies: dict[str, ManagedPolicy] = field(default_factory=dict)
     things: dict[Name, Thing] = field(default_factory=dict)
+    trails: set[Name] = field(default_factory=set)
     sessions: dict[str, Session] = field(default_factory=dict)
 
     def target(self, event: Event) -> str | None:

@@ -31,6 +31,8 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
     said = {**known.said, event.event_name: event.request or "{}"}
     made = known.made or (mark(event) if makes else None)
     ledger.things[key] = Thing(made, said)
+    if kind == "trail":
+        ledger.trails.add(key)
 
 
 def _is_a_part(event: Event) -> bool:
