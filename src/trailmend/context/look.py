@@ -164,8 +164,8 @@ def _maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
         return ledger.user(owner).profile_made
     if event.object_type in ("policy", "permissions_boundary"):
         return ledger.managed_policy(event.object_id).made
-    if event.object_type == "group":
-        return ledger.bearer("group", event.object_id).made
+    if event.object_type in ("group", "permission_set"):
+        return ledger.bearer(event.object_type, event.object_id).made
     credential = ledger.credential(event.object_type, event.object_id)
     if credential is not None:
         return credential.made
@@ -220,7 +220,7 @@ def _told_before(event: Event, ledger: Ledger) -> object:
     held = ledger.credential(event.object_type, event.object_id)
     if held is not None:
         return _told(event, held)
-    if event.target_type in BEARERS or event.target_type == "policy":
+    if event.target_type in (*BEARERS, "policy", "organization_policy"):
         return permissions_before(event, ledger)
     return settings_before(ledger, event)
 

@@ -24,9 +24,10 @@ from trailmend.policies import (
 Columns = dict[str, Any]
 _MOST_SAID = 10
 _INLINE = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+_OF_SET = "PutInlinePolicyToPermissionSet"
 _SENT = {
     **dict.fromkeys((*_INLINE, "CreatePolicy", "CreatePolicyVersion"), "policyDocument"),
-    "PutInlinePolicyToPermissionSet": "inlinePolicy",
+    _OF_SET: "inlinePolicy",
 }
 _TRUST = {
     "AcquireRole": "assumeRolePolicyDocument",
@@ -34,11 +35,17 @@ _TRUST = {
     "UpdateAssumeRolePolicy": "policyDocument",
 }
 _MEMBERSHIP = ("AddUserToGroup", "RemoveUserFromGroup")
+_ASSIGNMENT = ("CreateAccountAssignment", "DeleteAccountAssignment")
+_OF_DIRECTORY = ("identitystore.amazonaws.com", "sso-directory.amazonaws.com")
 _SOURCES = ("iam.amazonaws.com", "sso.amazonaws.com")
 
 
 def permission_columns(event: Event, ledger: Ledger) -> Columns:
     """Tell what an event does to permissions; a column that has no answer is left out."""
+    if event.event_source == "organizations.amazonaws.com":
+        return _guarded(event, ledger)
+    if event.event_source in _OF_DIRECTORY:
+        return _joined(event, ledger)
     if event.event_source not in _SOURCES:
         return {}
     columns: Columns = {}
@@ -48,7 +55,7 @@ def permission_columns(event: Event, ledger: Ledger) -> Columns:
     if event.event_name in _TRUST:
         return columns | _trusted(event, ledger)
     concerned = list(_concerned(event, ledger))
-    if concerned or event.event_name in _MEMBERSHIP:
+    if concerned or event.event_name in (*_MEMBERSHIP, *_ASSIGNMENT):
         columns |= _granted(concerned)
     if event.event_name in _SENT and concerned == [(None, None)] and event.request:
         columns["policy_problems"] = _missing(event, _SENT[event.event_name])
@@ -107,7 +114,7 @@ def _concerned(event: Event, ledger: Ledger) -> Iterator[Policy]:
         yield _sent(sent, _SENT[name]), None
     elif name.startswith("Delete") and event.object_type == "inline_policy":
         yield bearer.inline.get(event.object_id or ""), None
-    elif name.startswith("Delete") and name.endswith("PermissionsBoundary"):
+    elif name.startswith("Delete") and "PermissionsBoundary" in name:
         yield _known(bearer.boundary, ledger)
     elif name in ("SetDefaultPolicyVersion", "DeletePolicyVersion"):
         yield (
@@ -118,10 +125,11 @@ def _concerned(event: Event, ledger: Ledger) -> Iterator[Policy]:
         yield _known(event.target_name, ledger)
     elif event.object_type in ("policy", "permissions_boundary") and event.object_id is not None:
         yield _known(event.object_id, ledger)
-    elif name in _MEMBERSHIP:
-        group = ledger.bearer("group", event.object_id)
-        yield from _policies_of(group, ledger)
-        if not group.made:
+    elif name in (*_MEMBERSHIP, *_ASSIGNMENT):
+        kind = "group" if name in _MEMBERSHIP else "permission_set"
+        giver = ledger.bearer(kind, event.object_id)
+        yield from _policies_of(giver, ledger)
+        if not giver.made:
             yield None, None
 
 
@@ -200,10 +208,10 @@ def _trusted(event: Event, ledger: Ledger) -> Columns:
 def _changed(event: Event, ledger: Ledger) -> Columns:
     """Compare the document in force after the event with the one before."""
     sent = parsed(event.request)
-    if event.event_name in _INLINE:
-        bearer = ledger.bearer(event.target_type, event.target_name)
-        before, after = bearer.inline.get(event.object_id or ""), _sent(sent, "policyDocument")
-        if after is not None and bearer.made and event.object_id not in bearer.inline:
+    if event.event_name in (*_INLINE, _OF_SET):
+        bearer, name = ledger.bearer(event.target_type, event.target_name), event.object_id or ""
+        before, after = bearer.inline.get(name), _sent(sent, _SENT[event.event_name])
+        if after is not None and bearer.made and name not in bearer.inline:
             return _new(after)
     elif event.event_name == "CreatePolicyVersion" and sent.get("setAsDefault") is True:
         before = ledger.managed_policy(event.target_name).document
@@ -216,6 +224,45 @@ def _changed(event: Event, ledger: Ledger) -> Columns:
     if before is None or after is None:
         return {}
     return _compared(before, after, event.account_id)
+
+
+def _joined(event: Event, ledger: Ledger) -> Columns:
+    """Tell whether a group of the directory is known to make its members administrators.
+
+    Never no: what was assigned before the log began is not seen.
+    """
+    if event.object_type != "directory_group":
+        return {}
+    sets = {arn for arn, _ in ledger.assigned(event.object_type, event.object_id)}
+    made = sorted(arn for arn in sets if is_admin(ledger, "permission_set", arn))
+    return {"grants_admin": True, "grants": _said(made)} if made else {}
+
+
+def _guarded(event: Event, ledger: Ledger) -> Columns:
+    """Tell what an event does to a policy of the organization.
+
+    Such a policy grants nothing: a denial that is lifted widens what may be done, a new one
+    narrows it.
+    """
+    is_target = event.target_type == "organization_policy"
+    known = ledger.guardrails.get((event.target_name if is_target else event.object_id) or "")
+    sent = parsed(event.request)
+    if event.event_name != "UpdatePolicy":
+        told = _sent(sent, "content") if event.event_name == "CreatePolicy" else known
+        return {} if told is None else {"denies": _denies((told, None))}
+    after = _sent(sent, "content")
+    if after is None:
+        renamed = bool(sent) and not event.truncated and "content" not in sent
+        return dict.fromkeys(("widens", "narrows", "lifts_denial"), False) if renamed else {}
+    if known is None:
+        return {"denies": _denies((after, None))}
+    lost, gained = _compared(known, after, ""), _compared(after, known, "")
+    return {
+        "denies": _denies((after, None)),
+        "widens": lost["widens"] or lost["lifts_denial"],
+        "narrows": lost["narrows"] or gained["lifts_denial"],
+        "lifts_denial": lost["lifts_denial"],
+    }
 
 
 def _new(document: str) -> Columns:

@@ -10,17 +10,19 @@ from trailmend.ledger import Bearer, Ledger, ManagedPolicy
 
 def permissions_before(event: Event, ledger: Ledger) -> dict[str, Any] | None:
     """Give what the event replaces or takes away, as far as the log shows it; else None."""
+    if event.target_type == "organization_policy":
+        return _known(content=ledger.guardrails.get(event.target_name or ""))
     if event.target_type == "policy":
         return _policy_before(event, ledger.managed_policy(event.target_name))
     bearer = ledger.bearer(event.target_type, event.target_name)
     name = event.event_name
     if event.object_type == "inline_policy":
         return _known(policy_document=bearer.inline.get(event.object_id or ""))
-    if name.endswith("PermissionsBoundary"):
+    if "PermissionsBoundary" in name:
         return _known(permissions_boundary=bearer.boundary)
     if name == "UpdateAssumeRolePolicy":
         return _known(assume_role_policy_document=bearer.trust)
-    if name in ("DeleteRole", "DeleteGroup", "DeleteUser"):
+    if name in ("DeleteRole", "DeleteGroup", "DeleteUser", "DeletePermissionSet"):
         return _whole(bearer)
     return None
 

@@ -91,13 +91,15 @@ COLUMNS: dict[str, str] = {
     "weakened": "The fields that became weaker.",
     "of_trail": "The bucket or key is one that a trail writes to or encrypts with, as its making "
     "or change in the log shows.  Null where the log shows none: it may be all the same.",
-    "grants_admin": "The policy that is set, attached or taken away (of a group: one of its known "
-    "policies; of a boundary: what it still lets through) makes its bearer an administrator, by "
-    "whichever road.  Null where a condition or an unknown document decides.",
+    "grants_admin": "The policy that is set, attached or taken away (of a group or a permission "
+    "set: one of its known policies; of a boundary: what it still lets through) makes its bearer "
+    "an administrator, by whichever road.  Null where a condition or an unknown document decides.",
     "grants": "By which statements and roads; for AWS's own policies the ARN.",
     "denies": "That policy has statements that deny.",
-    "widens": "Something is allowed that the former document did not allow.",
-    "narrows": "Something is no longer allowed that the former document allowed.",
+    "widens": "Something is allowed that the former document did not allow; of an organization's "
+    "policy also: a denial is lifted.",
+    "narrows": "Something is no longer allowed that the former document allowed; of an "
+    "organization's policy also: a denial is new.",
     "lifts_denial": "The former document denied something that the one in force now does not, or "
     "not as far.",
     "trusts_outsider": "The trust policy lets in a principal of another account, or a federation "

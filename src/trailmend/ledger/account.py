@@ -26,7 +26,7 @@ _STRANGER = User()
 _UNKNOWN = Bearer()
 _NO_POLICY_SEEN = ManagedPolicy()
 _NOTHING = Thing()
-BEARERS = ("user", "group", "role")
+BEARERS = ("user", "group", "role", "permission_set")
 """The targets that bear policies."""
 LONGEST_SESSION = timedelta(hours=36)
 """GetFederationToken and GetSessionToken give no session longer (botocore sts, DurationSeconds)."""
@@ -34,9 +34,13 @@ Name = tuple[str, str]
 """Type and name, the latter in lower case: to IAM upper and lower case are the same."""
 
 
+Assignment = tuple[str, str]
+"""The ARN of a permission set, and the account in which somebody of the directory has it."""
+
+
 @dataclass(slots=True)
 class Ledger:
-    """One account at one moment."""
+    """One account at one moment; `guardrails` are an organization's policies by their ids."""
 
     names: dict[str, str] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
@@ -50,6 +54,8 @@ class Ledger:
     bearers: dict[Name, Bearer] = field(default_factory=dict)
     groups_of: dict[str, frozenset[str]] = field(default_factory=dict)
     policies: dict[str, ManagedPolicy] = field(default_factory=dict)
+    assignments: dict[Name, frozenset[Assignment]] = field(default_factory=dict)
+    guardrails: dict[str, str | None] = field(default_factory=dict)
     things: dict[Name, Thing] = field(default_factory=dict)
     trails: set[Name] = field(default_factory=set)
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -108,6 +114,10 @@ class Ledger:
     def managed_policy(self, arn: str | None) -> ManagedPolicy:
         """Give what is known of a policy of the account's own."""
         return self.policies.get(arn or "", _NO_POLICY_SEEN)
+
+    def assigned(self, kind: str | None, name: str | None) -> frozenset[Assignment]:
+        """Give the permission sets that a user or a group of the directory is known to have."""
+        return self.assignments.get((kind or "", (name or "").lower()), frozenset())
 
     def thing(self, kind: str | None, name: str | None) -> Thing:
         """Give what is known of anything else that a call names."""

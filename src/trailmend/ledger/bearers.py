@@ -1,4 +1,7 @@
-"""Lessons on permissions: who bears which policies, what these say, who is in which group."""
+"""Lessons on permissions: who bears which policies, what these say, who is in which group.
+
+A permission set of Identity Center has one inline policy, which has no name; here it is "".
+"""
 
 from __future__ import annotations
 
@@ -106,6 +109,37 @@ def _remove(ledger: Ledger, event: Event) -> None:
         _revise(ledger, event, inline=inline)
 
 
+def _put_only(ledger: Ledger, event: Event) -> None:
+    document = document_of(parsed(event.request).get("inlinePolicy"))
+    _revise(ledger, event, inline={"": document})
+
+
+def _remove_only(ledger: Ledger, event: Event) -> None:
+    _revise(ledger, event, inline={})
+
+
+def _bound_set(ledger: Ledger, event: Event) -> None:
+    _revise(ledger, event, boundary=event.object_id)
+
+
+def _assign(ledger: Ledger, event: Event) -> None:
+    """Note who of the directory has a permission set; what is asked for may still fail later."""
+    _change_assignment(ledger, event, gets=True)
+
+
+def _withdraw(ledger: Ledger, event: Event) -> None:
+    _change_assignment(ledger, event, gets=False)
+
+
+def _change_assignment(ledger: Ledger, event: Event, *, gets: bool) -> None:
+    account = parsed(event.request).get("targetId")
+    if event.target_name is None or event.object_id is None or not isinstance(account, str):
+        return
+    key = event.target_type or "", event.target_name.lower()
+    known, this = ledger.assigned(*key), {(event.object_id, account)}
+    ledger.assignments[key] = known | this if gets else known - this
+
+
 def _set_boundary(ledger: Ledger, event: Event) -> None:
     _revise(ledger, event, boundary=parsed(event.request).get("permissionsBoundary"))
 
@@ -182,7 +216,9 @@ def doubt_document(ledger: Ledger, event: Event) -> None:
         _revise(ledger, event, inline=inline)
     elif event.event_name == "UpdateAssumeRolePolicy":
         _revise(ledger, event, trust=None)
-    elif event.event_name.endswith("PermissionsBoundary"):
+    elif event.target_type == "organization_policy":
+        ledger.guardrails[event.target_name or ""] = None
+    elif "PermissionsBoundary" in event.event_name:
         _revise(ledger, event, boundary=None, made=None)
     elif event.target_type == "policy" and event.target_name in ledger.policies:
         known = ledger.policies[event.target_name]
@@ -222,4 +258,18 @@ LESSONS: Mapping[str, Callable[[Ledger, Event], None]] = {
     "UpdateAssumeRolePolicy": _set_trust,
     "UpdateGroup": _rename,
     "UpdateUser": _rename,
+}
+OF_PERMISSION_SETS: Mapping[str, Callable[[Ledger, Event], None]] = {
+    "AttachCustomerManagedPolicyReferenceToPermissionSet": _attach,
+    "AttachManagedPolicyToPermissionSet": _attach,
+    "CreateAccountAssignment": _assign,
+    "CreatePermissionSet": _create,
+    "DeleteAccountAssignment": _withdraw,
+    "DeleteInlinePolicyFromPermissionSet": _remove_only,
+    "DeletePermissionSet": _delete,
+    "DeletePermissionsBoundaryFromPermissionSet": _delete_boundary,
+    "DetachCustomerManagedPolicyReferenceFromPermissionSet": _detach,
+    "DetachManagedPolicyFromPermissionSet": _detach,
+    "PutInlinePolicyToPermissionSet": _put_only,
+    "PutPermissionsBoundaryToPermissionSet": _bound_set,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trailmend.events import Event
 from trailmend.ledger import bearers, people
 from trailmend.ledger.account import Ledger
+from trailmend.ledger.guardrails import learn_guardrail
 from trailmend.ledger.things import learn_session, learn_thing
 
 _SILENT = ("Get", "List", "Describe", "Lookup", "Simulate", "Generate")
@@ -24,4 +25,10 @@ def learn(ledger: Ledger, event: Event) -> None:
             lesson = lessons.get(event.event_name)
             if lesson is not None:
                 lesson(ledger, event)
+    elif event.event_source == "sso.amazonaws.com":
+        of_sets = bearers.OF_PERMISSION_SETS.get(event.event_name)
+        if of_sets is not None:
+            of_sets(ledger, event)
+    elif event.event_source == "organizations.amazonaws.com":
+        learn_guardrail(ledger, event)
     learn_thing(ledger, event)

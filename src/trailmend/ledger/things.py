@@ -8,7 +8,7 @@ from trailmend.events import Event
 from trailmend.ledger.account import BEARERS, Ledger, mark, parsed
 from trailmend.ledger.shape import Session, Thing
 
-_MAKES = ("Create", "Upload", "Import", "Register", "Acquire", "Enable")
+_MAKES = ("Create", "Upload", "Import", "Register", "Acquire")
 _ENDS = ("Delete", "Deregister")
 _MOST_SESSIONS = 50_000
 _GIVES_A_SESSION = (
@@ -26,7 +26,7 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
     if event.event_name.startswith(_ENDS) and not _is_a_part(event):
         ledger.things.pop(key, None)
         return
-    makes = event.event_name.startswith(_MAKES)
+    makes = event.event_name.startswith(_MAKES) and not _is_a_part(event)
     known = Thing() if makes and event.event_name[:6] == "Create" else ledger.thing(*key)
     said = {**known.said, event.event_name: event.request or "{}"}
     made = known.made or (mark(event) if makes else None)
@@ -36,7 +36,7 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
 
 
 def _is_a_part(event: Event) -> bool:
-    """Say whether a call deletes a part or a setting of the thing that it names."""
+    """Say whether a call makes or deletes a part or a setting of the thing that it names."""
     return event.object_type is not None or "From" in event.event_name
 
 

@@ -1,0 +1,204 @@
+"""Somebody of Identity Center's directory gets a permission set in an account."""
+
+from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.center_evidence import (
+    ADMINISTRATOR,
+    ANNA,
+    PIPELINE,
+    READ_ONLY,
+    assignment,
+    set_given,
+    set_made,
+)
+from trailmend.evidence import denied, root
+from trailmend.tries import tries
+
+_MODEL = "botocore sso-admin CreateAccountAssignment"
+_STATUS = "botocore sso-admin DescribeAccountAssignmentCreationStatus"
+_CALL = "CreateAccountAssignment"
+MADE = set_made()
+ADMIN_SET = (MADE, set_given(ADMINISTRATOR))
+READER_SET = (MADE, set_given(READ_ONLY))
+TO_GROUP, TO_ALICE = assignment(_CALL), assignment(_CALL, user="alice")
+_TWICE = assignment(_CALL, error="ConflictException")
+_DENIED = denied(_CALL, by=PIPELINE, source="sso")
+_PERSON = "COALESCE(target_type, '') = 'directory_user'"
+
+RUNBOOK = Runbook(
+    events=("sso.amazonaws.com:CreateAccountAssignment",),
+    family="Identity Center",
+    first=(
+        "Read who got what where (`target_name`, `object_id`, targetId in the request); if nobody "
+        "ordered it, delete the assignment and revoke the sessions of its role in that account."
+    ),
+    information=(
+        Claim(
+            "The call gives a user or a group of the directory a permission set in one account. "
+            "The set is provisioned there at once, as a role with its policies.",
+            _MODEL,
+        ),
+        Claim(
+            "It is made in the management account or in the delegated administrator's account; "
+            "the account that is opened (targetId) sees only what happens to its role.",
+            "AWS IAM Identity Center User Guide, Delegated administration, read 2026-11-28; "
+            "unchecked: records of the account that is opened",
+        ),
+        Claim(
+            "The record names ids of the directory, no people: ask the directory who they are.",
+            "sample: traildiscover CreateAccountAssignment; botocore identitystore DescribeUser",
+        ),
+        Claim(
+            "The answer says IN_PROGRESS: whether the assignment came about is told later.",
+            f"sample: traildiscover CreateAccountAssignment; {_STATUS}",
+        ),
+    ),
+    impact=(
+        Claim(
+            "Whoever is meant signs in to that account with all that the set allows, from the next "
+            "visit of the access portal on. No IAM user and no key is made there.",
+            _MODEL,
+        ),
+        Claim(
+            "A group's assignment holds for whoever joins the group later, without another call "
+            "to this service.",
+            "botocore identitystore CreateGroupMembership; botocore sso-admin "
+            "CreateAccountAssignment (PrincipalType)",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "A team gets access to a new account.",
+            (
+                Fact("A group was meant, as usual.", "target_type = 'directory_group'"),
+                Fact("A ticket names group, set and account."),
+            ),
+            (Fact("One person was meant.", "target_type = 'directory_user'"),),
+        ),
+        Explanation(
+            "unauthorised",
+            "Whoever rules Identity Center opens every account of the organization to a user of "
+            "their own.",
+            (
+                Fact("The set makes an administrator: {grants}.", "grants_admin"),
+                Fact("The user was made in the directory shortly before."),
+            ),
+            (Fact("The set is known to make no administrator.", "NOT grants_admin"),),
+        ),
+        Explanation(
+            "insider",
+            "An administrator of Identity Center gives themselves an account that they should not "
+            "see.",
+            (Fact("The id in `target_name` is the caller's own person in the directory."),),
+            (Fact("A second person approved the request."),),
+        ),
+        Explanation(
+            "accident",
+            "The wrong account or the wrong set was picked from a list.",
+            (Fact("DeleteAccountAssignment of the same three followed."),),
+            (Fact("The call came from reviewed code."),),
+        ),
+        Explanation(
+            "automation",
+            "Infrastructure as code, or a tool for temporary access, assigns by the dozen.",
+            (
+                Fact(
+                    "The caller made {same_action_10m} assignments within ten minutes.",
+                    "same_action_10m >= 3",
+                ),
+            ),
+            (Fact("The principal was never seen to do this before.", "first_action"),),
+        ),
+    ),
+    control_gaps=(
+        Claim(
+            "Identity Center is administered from an account in which many work, so that many can "
+            "open every account.",
+            "AWS IAM Identity Center User Guide, Delegated administration, read 2026-11-28",
+        ),
+    ),
+    corrections=(
+        Correction(
+            "Removing the assignment ends the access.",
+            Claim(
+                "It ends new sign-ins. Sessions of the role that were already given last until "
+                "they expire, unless they are revoked in the account.",
+                "AWS IAM Identity Center User Guide, Revoke active IAM role sessions, unchecked: "
+                "page not read today",
+            ),
+        ),
+        Correction(
+            "An update of the set reaches its assignments by itself.",
+            Claim("It does not before ProvisionPermissionSet is called.", _MODEL),
+        ),
+    ),
+    questions=(
+        "Who stands behind the id, and who is in the group today?",
+        "What does the set allow? `trailmend history` of it, and the role AWSReservedSSO_... "
+        "there.",
+        "Which account is targetId: one of production, the log archive, the management account?",
+    ),
+    false_positives=(
+        "Onboarding of accounts and teams.",
+        "Tools that give access for an hour and take it away again.",
+    ),
+    console=(
+        Console(
+            "Take the assignment away by hand",
+            (
+                "In the management account or the delegated administrator's, open IAM Identity "
+                "Center, AWS accounts, and choose the account.",
+                "Choose the user or group, Remove access, and confirm.",
+                "In the account itself: IAM, Roles, the role AWSReservedSSO_..., Revoke sessions.",
+                "The labels are from the guides; no live console was looked at.",
+            ),
+            "botocore sso-admin DeleteAccountAssignment; unchecked: labels of the console",
+            "2026-11-28",
+        ),
+    ),
+    not_fixable=(
+        Claim(
+            "No fix is offered: the call must be made in the account that administers Identity "
+            "Center, and whether others depend on the access only its owner can tell.",
+            "botocore sso-admin DeleteAccountAssignment",
+        ),
+    ),
+    detections={
+        "administrator": Detection(
+            title="Somebody of the directory was made an administrator of an account",
+            level="high",
+            when="COALESCE(grants_admin, FALSE)",
+            techniques=("T1098.003", "T1078.004"),
+            fires=((*ADMIN_SET, TO_GROUP), (*ADMIN_SET, TO_ALICE)),
+            quiet=((*READER_SET, TO_GROUP), (TO_GROUP,), (*ADMIN_SET, _TWICE)),
+        ),
+        # Null: the set was made before the log began, or has a policy that each account keeps.
+        # A group's is onboarding; one person's is the exception that should be explained.
+        "to_a_person": Detection(
+            title="One person of the directory got an account by a set that the log does not show",
+            level="medium",
+            when=f"grants_admin IS NULL AND {_PERSON}",
+            techniques=("T1098.003",),
+            fires=((TO_ALICE,), (assignment(_CALL, user="alice", by=root()),)),
+            quiet=((TO_GROUP,), (*READER_SET, TO_ALICE), (*ADMIN_SET, TO_ALICE)),
+        ),
+        "assigned": Detection(
+            title="Somebody of the directory got a permission set in an account",
+            level="low",
+            when=(
+                f"NOT COALESCE(grants_admin, FALSE) AND NOT (grants_admin IS NULL AND {_PERSON})"
+            ),
+            techniques=("T1098.003",),
+            fires=((TO_GROUP,), (*READER_SET, TO_ALICE), (*READER_SET, TO_GROUP)),
+            quiet=((TO_ALICE,), (*ADMIN_SET, TO_GROUP), (_DENIED,)),
+        ),
+        **tries(
+            "give somebody of the directory an account",
+            denied=_DENIED,
+            failed=_TWICE,
+            done=assignment(_CALL, by=ANNA),
+            level="medium",
+            techniques=("T1098.003",),
+        ),
+    },
+)

@@ -1,0 +1,87 @@
+"""A permission set takes effect in the accounts in which it is assigned."""
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.center_evidence import ADMINISTRATOR, PIPELINE, READ_ONLY, on_set, set_given
+from trailmend.evidence import denied
+from trailmend.tries import tries
+
+_MODEL = "botocore sso-admin ProvisionPermissionSet"
+EVERYWHERE = on_set("ProvisionPermissionSet", targetType="ALL_PROVISIONED_ACCOUNTS")
+_BUSY = on_set(
+    "ProvisionPermissionSet", targetType="ALL_PROVISIONED_ACCOUNTS", error="ConflictException"
+)
+_DENIED = denied("ProvisionPermissionSet", by=PIPELINE, source="sso")
+
+RUNBOOK = Runbook(
+    events=("sso.amazonaws.com:ProvisionPermissionSet",),
+    family="Identity Center",
+    tier=2,
+    first="Read what was changed in the set since it was provisioned last: that is in force now.",
+    information=(
+        Claim(
+            "The call carries a set's policies to one account, or with ALL_PROVISIONED_ACCOUNTS to "
+            "every account that has it.",
+            "botocore sso-admin ProvisionPermissionSetRequest (TargetType)",
+        ),
+        Claim(
+            "It runs in the background; the accounts record what is done to the role, not who "
+            "ordered it here.",
+            "botocore sso-admin DescribePermissionSetProvisioningStatus; unchecked: records of the "
+            "accounts",
+        ),
+    ),
+    impact=(
+        Claim("Policies that were put or taken before hold from now on.", _MODEL),
+        Claim(
+            "It also repairs: a role of the set that somebody changed in an account is written "
+            "anew.",
+            "unchecked: derived from the call's documentation",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "A change of the set was approved and is rolled out.",
+            (Fact("The change of the set came from the same principal."),),
+            (Fact("Nobody knows of a change."),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder's change of the set is put in force.",
+            (Fact("The set is known to make administrators.", "target_is_admin"),),
+            (Fact("The set is known to make no administrator.", "NOT target_is_admin"),),
+        ),
+        Explanation(
+            "automation",
+            "Infrastructure as code provisions after each change.",
+            (Fact("The caller had made the set.", "target_made_by_actor"),),
+            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "Attaching a policy to a set is what gives people the access.",
+            Claim("In accounts that have the set already, this call does.", _MODEL),
+        ),
+    ),
+    questions=("Which changes of the set came before, by whom?", "In which accounts is it?"),
+    false_positives=("Each run of the code that keeps the sets.",),
+    detections={
+        "administrator": Detection(
+            title="A permission set that makes administrators took effect in accounts",
+            level="medium",
+            when="COALESCE(target_is_admin, FALSE)",
+            techniques=("T1098.003",),
+            fires=((set_given(ADMINISTRATOR), EVERYWHERE),),
+            quiet=((set_given(READ_ONLY), EVERYWHERE), (EVERYWHERE,)),
+        ),
+        "provisioned": Detection(
+            title="A permission set took effect in accounts",
+            level="low",
+            when="NOT COALESCE(target_is_admin, FALSE)",
+            fires=((EVERYWHERE,), (set_given(READ_ONLY), EVERYWHERE)),
+            quiet=((set_given(ADMINISTRATOR), EVERYWHERE), (_BUSY,)),
+        ),
+        **tries("put a permission set in force", denied=_DENIED, failed=_BUSY, done=EVERYWHERE),
+    },
+)
