@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,52 @@ if TYPE_CHECKING:
     from trailmend.lab import Lab
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator["Lab"]:
-    """Give a running lab that delivers its trail to `tmp_path / "trail"`."""
-    from trailmend.lab import Lab  # moto takes half a second that other tests need not wait for
+class Shared:
+    """The lab of the tests of this process, started when one needs it."""
 
-    with Lab(folder=tmp_path / "trail") as running:
+    def __init__(self) -> None:
+        self._running: Lab | None = None
+
+    def lab(self) -> "Lab":
+        """Give the lab as a new one is, but for its port and the keys of its administrator."""
+        from trailmend.lab import Lab  # moto takes half a second that other tests need not wait for
+
+        if self._running is None:
+            self._running = Lab().__enter__()
+        self._running.reset()
+        return self._running
+
+    def stop(self) -> None:
+        """Stop the lab; the next test that needs one starts another."""
+        if self._running is not None:
+            self._running.__exit__()
+            self._running = None
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Shared]:
+    """Give who keeps the lab of the process."""
+    keeper = Shared()
+    yield keeper
+    keeper.stop()
+
+
+@pytest.fixture
+def lab(shared: Shared, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator["Lab"]:
+    """Give a running lab that delivers its trail to `tmp_path / "trail"`."""
+    from tests.short_way import short_way
+
+    running = shared.lab()
+    running.folder = tmp_path / "trail"
+    by_wire = request.node.get_closest_marker("wire")
+    with nullcontext() if by_wire else short_way(running):
         yield running
+
+
+@pytest.fixture
+def no_lab(shared: Shared) -> None:
+    """Let the test start labs of its own."""
+    shared.stop()
 
 
 @pytest.fixture

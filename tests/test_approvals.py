@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from tests.nursery import run_text
 from tests.worlds import CASES, Wrapped, account_of, desk_of, plan_of, writes
 from trailmend.approvals import ApprovalRules, Person, check_approver, needs_second_person
 from trailmend.calls import Call, Change, Client
@@ -460,14 +460,7 @@ def command(lab: Lab, tmp_path: Path) -> Command:
     ) -> subprocess.CompletedProcess[str]:
         variables = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         known = {"TRAILMEND_WORKSPACE": str(tmp_path), "NO_COLOR": "1", "COLUMNS": "200"}
-        return subprocess.run(
-            [sys.executable, "-m", "trailmend", *words],
-            capture_output=True,
-            text=True,
-            env={**variables, **lab.environment(who), **known, **environment},
-            timeout=60,
-            check=False,
-        )
+        return run_text(*words, env={**variables, **lab.environment(who), **known, **environment})
 
     return run
 

@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.nursery import run_text
 from trailmend.audit import AuditLog
 from trailmend.database import open_database
 
@@ -29,18 +29,8 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def run(workspace: Path, *arguments: str, columns: int = 100) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "trailmend", "audit-log", *arguments],
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            "TRAILMEND_WORKSPACE": str(workspace),
-            "NO_COLOR": "1",
-            "COLUMNS": str(columns),
-        },
-        timeout=60,
-    )
+    known = {"TRAILMEND_WORKSPACE": str(workspace), "NO_COLOR": "1", "COLUMNS": str(columns)}
+    return run_text("audit-log", *arguments, env={**os.environ, **known})
 
 
 def test_whole_log_prints_its_head_and_how_to_check_it_later(workspace: Path) -> None:

@@ -29,6 +29,7 @@ from trailmend.errors import (
 )
 from trailmend.lab import Credentials, Fault, Lab
 
+pytestmark = pytest.mark.wire
 MODELS = botocore.session.get_session()
 LIST = call("iam.list_users")
 CREATE = call("iam.create_user", UserName="bob")

@@ -12,8 +12,6 @@ import logging
 import os
 import re
 import stat
-import subprocess
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
@@ -27,6 +25,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.all_cases import CASES
+from tests.nursery import run
 from tests.test_crashes import Crash
 from tests.worlds import Wrapped, account_of, approved, carry_out, desk_of, make_administrators
 from trailmend.aws import AwsClient
@@ -148,14 +147,8 @@ class Case:
         """Run the command with an open umask, and give what it said on stderr."""
         variables = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         known = {"TRAILMEND_WORKSPACE": str(self.workspace), "NO_COLOR": "1", "COLUMNS": "300"}
-        done = subprocess.run(
-            [sys.executable, "-c", DEBUGGED, *words],
-            capture_output=True,
-            env=variables | self.lab.environment() | known,
-            timeout=60,
-            check=False,
-            umask=0,
-        )
+        env = variables | self.lab.environment() | known
+        done = run(*words, code=DEBUGGED, env=env, umask=0)
         place = f"{len(self.said)}: {' '.join(words)}"
         self.said[f"{place}, stdout"], self.said[f"{place}, stderr"] = done.stdout, done.stderr
         assert done.returncode == code, done.stderr.decode()

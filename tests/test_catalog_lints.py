@@ -1,6 +1,6 @@
 """Lints of the catalog: each is one small claim about every runbook."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import duckdb
@@ -91,12 +91,20 @@ def every_row(situations: Collection[Detection]) -> tuple[str, list[Any]]:
     return f"SELECT * FROM {', '.join(['(SELECT 1 AS number)', *lists])}", values
 
 
+@pytest.fixture(scope="module")
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
 FOUND = [key for key, one in runbooks().items() if one.tier != 3]
 
 
 @pytest.mark.parametrize("outcome", ["success", "denied", "failed"])
 @pytest.mark.parametrize("key", FOUND)
-def test_each_event_gives_exactly_one_finding(key: str, outcome: str) -> None:
+def test_each_event_gives_exactly_one_finding(
+    key: str, outcome: str, engine: duckdb.DuckDBPyConnection
+) -> None:
     runbook = runbooks()[key]
     situations = {n: d for n, d in runbook.detections.items() if d.outcome == outcome}
     table, values = every_row(situations.values())
@@ -105,12 +113,11 @@ def test_each_event_gives_exactly_one_finding(key: str, outcome: str) -> None:
     if runbook.silence and not situations:
         return
     assert situations, "no detection for this outcome"
-    with duckdb.connect() as engine:
-        engine.execute(f"CREATE TABLE rows AS {table}", values)
-        wrong = engine.execute(
-            f"SELECT *, list_filter([{fired}], x -> x IS NOT NULL) AS hits FROM rows "
-            "WHERE len(list_filter([" + fired + f"], x -> x IS NOT NULL)) {wanted} LIMIT 5"
-        ).fetchall()
+    engine.execute(f"CREATE OR REPLACE TABLE rows AS {table}", values)
+    wrong = engine.execute(
+        f"SELECT *, list_filter([{fired}], x -> x IS NOT NULL) AS hits FROM rows "
+        "WHERE len(list_filter([" + fired + f"], x -> x IS NOT NULL)) {wanted} LIMIT 5"
+    ).fetchall()
 
     assert wrong == []
 

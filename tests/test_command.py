@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.nursery import run_text
 from trailmend.evidence import call, denied, role, root, user
 
 EVE, ALICE = user("eve"), user("alice")
@@ -21,15 +22,19 @@ HARMLESS = call("ListUsers", by=EVE, at="09:02:00", readOnly=True)
 def run(
     *arguments: str, stdin: bytes = b"", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
+    env = {**os.environ, "NO_COLOR": "1", **environment}
+    return run_text(*arguments, stdin=stdin, env=env)
+
+
+def started(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Start Python itself, as people do, and no child of one that is running."""
+    return subprocess.run(
         [sys.executable, "-m", "trailmend", *arguments],
         input=stdin,
         capture_output=True,
-        env={**os.environ, "NO_COLOR": "1", **environment},
-        timeout=60,
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+        timeout=120,
     )
 
 
@@ -100,7 +105,7 @@ def test_fail_on_wins_over_unread_pieces(case: Path) -> None:
 
 
 def test_one_pasted_event_is_shown_whole(tmp_path: Path) -> None:
-    done = run("scan", "-", "--workspace", str(tmp_path / "w"), stdin=json.dumps(TAKEN).encode())
+    done = started("scan", "-", "--workspace", str(tmp_path / "w"), stdin=json.dumps(TAKEN))
 
     assert done.returncode == 0
     assert "Why it fired" in done.stdout
@@ -125,12 +130,7 @@ def test_one_pasted_event_is_shown_whole(tmp_path: Path) -> None:
 def test_wrong_use_is_one_line_that_helps_and_exits_with_2(
     arguments: list[str], tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "trailmend", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
+    done = run_text(*arguments, cwd=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1, done.stderr
@@ -235,10 +235,10 @@ def test_root_in_a_session_of_assume_root_is_clean_up(tmp_path: Path) -> None:
 def test_help_answers_at_once() -> None:
     def seconds() -> float:
         start = time.perf_counter()
-        run("--help")
+        started("--help")
         return time.perf_counter() - start
 
-    assert run("--help").returncode == 0
+    assert started("--help").returncode == 0
     assert min(seconds() for _ in range(3)) < 5, "a hang; the figure itself is in make bench"
 
 

@@ -4,6 +4,7 @@ import gzip
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,36 +74,44 @@ BREAKS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+def soak(value: object, name: str) -> Any:
+    """Leave a value to the slow proofs."""
+    return pytest.param(value, marks=pytest.mark.soak, id=name)
+
+
+FIRST_MIDDLE_LAST = (0, 2, 4)
+
+
 @pytest.mark.parametrize("form", LINE_FORMS.values(), ids=LINE_FORMS)
 @pytest.mark.parametrize("break_it", BREAKS.values(), ids=BREAKS)
-@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
 def test_one_broken_record_costs_one_record(
-    form: tuple[bytes, bytes, bytes], break_it: Callable[[bytes], bytes], place: int
+    form: tuple[bytes, bytes, bytes], break_it: Callable[[bytes], bytes]
 ) -> None:
     before, between, after = form
-    pieces = [text(event(number)) for number in range(5)]
-    pieces[place] = break_it(pieces[place])
-    data = before + between.join(pieces) + after
-    reading = read(data)
-    assert fields_of(reading) == [event(number) for number in range(5) if number != place]
-    assert (place, len(before) + len(between.join([*pieces[:place], b""]))) in [
-        (reject.source_index, reject.offset) for reject in reading.rejects
-    ]
+    for place in FIRST_MIDDLE_LAST:
+        pieces = [text(event(number)) for number in range(5)]
+        pieces[place] = break_it(pieces[place])
+        data = before + between.join(pieces) + after
+        reading = read(data)
+        assert fields_of(reading) == [event(number) for number in range(5) if number != place]
+        assert (place, len(before) + len(between.join([*pieces[:place], b""]))) in [
+            (reject.source_index, reject.offset) for reject in reading.rejects
+        ]
 
 
 @pytest.mark.parametrize("form", LINE_FORMS.values(), ids=LINE_FORMS)
 @pytest.mark.parametrize("excess", [b"}", b"]", b"]}", b",", b",,", b" 5"])
-@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
 def test_a_sign_too_many_after_a_record_costs_at_most_that_record(
-    form: tuple[bytes, bytes, bytes], excess: bytes, place: int
+    form: tuple[bytes, bytes, bytes], excess: bytes
 ) -> None:
     before, between, after = form
-    pieces = [text(event(number)) for number in range(5)]
-    pieces[place] += excess
-    reading = read(before + between.join(pieces) + after)
-    rest = [record for record in fields_of(reading) if record != event(place)]
-    assert rest == [event(number) for number in range(5) if number != place]
-    assert len(reading.rejects) in (1, 2)
+    for place in FIRST_MIDDLE_LAST:
+        pieces = [text(event(number)) for number in range(5)]
+        pieces[place] += excess
+        reading = read(before + between.join(pieces) + after)
+        rest = [record for record in fields_of(reading) if record != event(place)]
+        assert rest == [event(number) for number in range(5) if number != place]
+        assert len(reading.rejects) in (1, 2)
 
 
 def test_a_break_among_documents_on_one_line_names_all_that_was_left_out() -> None:
@@ -122,11 +131,12 @@ KINDS = sorted(set(BREAKS) - {"a brace too many inside"})
 
 
 @pytest.mark.parametrize("form", ["a file of a trail", "lines"])
-def test_a_thousand_broken_records_among_a_hundred_thousand_are_each_named(form: str) -> None:
+@pytest.mark.parametrize("count", [10_000, soak(100_000, "100000")])
+def test_a_hundredth_of_many_records_is_broken_and_each_is_named(form: str, count: int) -> None:
     before, between, after = LINE_FORMS[form]
     chosen = random.Random(7)
-    broken = dict.fromkeys(sorted(chosen.sample(range(100_000), 1_000)))
-    pieces = [text(event(number)) for number in range(100_000)]
+    broken = dict.fromkeys(sorted(chosen.sample(range(count), count // 100)))
+    pieces = [text(event(number)) for number in range(count)]
     for place in broken:
         pieces[place] = BREAKS[chosen.choice(KINDS)](pieces[place])
     data = before + between.join(pieces) + after
@@ -138,9 +148,9 @@ def test_a_thousand_broken_records_among_a_hundred_thousand_are_each_named(form:
     reading = read(gzip.compress(data, 1))
 
     assert [r.fields["eventID"] for r in reading.records] == [
-        f"id-{number}" for number in range(100_000) if number not in broken
+        f"id-{number}" for number in range(count) if number not in broken
     ]
-    good = iter(number for number in range(100_000) if number not in broken)
+    good = iter(number for number in range(count) if number not in broken)
     for record, number in zip(reading.records, good, strict=True):
         assert (record.offset, record.fields) == (offsets[number], event(number))
     named = {reject.offset: reject for reject in reading.rejects if reject.offset is not None}
@@ -188,8 +198,8 @@ TRAPS = {
 
 @pytest.mark.parametrize("form", LINE_FORMS.values(), ids=LINE_FORMS)
 @pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)
-@pytest.mark.parametrize("field", ["requestParameters", "zoo"])
-@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("field", ["requestParameters", soak("zoo", "zoo")])
+@pytest.mark.parametrize("place", [soak(0, "first"), 1, soak(2, "last")])
 def test_damage_never_makes_a_nested_record_a_real_one(
     form: tuple[bytes, bytes, bytes], trap: Fields, field: str, place: int
 ) -> None:
@@ -225,64 +235,66 @@ def timed(data: bytes, seconds: float = 2.0) -> Reading:
     return reading
 
 
-GIANT = 64 << 20
+GIANTS: dict[str, Callable[[int], bytes]] = {
+    "text": lambda size: b'{"eventName":"%b"}' % (b"x" * size),
+    "escapes": lambda size: b'{"eventName":"%b"}' % (b"\\\\" * (size // 4)),
+    "name": lambda size: b'{"%b":1}' % (b"x" * size),
+    "text of brackets": lambda size: b'{"a":{"a":"%b"}}' % (b"}},{" * (size // 4)),
+    "number": lambda size: b'{"a":%b}' % (b"7" * size),
+    "names": lambda size: b'{%b"a":1}' % (b'"eventName":1,' * (size // 64)),
+    "lists in an object": lambda size: b'{"a":%b}' % nested(size // 640),
+    "lists": lambda size: nested(size // 640),
+    "objects": lambda size: b'{"a":' * (size // 640) + b"1" + b"}" * (size // 640),
+    "items": lambda size: b'{"a":[%b1]}' % (b"1," * (size // 4)),
+}
 
 
 @pytest.mark.parametrize(
-    "giant",
-    [
-        b'{"eventName":"%b"}' % (b"x" * GIANT),
-        b'{"eventName":"%b"}' % (b"\\\\" * (GIANT // 4)),
-        b'{"%b":1}' % (b"x" * GIANT),
-        b'{"a":{"a":"%b"}}' % (b"}},{" * (GIANT // 4)),
-        b'{"a":%b}' % (b"7" * GIANT),
-        b'{%b"a":1}' % (b'"eventName":1,' * 1_000_000),
-        b'{"a":%b}' % nested(100_000),
-        nested(100_000),
-        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        b'{"a":[%b1]}' % (b"1," * (GIANT // 4)),
-    ],
-    ids=[
-        "text", "escapes", "name", "text of brackets", "number", "names", "lists in an object",
-        "lists", "objects", "items",
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("broken", [False, True], ids=["valid", "beside a broken one"])
-def test_a_giant_costs_one_record_and_little_time(giant: bytes, broken: bool) -> None:
-    pieces = [text(event(0)), giant, b'{"a" 1}' if broken else text(event(1)), text(event(2))]
-    reading = timed(b'{"Records":[%b]}' % b",".join(pieces), 3)
-    assert fields_of(reading) == [event(0), *([] if broken else [event(1)]), event(2)]
-    assert [reject.source_index for reject in reading.rejects] == ([1, 2] if broken else [1])
-
-
-MANY = 1 << 17
+    ("size", "seconds"), [(4 << 20, 1), pytest.param(64 << 20, 3, marks=pytest.mark.soak)]
+)
+@pytest.mark.parametrize("giant", GIANTS.values(), ids=GIANTS)
+def test_a_giant_costs_one_record_and_little_time(
+    giant: Callable[[int], bytes], size: int, seconds: float
+) -> None:
+    for broken in (False, True):
+        last = b'{"a" 1}' if broken else text(event(1))
+        pieces = [text(event(0)), giant(size), last, text(event(2))]
+        reading = timed(b'{"Records":[%b]}' % b",".join(pieces), seconds)
+        assert fields_of(reading) == [event(0), *([] if broken else [event(1)]), event(2)]
+        assert [reject.source_index for reject in reading.rejects] == ([1, 2] if broken else [1])
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("many", "seconds"), [(1 << 14, 2), pytest.param(1 << 17, 3, marks=pytest.mark.soak)]
+)
+@pytest.mark.parametrize(
+    ("before", "piece", "times", "after"),
     [
-        b"[" * (MANY * 8),
-        b'{"a":' * MANY,
-        b'{"a":[\n' * MANY,
-        b'[{"a":[\n' * MANY,
-        b'{"Records":[\n' * MANY,
-        b'{"Records":[' + b'{"eventVersion":[{},' * MANY,
-        b'{"Records":[' + b'{"eventVersion":"1"]},' * MANY,
-        b'{"Records":[' + b'{"eventVersion":1},]' * MANY,
-        b'{"a":"b}\n' * MANY,
-        b'{"a" "b"}\n' * MANY,
-        b'{"a":"b",\n' * MANY,
-        b'"' * (MANY * 8),
-        b"{}" * MANY,
-        b"\\" * (MANY * 8),
-        b" " * (MANY * 64),
-        b", " * (MANY * 4),
-        b"\xef\xbb\xbf" * MANY + b"{",
+        (b"", b"[", 8, b""),
+        (b"", b'{"a":', 1, b""),
+        (b"", b'{"a":[\n', 1, b""),
+        (b"", b'[{"a":[\n', 1, b""),
+        (b"", b'{"Records":[\n', 1, b""),
+        (b'{"Records":[', b'{"eventVersion":[{},', 1, b""),
+        (b'{"Records":[', b'{"eventVersion":"1"]},', 1, b""),
+        (b'{"Records":[', b'{"eventVersion":1},]', 1, b""),
+        (b"", b'{"a":"b}\n', 1, b""),
+        (b"", b'{"a" "b"}\n', 1, b""),
+        (b"", b'{"a":"b",\n', 1, b""),
+        (b"", b'"', 8, b""),
+        (b"", b"{}", 1, b""),
+        (b"", b"\\", 8, b""),
+        (b"", b" ", 64, b""),
+        (b"", b", ", 4, b""),
+        (b"", b"\xef\xbb\xbf", 1, b"{"),
     ],
 )
-def test_no_shape_takes_more_than_linear_time(data: bytes) -> None:
-    assert timed(data, 3).rejects
-    assert timed(b"{" + data, 3).rejects
+def test_no_shape_takes_more_than_linear_time(
+    before: bytes, piece: bytes, times: int, after: bytes, many: int, seconds: float
+) -> None:
+    data = before + piece * (many * times) + after
+    assert timed(data, seconds).rejects
+    assert timed(b"{" + data, seconds).rejects
 
 
 def test_a_flood_of_rejects_is_counted_and_the_records_after_it_are_read() -> None:
@@ -293,11 +305,14 @@ def test_a_flood_of_rejects_is_counted_and_the_records_after_it_are_read() -> No
     assert reading.rejects[-1].reason == "5 more pieces were not read; the first are named"
 
 
-@pytest.mark.parametrize("scrap", [b"1,", b"{},", b'"",'], ids=["numbers", "objects", "texts"])
+@pytest.mark.parametrize(
+    "scrap", [soak(b"1,", "numbers"), pytest.param(b"{},", id="objects"), soak(b'"",', "texts")]
+)
+@pytest.mark.parametrize("size", [512 << 10, soak(2 << 20, "2 MiB")])
 def test_a_source_of_scraps_does_not_fill_the_memory(
-    scrap: bytes, tmp_path_factory: pytest.TempPathFactory
+    scrap: bytes, size: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    data = b"[" + scrap * ((2 << 20) // len(scrap)) + b"1]"
+    data = b"[" + scrap * (size // len(scrap)) + b"1]"
     _, mebibytes, words = measure(data, str(tmp_path_factory.mktemp("scraps")))
-    assert mebibytes < 64
+    assert mebibytes < size / (32 << 10)
     assert "more pieces were not read" in words

@@ -25,6 +25,7 @@ from moto import mock_aws
 from trailmend.errors import Refused, WrongUse
 from trailmend.lab import Credentials, Fault, Lab
 
+pytestmark = pytest.mark.wire
 ONCE = Config(retries={"total_max_attempts": 1})
 DENY_ALL = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
@@ -427,6 +428,7 @@ def test_a_lab_is_bound_to_loopback_only() -> None:
             Lab(host=host)
 
 
+@pytest.mark.usefixtures("no_lab")
 def test_a_taken_port_is_said_and_the_lab_can_start_on_another() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -436,6 +438,7 @@ def test_a_taken_port_is_said_and_the_lab_can_start_on_another() -> None:
         assert lab.client("iam").get_user()
 
 
+@pytest.mark.usefixtures("no_lab")
 def test_plain_moto_is_itself_again_after_a_lab() -> None:
     def state() -> tuple[object, ...]:
         backend = vars(moto.iam.models.IAMBackend)["_init_aws_policies"]

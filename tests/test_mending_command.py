@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.nursery import run_text
 from trailmend.cli import mending
 from trailmend.cli.talk import say
 from trailmend.lab import Credentials, Lab
@@ -30,19 +31,8 @@ def run(
     lab: Lab, tmp_path: Path, who: Credentials, *arguments: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     variables = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    return subprocess.run(
-        [sys.executable, "-m", "trailmend", *arguments],
-        capture_output=True,
-        text=True,
-        env={
-            **variables,
-            **lab.environment(who),
-            "TRAILMEND_WORKSPACE": str(tmp_path / "case"),
-            "NO_COLOR": "1",
-            **environment,
-        },
-        timeout=60,
-    )
+    known = {"TRAILMEND_WORKSPACE": str(tmp_path / "case"), "NO_COLOR": "1"}
+    return run_text(*arguments, env={**variables, **lab.environment(who), **known, **environment})
 
 
 def finding(lab: Lab, tmp_path: Path, who: Credentials, event_name: str) -> str:
@@ -149,9 +139,10 @@ def test_settings_that_cannot_be_understood_stop_everything(
     lab: Lab, tmp_path: Path, attack: Attack
 ) -> None:
     sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "CreateAccessKey")
     (tmp_path / "case" / "settings.toml").write_text("[protekted]\n")
 
-    done = run(lab, tmp_path, sam, "plan", finding(lab, tmp_path, sam, "CreateAccessKey"))
+    done = run(lab, tmp_path, sam, "plan", wanted)
 
     assert done.returncode == 2
     assert "protekted" in done.stderr

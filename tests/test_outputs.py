@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import ocsf_json_schema
 import pytest
 from botocore.validate import ParamValidator
 
+from tests import nursery
 from tests.outputs_support import finding
 from trailmend.catalog import LEVELS, detections
 from trailmend.evidence import call, user
@@ -199,8 +199,7 @@ TAKEN = call("DeleteLoginProfile", by=EVE, request={"userName": "alice"}, at="09
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "trailmend", *arguments]
-    return subprocess.run(command, capture_output=True, cwd=cwd, timeout=120)
+    return nursery.run(*arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 from tests import worlds
 from tests.all_cases import CASES, quick
+from tests.nursery import run_text
 from tests.worlds import Case, approve, desk_of, plan_of, take_back
 from trailmend.calls import Call
 from trailmend.desk import apply_plan
@@ -219,11 +219,7 @@ def test_other_partitions_and_paths_are_in_the_resources(lab: Lab, tmp_path: Pat
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "trailmend", "permissions", *arguments],
-        capture_output=True,
-        text=True,
-    )
+    return run_text("permissions", *arguments)
 
 
 def test_scan_needs_nothing_and_prints_no_empty_policy() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -15,6 +13,7 @@ from rich.console import Console
 
 from tests.forms import text
 from tests.identity_calls import PHONE, enable, on_user
+from tests.nursery import run_text
 from tests.takeovers import HOUR, found_on, gone, plain
 from tests.telling import ALICE, BOB, CAROL, DAY, MADE, MINUTE, RESET, START, TAKEN, at
 from trailmend.findings import NextEvent, TargetPart
@@ -43,13 +42,9 @@ def workspace(tmp_path: Path) -> Path:
 
 def story(workspace: Path, *arguments: str) -> tuple[int, str, str]:
     """Run the verb; give exit code, stdout and stderr."""
-    done = subprocess.run(
-        [sys.executable, "-m", "trailmend", "story", *arguments, "--workspace", str(workspace)],
-        capture_output=True,
-        env={**os.environ, "NO_COLOR": "1"},
-        timeout=60,
-    )
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    words = ("story", *arguments, "--workspace", str(workspace))
+    done = run_text(*words, env={**os.environ, "NO_COLOR": "1"})
+    return done.returncode, done.stdout, done.stderr
 
 
 def expected() -> list[Story]:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,12 @@ class PatientClock:
 
 
 def account_of(lab: Lab, who: Credentials | None = None) -> AwsClient:
-    who = who or lab.administrator
+    return _account(lab.endpoint_url, lab.region, who or lab.administrator)
+
+
+@lru_cache(maxsize=100)
+def _account(endpoint_url: str, region: str, who: Credentials) -> AwsClient:
+    """Make an account once: its clients take longer than the calls of most tests."""
     core = botocore.session.Session()
     core.register_component("data_loader", _MODELS)
     session = boto3.Session(
@@ -74,9 +80,9 @@ def account_of(lab: Lab, who: Credentials | None = None) -> AwsClient:
         aws_access_key_id=who.access_key_id,
         aws_secret_access_key=who.secret_access_key,
         aws_session_token=who.session_token,
-        region_name=lab.region,
+        region_name=region,
     )
-    return AwsClient(session, lab.endpoint_url)
+    return AwsClient(session, endpoint_url)
 
 
 class Wrapped:

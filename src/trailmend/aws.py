@@ -7,7 +7,8 @@ botocore's retries would do it twice when an answer is lost.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,7 +109,7 @@ class AwsClient:
         self._session = session
         self._endpoint_url = endpoint_url
         self._plan_id = plan_id
-        self._clients: dict[tuple[str, ...], Any] = {}
+        self._clients: MutableMapping[tuple[str, ...], Any] = {}
 
     def __call__(self, call: Call) -> Mapping[str, Any]:
         """Send a call and give its answer, all pages of it; without a plan's id only a read."""
@@ -124,7 +125,7 @@ class AwsClient:
     def writing(self, plan_id: str) -> AwsClient:
         """Give a client that can write; its writes carry the plan's id in their user agent."""
         writer = AwsClient(self._session, self._endpoint_url, plan_id)
-        writer._clients = self._clients
+        writer._clients = ChainMap({}, self._clients)  # its own for writes, these for reads
         return writer
 
     @property

@@ -82,7 +82,8 @@ class Account:
         """Keep a record for LookupEvents and for the next delivery."""
         self.records.append(record)
         self.undelivered.append((record, trails))
-        self.due.append((record, trails))
+        if trails:
+            self.due.append((record, trails))
 
     def forget(self) -> None:
         """Go back to the state of a new lab, moto's own state excepted."""

@@ -126,7 +126,9 @@ class App:
         if not strict.is_paged(call):
             return ask_moto(self.moto, environ, body, call)
         answer = self._listing(call, environ, body)
-        return answer if answer.refusal else encode(call, strict.page(call, answer.result))
+        if answer.refusal or strict.is_one_page(call, answer.body):
+            return answer
+        return encode(call, strict.page(call, answer.result))
 
     def _listing(self, call: Call, environ: Environ, body: bytes) -> Answer:
         """Ask moto for a whole listing; later pages are cut from the answer to the first.

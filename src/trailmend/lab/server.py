@@ -48,7 +48,9 @@ class Lab:
         self.folder = folder
         self._host, self._port = host, port
         self._account = Account(_new_key(), _new_key())
+        self.app = App(self._account, partial(control.answer, self))
         self._running = ExitStack()
+        self._clients: dict[tuple[str, Credentials, str], Any] = {}
 
     def __enter__(self) -> Self:
         if not _only_one.acquire(blocking=False):
@@ -57,8 +59,7 @@ class Lab:
             starting.callback(_only_one.release)
             starting.enter_context(moto_of_the_lab(self.now))
             self._create_administrator()
-            app = App(self._account, partial(control.answer, self))
-            self._port = starting.enter_context(served(app, self._host, self._port))
+            self._port = starting.enter_context(served(self.app, self._host, self._port))
             self._running = starting.pop_all()
         return self
 
@@ -94,8 +95,22 @@ class Lab:
         region: str = REGION,
         config: Config | None = None,
     ) -> Any:
-        """Make a boto3 client; without `who` it is the administrator's."""
-        who = who or self.administrator
+        """Give a boto3 client; without `who` it is the administrator's.
+
+        It is the same for the same question, unless that has a `config`: making one takes longer
+        than a call.
+        """
+        known = (service, who or self.administrator, region)
+        if config is None and known in self._clients:
+            return self._clients[known]
+        made = self._make_client(*known, config)
+        if config is None:
+            self._clients[known] = made
+        return made
+
+    def _make_client(
+        self, service: str, who: Credentials, region: str, config: Config | None
+    ) -> Any:
         make: Any = own_session().client  # typed for each service by its name
         return make(
             service,

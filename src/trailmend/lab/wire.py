@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
@@ -77,7 +78,7 @@ class Call:
         """Name the operation as CloudTrail does, `CreateUser`."""
         return str(self.operation.name)
 
-    @property
+    @cached_property
     def action(self) -> str:
         """Name the action as a policy does, `iam:CreateUser`."""
         return f"{self.service}:{self.name}"
@@ -85,13 +86,21 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP response, with what it says: the parsed result, or the refusal."""
+    """An HTTP response, with what it says: the result, or the refusal."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-    result: Mapping[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
+    operation: OperationModel | None = None
+    protocol: str = ""
+
+    @cached_property
+    def result(self) -> Mapping[str, Any]:
+        """Read the answer of an operation as a client would; most are never asked."""
+        if self.operation is None:
+            return {}
+        return _parsed(self.operation, self.protocol, self.status, self.headers, self.body)
 
 
 def decode(environ: Mapping[str, Any], body: bytes) -> Call | None:
@@ -106,8 +115,9 @@ def decode(environ: Mapping[str, Any], body: bytes) -> Call | None:
     service = _BOTO3_NAMES.get(signing_name, signing_name)
     if signing_name == "ses" and environ["PATH_INFO"].startswith("/v2/"):
         service = "sesv2"
+    request = _request(environ, body)
     try:
-        operation, in_path = get_service_router(service).match(_request(environ, body))
+        operation, in_path = get_service_router(service).match(request)
     except (NotFound, UnknownServiceError):
         return None
     protocol = determine_request_protocol(operation.service_model, environ.get("CONTENT_TYPE"))
@@ -115,7 +125,7 @@ def decode(environ: Mapping[str, Any], body: bytes) -> Call | None:
         service=service,
         signing_name=signing_name,
         operation=operation,
-        parameters=_parameters(operation, protocol, in_path, _request(environ, body), body),
+        parameters=_parameters(operation, protocol, in_path, request, body),
         protocol=protocol,
         region=region,
         access_key_id=access_key_id,
@@ -208,17 +218,25 @@ def _error_status(operation: OperationModel, refusal: Refusal) -> int:
 
 
 def read_answer(call: Call, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
-    """Read an answer as a client would; a stream is left unread."""
+    """Take an answer for what it is; a stream is left unread."""
     headers = list(headers)
-    if call.operation.has_streaming_output and status < 300:
-        return Answer(status, headers, body)
-    response = {"status_code": status, "headers": HeadersDict(headers), "body": body}
-    parser: Any = create_parser(call.protocol)  # takes an absent shape, against its stub
-    parsed = parser.parse(response, call.operation.output_shape)
-    parsed.pop("ResponseMetadata", None)
-    error = parsed.pop("Error", None)
     if status < 300:
-        return Answer(status, headers, body, parsed)
-    error = error or {}
+        read = None if call.operation.has_streaming_output else call.operation
+        return Answer(status, headers, body, None, read, call.protocol)
+    error = _parsed(call.operation, call.protocol, status, headers, body).get("Error", {})
     refusal = Refusal(error.get("Code", str(status)), error.get("Message", ""), status)
-    return Answer(status, headers, body, refusal=refusal)
+    return Answer(status, headers, body, refusal)
+
+
+def _parsed(
+    operation: OperationModel,
+    protocol: str,
+    status: int,
+    headers: list[tuple[str, str]],
+    body: bytes,
+) -> dict[str, Any]:
+    response = {"status_code": status, "headers": HeadersDict(headers), "body": body}
+    parser: Any = create_parser(protocol)  # takes an absent shape, against its stub
+    parsed: dict[str, Any] = parser.parse(response, operation.output_shape)
+    parsed.pop("ResponseMetadata", None)
+    return parsed

@@ -19,10 +19,18 @@ from trailmend.lab.strict import (
 )
 from trailmend.lab.strict.correction import Correction, Result
 from trailmend.lab.strict.defaults import with_default_user
-from trailmend.lab.strict.pages import is_paged, page
+from trailmend.lab.strict.pages import is_one_page, is_paged, page
 from trailmend.lab.wire import Call
 
-__all__ = ["CORRECTIONS", "Correction", "answer", "is_paged", "page", "values_for_moto"]
+__all__ = [
+    "CORRECTIONS",
+    "Correction",
+    "answer",
+    "is_one_page",
+    "is_paged",
+    "page",
+    "values_for_moto",
+]
 
 _NOUNS = (
     users,

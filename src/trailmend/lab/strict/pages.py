@@ -32,6 +32,16 @@ def is_paged(call: Call) -> bool:
     return call.service == "iam" and call.name in _paginators()
 
 
+def is_one_page(call: Call, body: bytes) -> bool:
+    """Tell whether moto's answer to a call is already as AWS would give it; False if in doubt."""
+    return (
+        "Marker" not in call.parameters
+        and body.count(b"<member>") <= int(call.parameters.get("MaxItems") or _DEFAULT_ITEMS)
+        and b"<IsTruncated>false</IsTruncated>" in body
+        and b"<Marker" not in body
+    )
+
+
 def page(call: Call, result: Result) -> Result:
     """Cut an answer to the page that was asked for; an answer without pages stays as it is.
 
