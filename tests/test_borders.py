@@ -55,6 +55,7 @@ PURE = (
     "report.charts",
     "report.csv_table",
     "report.differences",
+    "report.fix_pages",
     "report.html",
     "report.markdown",
     "report.mutes",
@@ -62,7 +63,10 @@ PURE = (
     "report.pages",
     "report.parts",
     "report.tallies",
+    "report.runbook_data",
     "report.safe",
+    "report.site",
+    "report.verdict",
     "report.instructions",
 )
 HEAVY = {"boto3", "duckdb", "sqlalchemy", "moto", "flask", "typer"}

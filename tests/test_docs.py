@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from trailmend.catalog import runbooks
 from trailmend.cli import app
 from trailmend.docs import main, pages
+from trailmend.plan import remediations
+from trailmend.report.site import slug
 
 ROOT = Path(__file__).parent.parent
 HAND_WRITTEN = {"mutes.md", "rules.md", "sharing.md"}
@@ -30,11 +33,45 @@ def test_every_verb_is_in_the_readme(verb: str) -> None:
     assert re.search(rf"trailmend {verb}\b", (ROOT / "README.md").read_text())
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_every_link_leads_somewhere(name: str) -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text())
+def test_every_link_leads_somewhere_and_every_anchor_is_there() -> None:
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
-    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+    dead = [
+        f"{path.relative_to(ROOT)}: {link}"
+        for path in files
+        for link in re.findall(r"\]\(([^)\s]+)\)", without_code(path.read_text()))
+        if "://" not in link and not leads_somewhere(path, link)
+    ]
+
+    assert len(files) > 50
+    assert dead == []
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    return target.exists() and (not anchor or anchor in anchors(target.read_text()))
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(
+        r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE
+    )
+    return {slug(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading)) for heading in headings}
+
+
+@pytest.mark.parametrize("folder", ["runbooks", "fixes"])
+def test_every_page_of_a_runbook_and_of_a_fix_is_in_its_list(folder: str) -> None:
+    listed = ROOT / "docs" / {"runbooks": "runbooks/README.md", "fixes": "fixes.md"}[folder]
+    named = set(re.findall(r"([\w.]+)\.md\)", listed.read_text()))
+    known = set(runbooks()) if folder == "runbooks" else set(remediations())
+
+    assert {path.stem for path in (ROOT / "docs" / folder).glob("*.md")} - {"README"} == known
+    assert known - named == set()
 
 
 def test_every_proof_that_security_names_exists() -> None:

@@ -1,4 +1,4 @@
-"""The pages that are generated: one for each runbook, their index, fixes, explanations, columns.
+"""The pages that are generated: of each runbook and fix, their lists, explanations, columns.
 
 python -m trailmend.docs docs            write them
 python -m trailmend.docs --check docs    say which are not as the code would write them
@@ -14,12 +14,15 @@ from trailmend import context, events
 from trailmend.catalog import broken, runbooks
 from trailmend.columns import table_columns
 from trailmend.explanations import COMMON
-from trailmend.report.pages import chain_pages, fixes, index, page
+from trailmend.plan import remediations
+from trailmend.report.fix_pages import fix_page, fixes
+from trailmend.report.pages import chain_pages, index, page
 
 
 def pages() -> dict[str, str]:
     """Write every generated page; the key is its path below the folder of documents."""
     written = {f"runbooks/{key}.md": page(key, one) for key, one in runbooks().items()}
+    written |= {f"fixes/{key}.md": fix_page(one) for key, one in sorted(remediations().items())}
     return {
         "chains.md": chain_pages(),
         "columns.md": _columns(),

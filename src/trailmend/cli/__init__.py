@@ -20,6 +20,7 @@ from trailmend.cli import (
     permitting,
     recalling,
     ruling,
+    teaching,
     telling,
     trying,
 )
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _VERBS: tuple[Callable[..., None], ...] = (
-    *(trying.demo, looking.scan, looking.findings, looking.show, telling.story, looking.runbook),
+    *(trying.demo, looking.scan, looking.findings, looking.show, telling.story, teaching.runbook),
     *(
         mending.plan,
         approving.approve,

@@ -1,4 +1,4 @@
-"""The verbs that look: scan, findings, show, runbook."""
+"""The verbs that look: scan, findings, show."""
 
 from __future__ import annotations
 
@@ -176,47 +176,3 @@ def show(
     if found.plan is not None:
         mend = f"It was made by plan {found.plan}: trailmend status {found.plan}"
     say(f"{mend}  {advice(found.event.event_name)}")
-
-
-def runbook(
-    event: Annotated[
-        str | None, typer.Argument(help="An event name, or the key of a fix; none lists all.")
-    ] = None,
-) -> None:
-    """List the catalog, or show the page of one event or one fix.
-
-    Example: trailmend runbook DeleteLoginProfile
-    """
-    from rich.markdown import Markdown
-
-    from trailmend.catalog import runbooks
-    from trailmend.plan import remediations
-    from trailmend.report.pages import fix_page, index, page
-
-    if event is None:
-        text, following = index(), "Read one: trailmend runbook DeleteLoginProfile"
-    elif event in remediations():
-        text, following = fix_page(remediations()[event]), "See all events: trailmend runbook"
-    else:
-        key = _runbook_key(event)
-        text, following = page(key, runbooks()[key]), "See them all: trailmend runbook"
-    if sys.stdout.isatty():
-        show_on("stdout", Markdown(text))
-    else:
-        sys.stdout.write(text)
-    say(following)
-
-
-def _runbook_key(event: str) -> str:
-    """Find a runbook by its event's name in any case, or by its key."""
-    from difflib import get_close_matches
-
-    from trailmend.catalog import runbooks
-
-    names = {name.lower(): key for key, one in runbooks().items() for name in (key, *one.names)}
-    if event.lower() in names:
-        return names[event.lower()]
-    close = get_close_matches(event.lower(), names, n=1)
-    known = {name.lower(): name for one in runbooks().values() for name in one.names}
-    hint = f" Did you mean {known.get(close[0], close[0])}?" if close else ""
-    raise WrongUse(f"no runbook for {event}.{hint} See them all: trailmend runbook")

@@ -30,11 +30,17 @@ _LABELS = {
     "critical": "CRITICAL",
 }
 _TYPES = {
+    "T1036": "TTPs/Defense Evasion",
+    "T1070": "TTPs/Defense Evasion",
     "T1078": "TTPs/Initial Access",
     "T1098": "TTPs/Persistence",
     "T1136": "TTPs/Persistence",
+    "T1199": "TTPs/Initial Access",
     "T1531": "Effects/Denial of Service",
+    "T1548": "TTPs/Privilege Escalation",
+    "T1552": "TTPs/Credential Access",
     "T1556": "TTPs/Credential Access",
+    "T1562": "TTPs/Defense Evasion",
 }
 """A type for each technique, by its tactic; account access removal denies service to its owner."""
 _OTHER_TYPE = "Unusual Behaviors/User"

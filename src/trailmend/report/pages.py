@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from inspect import cleandoc
 from typing import get_args
 
-from trailmend.by_hand import by_hand
 from trailmend.catalog import (
     LEVELS,
     Chain,
     Claim,
-    Console,
     Explanation,
     Family,
     Hardening,
@@ -20,10 +17,12 @@ from trailmend.catalog import (
     chains,
     runbooks,
 )
-from trailmend.guards import PERMISSIONS
-from trailmend.plan import Remediation, rehearse, remediations
-from trailmend.report.instructions import command_lines, python_snippet
+from trailmend.report.fix_pages import console_steps, fix_link, fix_section, without_finding
 
+_BESIDE = (
+    "Beside them: [fixes](../fixes.md), [chains](../chains.md) of events, [explanations]"
+    "(../explanations.md) that every event has, [columns](../columns.md) of conditions."
+)
 _OFTEN_NAMED = "Often named as the remedy: what each does for this event, and what not."
 _CHAINS = (
     "Several events that mean more together than each alone.  A chain is found on the event that\n"
@@ -40,7 +39,7 @@ def page(key: str, runbook: Runbook) -> str:
 
 def index() -> str:
     """Write the list of all runbooks by family, with the worst level that each can find."""
-    return "\n".join(["# Runbooks", *_families()]) + "\n"
+    return "\n".join(["# Runbooks", "", _BESIDE, *_families()]) + "\n"
 
 
 def _families() -> Iterator[str]:
@@ -60,23 +59,6 @@ def _entry(key: str, runbook: Runbook) -> str:
         f"{about} Situations: {len(runbook.detections)}, up to {worst}. "
         f"Fixes by call: {len(runbook.fixes)}."
     )
-
-
-def fix_page(fix: Remediation) -> str:
-    """Write what there is to know of one fix."""
-    pages = runbooks().values()
-    found = any(fix in one.fixes for one in pages)
-    hardens = any(fix is one.fix for each in pages for one in each.hardening)
-    ways = [f"`trailmend plan FINDING --fix {fix.key}`"] if found else []
-    if hardens or not found:
-        ways.append(f"`{_without_finding(fix)}`")
-    return "\n".join(_fix(fix, " or ".join(ways))).strip() + "\n"
-
-
-def fixes() -> str:
-    """Write all fixes, in the order of their keys."""
-    parts = (fix_page(fix) for _, fix in sorted(remediations().items()))
-    return "\n".join(["# Fixes", "", *parts])
 
 
 def chain_pages() -> str:
@@ -182,15 +164,15 @@ def _detections(key: str, runbook: Runbook) -> Iterator[str]:
         yield from (f"  {one.level.capitalize()}, on {one.outcome}, {techniques}.", "")
         yield from (f"  Condition: `{' '.join(one.when.split())}`", "")
         if one.fixes:
-            fixes = ", ".join(f"`{fix.key}`" for fix in one.fixes)
+            fixes = ", ".join(map(fix_link, one.fixes))
             yield from (f"  Fixes, the first by default: {fixes}", "")
 
 
 def _mending(runbook: Runbook) -> Iterator[str]:
     for fix in runbook.fixes:
-        yield from _fix(fix, f"`trailmend plan FINDING --fix {fix.key}`")
+        yield from fix_section(fix)
     for console in runbook.console:
-        yield from _console(f"### In the console: {console.title}", console)
+        yield from console_steps(f"### In the console: {console.title}", console)
     if runbook.not_fixable:
         yield from ("### What no fix can do", "")
         yield from (*_claims(runbook.not_fixable), "")
@@ -202,41 +184,5 @@ def _mending(runbook: Runbook) -> Iterator[str]:
 
 
 def _hardening(one: Hardening) -> Iterator[str]:
-    yield from (f"- **{one.fix.title}**: `{_without_finding(one.fix)}`", "")
+    yield from (f"- **{one.fix.title}**: `{without_finding(one.fix)}`", "")
     yield from (f"  For this event: {one.does}", "", f"  Not: {one.lacks} ({one.source})", "")
-
-
-def _without_finding(fix: Remediation) -> str:
-    """Write how the fix is planned for the account, with what must be named."""
-    words = {"user": "--user NAME", "role": "--role NAME", "object": "--object ID"}
-    named = [words[group.partition("/")[0]] for group in fix.needs.split() if group != "finding"]
-    more = [f"[{words[kind]}]" for kind in fix.may.split()]
-    return " ".join([f"trailmend plan --fix {fix.key}", *named, *more])
-
-
-def _fix(fix: Remediation, how: str) -> Iterator[str]:
-    """Show a fix by the calls of its example: the same calls that the engine sends."""
-    calls = [change.call for change in rehearse(fix).changes]
-    yield from (f"### {fix.title} (`{fix.key}`)", "", cleandoc(fix.text), "")
-    yield from (f"Breaks: {fix.breaks}", "")
-    yield from (
-        f"Needs: {_actions(fix.permissions)}; with Trailmend also {_actions(PERMISSIONS)}",
-        "",
-    )
-    yield from (f"With Trailmend: {how}, then `approve` and `apply`.", "")
-    yield from ("With the AWS CLI, for the made-up case of the example:", "", "```sh")
-    yield from (*command_lines(calls), "```", "", "With Python:", "", "```python")
-    yield from (python_snippet(calls).rstrip(), "```", "")
-    console = by_hand()[fix.key]
-    yield from _console(f"In the console: {console.title}.", console)
-
-
-def _actions(actions: Iterable[str]) -> str:
-    return ", ".join(f"`{action}`" for action in actions)
-
-
-def _console(heading: str, console: Console) -> Iterator[str]:
-    yield from (heading, "")
-    yield from (f"{number}. {step}" for number, step in enumerate(console.steps, 1))
-    read = "" if console.read in console.source else f", read {console.read}"
-    yield from ("", f"Source: {console.source}{read}.", "")
