@@ -38,6 +38,7 @@ _MEMBERSHIP = ("AddUserToGroup", "RemoveUserFromGroup")
 _ASSIGNMENT = ("CreateAccountAssignment", "DeleteAccountAssignment")
 _OF_DIRECTORY = ("identitystore.amazonaws.com", "sso-directory.amazonaws.com")
 _SOURCES = ("iam.amazonaws.com", "sso.amazonaws.com")
+_OPEN_SESSIONS = ("sts.amazonaws.com", "signin.amazonaws.com")
 
 
 def permission_columns(event: Event, ledger: Ledger) -> Columns:
@@ -46,6 +47,8 @@ def permission_columns(event: Event, ledger: Ledger) -> Columns:
         return _guarded(event, ledger)
     if event.event_source in _OF_DIRECTORY:
         return _joined(event, ledger)
+    if event.event_source in _OPEN_SESSIONS and event.target_type in BEARERS:
+        return {"target_is_admin": is_admin(ledger, event.target_type, event.target_name)}
     if event.event_source not in _SOURCES:
         return {}
     columns: Columns = {}

@@ -1,0 +1,160 @@
+"""A role is assumed with what a provider says of somebody: by SAML, or by OpenID Connect."""
+
+from typing import Any
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.evidence import ACCOUNT, Principal, call, denied, saml, user, web_identity
+from trailmend.remediations.principals import revoke_role_sessions
+from trailmend.remediations.roles import close_trust
+from trailmend.runbooks.assume_role import ADMIN, week
+
+_SAML, _WEB = "botocore sts AssumeRoleWithSAML", "botocore sts AssumeRoleWithWebIdentity"
+SAM, MAIN = saml(), web_identity()
+FORK = web_identity("repo:stranger/shop:ref:refs/heads/main")
+
+
+def _take(by: Principal, event_name: str = "AssumeRoleWithSAML", **more: Any) -> dict[str, Any]:
+    request = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/dev", "roleSessionName": "sam"}
+    response = {"credentials": {"accessKeyId": "ASIATOKEN"}}
+    fields = {"request": request, "response": response, "recipientAccountId": ACCOUNT}
+    return call(event_name, by=by, source="sts", **(fields | more))
+
+
+def _by_web(by: Principal = MAIN, **more: Any) -> dict[str, Any]:
+    return _take(by, "AssumeRoleWithWebIdentity", **more)
+
+
+_GRANT = call(
+    "AttachRolePolicy",
+    by=user("carol"),
+    request={"roleName": "dev", "policyArn": ADMIN},
+    at="08:00:00",
+)
+_KNOWN = week(call("GetUser", by=user("carol")))
+_REFUSED = denied(
+    "AssumeRoleWithWebIdentity",
+    by=FORK,
+    source="sts",
+    resource=f"arn:aws:iam::{ACCOUNT}:role/dev",
+    recipientAccountId=ACCOUNT,
+)
+_ADMIN = "COALESCE(target_is_admin, FALSE)"
+_NEW = "(COALESCE(first_call, FALSE) OR COALESCE(first_pair, FALSE))"
+
+RUNBOOK = Runbook(
+    events=(
+        "sts.amazonaws.com:AssumeRoleWithSAML",
+        "sts.amazonaws.com:AssumeRoleWithWebIdentity",
+    ),
+    family="sessions",
+    tier=2,
+    first="Ask the provider's log who signed in then; close the role's trust if it knows nobody.",
+    information=(
+        Claim(
+            "No AWS credentials are needed: a signed assertion or token of a provider that the "
+            "role trusts is enough.",
+            f"{_SAML}; {_WEB}",
+        ),
+        Claim(
+            "The caller's id is what the provider says: principalId holds the provider and the "
+            "subject, as an address of mail or a repository with its branch.",
+            "sample: splunk AssumeRoleWithSAML; unchecked: the subject of every OIDC provider",
+        ),
+        Claim(
+            "Roles of Identity Center (AWSReservedSSO_...) cannot be taken by AssumeRoleWithSAML.",
+            _SAML,
+        ),
+    ),
+    impact=(
+        Claim(
+            "Who can sign for the provider, or has its signing key, is whoever they want to be in "
+            "every role that trusts it.",
+            "MITRE ATT&CK, T1606.002 (attack.mitre.org/techniques/T1606/002), read 2026-11-22",
+        ),
+        Claim(
+            "A role whose trust names the provider but no subject lets in all its customers: any "
+            "repository of GitHub, any user pool.",
+            "AWS IAM User Guide, Create a role for OpenID Connect federation, read 2026-11-28; "
+            "unchecked: the page today",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "A person's first day with the role, or a repository's first deployment.",
+            (Fact("The directory or the repository shows the assignment."),),
+            (Fact("The role is known to be an administrator.", "target_is_admin"),),
+        ),
+        Explanation(
+            "unauthorised",
+            "A forged assertion, a stolen token, or a stranger's repository that the trust admits.",
+            (Fact("The provider's own log shows no sign-in at that time."),),
+            (Fact("The provider's log shows the sign-in, with MFA."),),
+        ),
+        Explanation(
+            "automation",
+            "A pipeline gets a token for each run.",
+            (
+                Fact(
+                    "An OIDC provider vouched for the caller.",
+                    "event_name = 'AssumeRoleWithWebIdentity'",
+                ),
+            ),
+            (Fact("A SAML provider vouched for a person.", "event_name = 'AssumeRoleWithSAML'"),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "A federated session without MFA in the record was begun without MFA.",
+            Claim(
+                "CloudTrail never shows the MFA of a provider: ask the provider.",
+                "AWS CloudTrail User Guide (archive of June 2023), CloudTrail userIdentity "
+                "element, read 2026-11-28",
+            ),
+        ),
+    ),
+    questions=(
+        "Which provider (`actor.id`), and does its log show the same sign-in?",
+        "Which subjects does the role's trust policy admit?",
+    ),
+    false_positives=(
+        "New colleagues, new repositories, a new branch: each is a caller of its own.",
+        "Clusters of Kubernetes, whose service accounts come and go.",
+    ),
+    silence=(
+        "Single sign-on makes these by the thousand. Found is who takes a role for the first "
+        "time, where the log is long enough to tell."
+    ),
+    detections={
+        "admin_first": Detection(
+            title="Somebody federated took a role that is administrator for the first time",
+            level="medium",
+            when=f"{_NEW} AND {_ADMIN}",
+            techniques=("T1078.004", "T1606.002"),
+            fixes=(close_trust, revoke_role_sessions),
+            fires=((*_KNOWN, _GRANT, _take(SAM)), (*_KNOWN, _GRANT, _by_web())),
+            quiet=(
+                (_GRANT, _take(SAM)),
+                (*_KNOWN, _take(SAM)),
+                (*week(_take(SAM)), _GRANT, _take(SAM)),
+            ),
+        ),
+        "first": Detection(
+            title="Somebody federated took this role for the first time",
+            level="low",
+            when=f"{_NEW} AND NOT {_ADMIN}",
+            techniques=("T1078.004",),
+            fires=((*_KNOWN, _take(SAM)), (*week(_by_web()), _by_web(FORK))),
+            quiet=((_take(SAM),), (*week(_take(SAM)), _take(SAM)), (_REFUSED,)),
+        ),
+        "denied": Detection(
+            title="A role was refused to somebody federated",
+            level="low",
+            when="TRUE",
+            outcome="denied",
+            techniques=("T1078.004",),
+            fires=((_REFUSED,),),
+            quiet=((_take(SAM),), (_by_web(error="ExpiredTokenException"),)),
+        ),
+    },
+)
