@@ -67,3 +67,15 @@ def on_directory(event_name: str, *, source: str = "identitystore", **more: Any)
     fields = {name: more.pop(name) for name in ("response", "at", "error") if name in more}
     sent = {"identityStoreId": IDENTITY_STORE, **more}
     return call(event_name, by=by, source=source, request=sent, **fields)
+
+
+def on_anywhere(event_name: str, *, by: Principal = ANNA, **more: Any) -> Record:
+    """Make a call to Roles Anywhere."""
+    fields = {name: more.pop(name) for name in ("response", "at", "error") if name in more}
+    return call(event_name, by=by, source="rolesanywhere", request=more, **fields)
+
+
+def on_organization(event_name: str, *, by: Principal = ANNA, **more: Any) -> Record:
+    """Make a call to Organizations, as the management account records it."""
+    fields = {name: more.pop(name) for name in ("response", "at", "error") if name in more}
+    return call(event_name, by=by, source="organizations", request=more or None, **fields)
