@@ -17,6 +17,7 @@ _ROOT = (
     "(docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user_manage_delete-key.html), "
     "read 2026-11-22"
 )
+_AWS = "arn:aws:iam::aws:policy/"
 _LAST_USED = "botocore iam GetAccessKeyLastUsed, AccessKeyMetadata"
 
 ALICE, BOB = user("alice"), user("bob")
@@ -41,6 +42,7 @@ def _alice(event_name: str, by: Principal, **more: Any) -> dict[str, Any]:
 
 
 USER_MADE = _alice("CreateUser", BOB)
+MADE_ADMIN = _alice("AttachUserPolicy", BOB, policyArn=f"{_AWS}AdministratorAccess")
 RESET = _alice("UpdateLoginProfile", BOB)
 DEVICE_OFF = _alice("DeactivateMFADevice", BOB, serialNumber="arn:aws:iam::111122223333:mfa/phone")
 CHANGED = call("ChangePassword", by=ALICE, at="08:30:00")
@@ -52,6 +54,7 @@ _NOT_ROOT = "actor_type <> 'Root'"
 # A password opens sessions; a key that the user had before the reset (AKIA...) needs none.
 _BEHIND_RESET = "(password_set_by_other AND COALESCE(access_key_id, '') NOT LIKE 'AKIA%')"
 _NEW_USER = "COALESCE(target_made_by_actor, FALSE)"
+_RISES = "(COALESCE(first_action, FALSE) OR COALESCE(target_is_admin, TRUE))"
 _TAKEOVER = "(password_set_by_actor OR device_removed_by_actor)"
 
 RUNBOOK = Runbook(
@@ -224,10 +227,8 @@ RUNBOOK = Runbook(
     ),
     false_positives=(
         "Terraform makes a user and its key in one run.  An intruder's own user (T1136.003) begins "
-        "with the same two calls, so this is medium, as a password for a new user is.",
-        "A new user whose first password was not to be changed at sign-in, and who makes a key on "
-        "the first day.",
-        "An administrator gives a lost key's owner a new one.",
+        "with the same two calls; rights of an administrator tell: chain.new_administrator.",
+        "A new user who makes a key on the first day, or the owner of a lost key who gets another.",
     ),
     console=(
         Console(
@@ -308,19 +309,27 @@ RUNBOOK = Runbook(
                 (DENIED,),
             ),
         ),
-        # Not low, though every set-up looks like it: so does T1136.003, and nothing in the two
-        # calls tells one from the other.
+        # The same two calls begin T1136.003: what tells one from the other is what comes beside.
         "for_a_new_user": Detection(
-            title="An access key was made for a user by whoever had made the user",
+            title="An administrator's key, or the caller's first ever, for a user it had made",
             level="medium",
-            when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_NEW_USER}",
+            when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_NEW_USER} AND {_RISES}",
             techniques=("T1136.003", "T1098.001"),
             fixes=(deactivate_access_key, delete_access_key, *STOP_CALLER),
+            fires=((USER_MADE, MADE_ADMIN, _made(BOB)),),
+            quiet=((USER_MADE, _made(BOB)), (USER_MADE, MADE_ADMIN, _made(ALICE))),
+        ),
+        "set_up": Detection(
+            title="An access key was made for a user by whoever had made the user",
+            level="low",
+            when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_NEW_USER} AND NOT {_RISES}",
+            techniques=("T1136.003", "T1098.001"),
+            fixes=(deactivate_access_key, delete_access_key),
             fires=(
                 (USER_MADE, _made(BOB)),
                 (_alice("CreateUser", role("ci", session="a")), _made(role("ci", session="b"))),
             ),
-            quiet=((_made(BOB),), (USER_MADE, _made(ALICE)), (USER_MADE, _made(user("carol")))),
+            quiet=((_made(BOB),), (USER_MADE, MADE_ADMIN, _made(BOB)), (USER_MADE, _made(ALICE))),
         ),
         "behind_a_reset": Detection(
             title="A user whose password somebody else had just set made an access key",

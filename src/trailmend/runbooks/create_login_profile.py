@@ -36,6 +36,14 @@ _OTHERS = (
     "target_type IS DISTINCT FROM 'root' AND NOT device_removed_by_actor AND actor_type <> 'Root'"
 )
 
+MADE_ADMIN = call(
+    "AttachUserPolicy",
+    by=BOB,
+    request={"userName": "alice", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    at="08:50:00",
+)
+_RISES = "(COALESCE(first_action, FALSE) OR COALESCE(target_is_admin, TRUE))"
+
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateLoginProfile",),
     family="passwords",
@@ -183,8 +191,8 @@ RUNBOOK = Runbook(
         "Did ConsoleLogin as the user follow, from which sourceIPAddress, and with MFAUsed No?",
     ),
     false_positives=(
-        "Onboarding, also by who made the user.  It begins with the same two calls as an "
-        "intruder's own user (T1136.003), so it is medium, as an access key for a new user is.",
+        "Onboarding by who made the user.  It begins with the same two calls as an intruder's own "
+        "user (T1136.003); rights of an administrator tell: chain.new_administrator.",
         "Root sets up the first administrator of a new account.",
         "Stratus Red Team and other tests make a profile and delete it minutes later.",
     ),
@@ -229,14 +237,25 @@ RUNBOOK = Runbook(
             quiet=((_create(role("root")),), (_ROOTS,), (_create(root(), error="NoSuchEntity"),)),
         ),
         # Not low, though every set-up looks like it: see create_access_key.for_a_new_user.
-        "onboarding": Detection(
-            title="A console password was made for a user by the principal that created the user",
+        "for_a_new_administrator": Detection(
+            title="An administrator's password, or the caller's first ever, for a user it had made",
             level="medium",
-            when=f"{_OTHERS} AND known_relation <> 'self' AND target_made_by_actor",
+            when=f"{_OTHERS} AND known_relation <> 'self' AND target_made_by_actor AND {_RISES}",
             techniques=("T1136.003", "T1098.001"),
             fixes=(disable_console_access, set_new_password, *STOP_CALLER),
+            fires=((_user_made(BOB), MADE_ADMIN, _create(BOB)),),
+            quiet=((_user_made(BOB), _create(BOB)), (MADE_ADMIN, _create(BOB))),
+        ),
+        "onboarding": Detection(
+            title="A console password was made for a user by the principal that created the user",
+            level="low",
+            when=f"{_OTHERS} AND known_relation <> 'self' AND target_made_by_actor "
+            f"AND NOT {_RISES}",
+            techniques=("T1136.003", "T1098.001"),
+            fixes=(disable_console_access, set_new_password),
             fires=((_user_made(BOB), _create(BOB)), (_user_made(DEPLOY), _create(DEPLOY))),
             quiet=(
+                (_user_made(BOB), MADE_ADMIN, _create(BOB)),
                 (_user_made(BOB), _create(DEPLOY)),
                 (_create(BOB),),
                 (_user_made(root()), _create(root())),
