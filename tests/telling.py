@@ -79,10 +79,11 @@ def placed(earlier: Sequence[Fields], found: Fields, later: Sequence[Later]) -> 
 
 
 def found_in(records: Sequence[Fields], event_id: str = "found") -> Finding:
-    """Give the one finding on an event."""
+    """Give the one finding on an event, beside those of chains that it completes."""
     accounts = without_duplicates(events_of(records))
     found = chain.from_iterable(map(analyse, accounts.values()))
-    (finding,) = (one for one in found if one.event.event_id == event_id)
+    on_event = (one for one in found if one.event.event_id == event_id)
+    (finding,) = (one for one in on_event if not one.detection.startswith("chain."))
     return finding
 
 

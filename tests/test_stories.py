@@ -340,7 +340,9 @@ def test_sign_in_that_shows_nothing(earlier: list[Fields], later: list[Later]) -
 def test_sign_in_of_a_new_user(address: str, expected: tuple[str, list[tuple[str, str]]]) -> None:
     first = on_user("CreateLoginProfile", CAROL, "alice") | {"sourceIPAddress": HIDEOUT}
 
-    finding = found_in(placed([NEW_ALICE], first, [sign_in(ALICE, address)]))
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    rights = on_user("AttachUserPolicy", CAROL, "alice", policyArn=admin)
+    finding = found_in(placed([NEW_ALICE, rights], first, [sign_in(ALICE, address)]))
     assert (finding.level, told(finding)) == ("medium", expected)
 
 

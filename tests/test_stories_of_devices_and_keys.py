@@ -269,7 +269,9 @@ def test_key_that_is_used_is_worse_until_a_third_principal_stops_it() -> None:
 
 
 def test_key_of_a_new_user_is_made_to_be_used() -> None:
-    earlier = [on_user("CreateUser", BOB, "alice")]
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    rights = on_user("AttachUserPolicy", BOB, "alice", policyArn=admin)
+    earlier = [on_user("CreateUser", BOB, "alice"), rights]
 
     assert story(earlier, MADE, used(KEY, sourceIPAddress=HIDEOUT)) == (
         "open",
