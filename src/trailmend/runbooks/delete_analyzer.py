@@ -1,0 +1,87 @@
+"""An analyzer of IAM Access Analyzer is deleted with all its findings."""
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.evidence import Principal, call, denied, role, user
+from trailmend.tries import tries
+
+_MODEL = "botocore accessanalyzer DeleteAnalyzer"
+BOB, CI = user("bob"), role("ci")
+
+
+def _call(event_name: str, by: Principal = BOB, **more: object) -> dict[str, object]:
+    request = {"analyzerName": "account"}
+    return call(event_name, by=by, source="access-analyzer", request=request, **more)
+
+
+MADE, DELETED = _call("CreateAnalyzer", at="08:00:00"), _call("DeleteAnalyzer")
+_GONE = _call("DeleteAnalyzer", error="ResourceNotFoundException")
+_DENIED = denied("DeleteAnalyzer", by=BOB, source="access-analyzer")
+_OWN = "COALESCE(target_made_by_actor, FALSE)"
+
+RUNBOOK = Runbook(
+    events=("access-analyzer.amazonaws.com:DeleteAnalyzer",),
+    family="account",
+    tier=2,
+    first=(
+        "Make an analyzer again: it looks at everything anew; archived findings do not come back."
+    ),
+    information=(
+        Claim(
+            "With the analyzer the whole service is off for the account, or the organization, in "
+            "that region, and its findings are deleted.",
+            _MODEL,
+        ),
+        Claim("The call cannot be undone.", _MODEL),
+    ),
+    impact=(
+        Claim(
+            "Roles, buckets and keys that are opened to outsiders from now on are reported by "
+            "nobody.",
+            "AWS IAM User Guide (archive of June 2023), Using AWS IAM Access Analyzer, read "
+            "2026-11-28",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "The organization's analyzer takes the place of the account's own.",
+            (Fact("The caller had made the analyzer.", "target_made_by_actor"),),
+            (Fact("No other analyzer covers the account."),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder who means to trust an account of their own blinds the watcher first.",
+            (
+                Fact("The principal was never seen to do this before.", "first_action"),
+                Fact("CreateRole or PutBucketPolicy with an outsider followed."),
+            ),
+            (Fact("The analyzer was empty for months."),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "A new analyzer brings the old findings back.",
+            Claim("It makes new ones of what is open today; archived ones are gone.", _MODEL),
+        ),
+    ),
+    questions=("Does an analyzer of the organization cover the account and region?",),
+    false_positives=("Regions that are given up.", "Stacks that are torn down."),
+    detections={
+        "by_maker": Detection(
+            title="An analyzer was deleted by whoever had made it",
+            level="low",
+            when=_OWN,
+            fires=((MADE, DELETED),),
+            quiet=((MADE, _call("DeleteAnalyzer", CI)), (DELETED,)),
+        ),
+        "deleted": Detection(
+            title="The analyzer that reports access by outsiders was deleted",
+            level="medium",
+            when=f"NOT {_OWN}",
+            techniques=("T1562.001",),
+            fires=((DELETED,), (MADE, _call("DeleteAnalyzer", CI))),
+            quiet=((MADE, DELETED), (_GONE,), (_DENIED,)),
+        ),
+        **tries("delete an analyzer", denied=_DENIED, failed=_GONE, done=DELETED, level="medium"),
+    },
+)

@@ -1,0 +1,183 @@
+"""Somebody joins or leaves a group of the directory, and so gets or loses its accounts."""
+
+from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.center_evidence import (
+    ADMINISTRATOR,
+    PIPELINE,
+    READ_ONLY,
+    STAFF,
+    assignment,
+    on_directory,
+    set_given,
+)
+from trailmend.evidence import denied, directory_id, user
+from trailmend.tries import tries
+
+_MODEL = "botocore identitystore CreateGroupMembership"
+_SAMPLE = "sample: traildiscover AddMemberToGroup"
+ALICE = directory_id("alice")
+JOINED = on_directory("CreateGroupMembership", groupId=STAFF, memberId={"userId": ALICE})
+BY_CONSOLE = on_directory(
+    "AddMemberToGroup",
+    source="sso-directory",
+    by=user("bob"),
+    groupId=STAFF,
+    member={"memberId": ALICE},
+)
+LEFT = on_directory("DeleteGroupMembership", membershipId="m-1")
+ADMINS = (
+    set_given(ADMINISTRATOR, at="08:00:00"),
+    assignment("CreateAccountAssignment", at="08:30:00"),
+)
+READERS = (
+    set_given(READ_ONLY, at="08:00:00"),
+    assignment("CreateAccountAssignment", at="08:30:00"),
+)
+_TWICE = on_directory(
+    "CreateGroupMembership", groupId=STAFF, memberId={"userId": ALICE}, error="ConflictException"
+)
+_DENIED = denied("CreateGroupMembership", by=PIPELINE, source="identitystore")
+_LEAVES = "event_name = 'DeleteGroupMembership'"
+_ADMIN = "COALESCE(grants_admin, FALSE)"
+
+RUNBOOK = Runbook(
+    events=(
+        "identitystore.amazonaws.com:CreateGroupMembership",
+        "identitystore.amazonaws.com:DeleteGroupMembership",
+        "sso-directory.amazonaws.com:AddMemberToGroup",
+    ),
+    family="Identity Center",
+    first="See what the group is assigned; if the person should not have it, end the membership.",
+    information=(
+        Claim(
+            "Whoever joins a group has its assignments in all accounts and applications; no call "
+            "to the accounts is made.",
+            f"{_MODEL}; botocore sso-admin CreateAccountAssignment (PrincipalType GROUP)",
+        ),
+        Claim(
+            "The console's event is AddMemberToGroup of sso-directory; the API's is "
+            "CreateGroupMembership of identitystore.",
+            f"{_SAMPLE}; {_MODEL}",
+        ),
+        Claim(
+            "A deletion names the membership's id, neither person nor group.",
+            "botocore identitystore DeleteGroupMembershipRequest",
+        ),
+    ),
+    impact=(
+        Claim(
+            "A group of administrators raises its new member in every account that it is assigned "
+            "to, at the next visit of the portal.",
+            _MODEL,
+        ),
+        Claim(
+            "It is the quietest way to power here: neither sets nor assignments change.",
+            f"{_MODEL}; botocore sso-admin CreateAccountAssignment",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "Somebody changes teams.",
+            (Fact("The staff's directory shows the same change."),),
+            (Fact("The group has a set of administrators: {grants}.", "grants_admin"),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder puts a stolen or a new user into the group of administrators.",
+            (
+                Fact("The group has a set of administrators: {grants}.", "grants_admin"),
+                Fact("The principal was never seen to do this before.", "first_action"),
+            ),
+            (Fact("The membership came by provisioning, as many others."),),
+        ),
+        Explanation(
+            "insider",
+            "An administrator of the directory, who has no accounts, joins a group that has.",
+            (Fact("The member is the caller's own person."),),
+            (Fact("A second person approved it."),),
+        ),
+        Explanation(
+            "accident",
+            "A namesake was picked from the list.",
+            (Fact("The membership was ended within minutes."),),
+            (Fact("The change came by provisioning."),),
+        ),
+        Explanation(
+            "automation",
+            "Provisioning by SCIM carries groups over.",
+            (
+                Fact(
+                    "The caller changed {same_action_10m} memberships within ten minutes.",
+                    "same_action_10m >= 3",
+                ),
+            ),
+            (Fact("One membership alone was changed.", "same_action_10m = 1"),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "A watch on assignments shows everybody who gets an account.",
+            Claim("Members of a group come without one.", _MODEL),
+        ),
+    ),
+    questions=(
+        "Which sets has the group, in which accounts (ListAccountAssignmentsForPrincipal)?",
+        "Who is behind the member's id?",
+    ),
+    false_positives=("Provisioning from the company's provider.",),
+    console=(
+        Console(
+            "End the membership",
+            (
+                "aws identitystore get-group-membership-id --identity-store-id STORE --group-id "
+                "GROUP --member-id UserId=USER.",
+                "aws identitystore delete-group-membership --membership-id ID. If a provider is "
+                "connected, change it there, or it comes back.",
+                "Undo: create-group-membership with the same ids.",
+            ),
+            "botocore identitystore GetGroupMembershipId, DeleteGroupMembership",
+            "2026-11-28",
+        ),
+    ),
+    not_fixable=(
+        Claim(
+            "Sessions that the person began as a member last until they expire.",
+            "unchecked: AWS IAM Identity Center User Guide, sessions",
+        ),
+    ),
+    detections={
+        "administrators": Detection(
+            title="Somebody joined a group of the directory that has a set of administrators",
+            level="high",
+            when=f"NOT {_LEAVES} AND {_ADMIN}",
+            techniques=("T1098.003", "T1078.004"),
+            fires=((*ADMINS, JOINED), (*ADMINS, BY_CONSOLE)),
+            quiet=((*READERS, JOINED), (JOINED,), (*ADMINS, _TWICE)),
+        ),
+        # Null is the rule: groups were assigned before the log began, and SCIM joins all day.
+        "joined": Detection(
+            title="Somebody joined a group of the directory",
+            level="low",
+            when=f"NOT {_LEAVES} AND NOT {_ADMIN}",
+            techniques=("T1098",),
+            fires=((JOINED,), (BY_CONSOLE,), (*READERS, JOINED)),
+            quiet=((*ADMINS, JOINED), (LEFT,)),
+        ),
+        "left": Detection(
+            title="Somebody left a group of the directory",
+            level="info",
+            when=_LEAVES,
+            fires=((LEFT,),),
+            quiet=((JOINED,), (_DENIED,)),
+        ),
+        **tries(
+            "change a group of the directory",
+            denied=_DENIED,
+            failed=_TWICE,
+            done=JOINED,
+            level="medium",
+            techniques=("T1098",),
+        ),
+    },
+)

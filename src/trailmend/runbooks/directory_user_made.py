@@ -1,0 +1,134 @@
+"""A person is made in Identity Center's directory: nothing to begin with, access by groups."""
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.center_evidence import PIPELINE, on_directory
+from trailmend.evidence import denied, directory_id, user
+from trailmend.tries import tries
+
+_MODEL = "botocore identitystore CreateUser"
+_SAMPLE = "sample: traildiscover CreateUser (sso-directory)"
+_ID = directory_id("alice")
+MADE = on_directory("CreateUser", userName="alice", response={"userId": _ID})
+IN_CONSOLE = on_directory(
+    "CreateUser",
+    source="sso-directory",
+    by=user("bob"),
+    passwordMode="EMAIL",
+    response={"user": {"userId": _ID}},
+)
+_TAKEN = on_directory("CreateUser", userName="alice", error="ConflictException")
+_DENIED = denied("CreateUser", by=PIPELINE, source="identitystore")
+_BY_CONSOLE = "event_source = 'sso-directory.amazonaws.com'"
+
+RUNBOOK = Runbook(
+    events=(
+        "identitystore.amazonaws.com:CreateUser",
+        "sso-directory.amazonaws.com:CreateUser",
+    ),
+    family="Identity Center",
+    first="Ask the staff's directory whether the person exists; then look for memberships and "
+    "assignments of the id.",
+    information=(
+        Claim(
+            "The public API records the source identitystore, the console sso-directory; the event "
+            "has the same name as IAM's CreateUser and is another thing.",
+            f"{_MODEL}; {_SAMPLE}",
+        ),
+        Claim(
+            "The console's record hides the attributes; the id is in the answer.",
+            _SAMPLE,
+        ),
+        Claim(
+            "Where an external provider is connected, its SCIM client makes people; one who is "
+            "made otherwise has no account there.",
+            "AWS IAM Identity Center User Guide, Provisioning, unchecked: page not read today",
+        ),
+    ),
+    impact=(
+        Claim(
+            "The person can do nothing before joining a group or getting an assignment.",
+            "botocore sso-admin CreateAccountAssignment; botocore identitystore "
+            "CreateGroupMembership",
+        ),
+        Claim(
+            "A user beside the provider is not off-boarded with the staff.",
+            "unchecked: derived from how provisioning works",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "A new colleague starts.",
+            (Fact("The provider's client made the person, as every day."),),
+            (Fact("A person used the console though a provider is connected.", _BY_CONSOLE),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder makes a user of their own, then an assignment: a way back by the portal.",
+            (
+                Fact("The principal was never seen to do this before.", "first_action"),
+                Fact("CreateAccountAssignment for the id followed."),
+            ),
+            (Fact("The staff's directory has the person."),),
+        ),
+        Explanation(
+            "insider",
+            "An administrator makes a second identity for themselves.",
+            (Fact("A person used the console.", _BY_CONSOLE),),
+            (Fact("A role's session of the provisioning made the call."),),
+        ),
+        Explanation(
+            "accident",
+            "People are made by hand before provisioning is switched on, and then twice.",
+            (Fact("Another id has the same name."),),
+            (Fact("No provider is connected."),),
+        ),
+        Explanation(
+            "automation",
+            "Provisioning brings many people at once.",
+            (
+                Fact(
+                    "The caller made {same_action_10m} people within ten minutes.",
+                    "same_action_10m >= 3",
+                ),
+            ),
+            (Fact("One person alone was made.", "same_action_10m = 1"),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "A rule for CreateUser is about IAM users.",
+            Claim(
+                "Identity Center has the same name under two other sources; read the source too.",
+                f"{_MODEL}; {_SAMPLE}",
+            ),
+        ),
+    ),
+    questions=("Does the staff's directory know the person?", "Which groups did the id join?"),
+    false_positives=("Provisioning by SCIM.", "Onboarding."),
+    not_fixable=(
+        Claim(
+            "Whether a person is real only the staff's directory tells; to delete one is "
+            "aws identitystore delete-user, in the account that administers Identity Center.",
+            "botocore identitystore DeleteUser",
+        ),
+    ),
+    detections={
+        "made": Detection(
+            title="A person was made in Identity Center's directory",
+            level="low",
+            when="TRUE",
+            techniques=("T1136.003",),
+            fires=((MADE,), (IN_CONSOLE,)),
+            quiet=((_TAKEN,), (_DENIED,)),
+        ),
+        **tries(
+            "make a person in the directory",
+            denied=_DENIED,
+            failed=_TAKEN,
+            done=MADE,
+            level="medium",
+            techniques=("T1136.003",),
+        ),
+    },
+)

@@ -1,0 +1,116 @@
+"""An application of Identity Center is made, or gets grants, authentication and scopes."""
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.center_evidence import PIPELINE, on_center
+from trailmend.evidence import denied
+from trailmend.tries import tries
+
+_CREATE = "botocore sso-admin CreateApplication"
+_GRANT = "botocore sso-admin PutApplicationGrant"
+_ARN = "arn:aws:sso::111122223333:application/ssoins-1234567890abcdef/apl-1234567890abcdef"
+MADE = on_center(
+    "CreateApplication", name="reports", response={"applicationArn": _ARN}, at="08:00:00"
+)
+GRANT = on_center(
+    "PutApplicationGrant",
+    applicationArn=_ARN,
+    grantType="urn:ietf:params:oauth:grant-type:jwt-bearer",
+)
+METHOD = on_center(
+    "PutApplicationAuthenticationMethod", applicationArn=_ARN, authenticationMethodType="IAM"
+)
+SCOPE = on_center(
+    "PutApplicationAccessScope", applicationArn=_ARN, scope="redshift:connect", at="09:01:00"
+)
+_BAD = on_center("PutApplicationGrant", applicationArn=_ARN, error="ValidationException")
+_DENIED = denied("PutApplicationGrant", by=PIPELINE, source="sso")
+_NEW = "event_name = 'CreateApplication'"
+_OWN = "COALESCE(target_made_by_actor, FALSE)"
+
+RUNBOOK = Runbook(
+    events=(
+        "sso.amazonaws.com:CreateApplication",
+        "sso.amazonaws.com:PutApplicationGrant",
+        "sso.amazonaws.com:PutApplicationAuthenticationMethod",
+        "sso.amazonaws.com:PutApplicationAccessScope",
+    ),
+    family="Identity Center",
+    tier=2,
+    first="Ask the application's owner which grant and which caller it needs; take off the rest.",
+    information=(
+        Claim("CreateApplication makes an OAuth 2.0 application of the customer's own.", _CREATE),
+        Claim(
+            "A grant says how the application gets tokens: by a code, by a token of a trusted "
+            "issuer, by refresh, or by exchange.",
+            _GRANT,
+        ),
+        Claim(
+            "The authentication method says which IAM principals may act as the application.",
+            "botocore sso-admin PutApplicationAuthenticationMethod, IamAuthenticationMethod",
+        ),
+        Claim(
+            "Applications that are made in the console may be recorded by other names.",
+            "unchecked: AWS IAM Identity Center User Guide, console API operations",
+        ),
+    ),
+    impact=(
+        Claim(
+            "Whoever may act as the application gets tokens of people and reaches, for them, what "
+            "its scopes name.",
+            f"{_GRANT}; botocore sso-admin PutApplicationAccessScope",
+        ),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "A data application is connected, so that each person sees the own data.",
+            (Fact("The caller had made the application.", "target_made_by_actor"),),
+            (Fact("Somebody else had made the application.", "NOT target_made_by_actor"),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder lets a role of their own act as an application that people trust.",
+            (
+                Fact("The principal was never seen to do this before.", "first_action"),
+                Fact("CreateTokenWithIAM by an unknown role followed."),
+            ),
+            (Fact("The role in the request is the application's own."),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "An application needs assignments before anybody can use it.",
+            Claim(
+                "Only where assignments are required; that is a setting of each application.",
+                "botocore sso-admin PutApplicationAssignmentConfiguration",
+            ),
+        ),
+    ),
+    questions=("Which roles may act as the application, and who can assume them?",),
+    false_positives=("The set-up of an application, which makes all four calls.",),
+    detections={
+        "changed": Detection(
+            title="How an application of somebody else gets tokens was changed",
+            level="medium",
+            when=f"NOT {_NEW} AND NOT {_OWN}",
+            techniques=("T1098", "T1550.001"),
+            fires=((GRANT,), (METHOD,), (SCOPE,)),
+            quiet=((MADE, GRANT), (MADE,), (_BAD,)),
+        ),
+        "set_up": Detection(
+            title="An application was set up by whoever had made it",
+            level="low",
+            when=f"NOT {_NEW} AND {_OWN}",
+            fires=((MADE, GRANT), (MADE, METHOD)),
+            quiet=((GRANT,), (MADE,)),
+        ),
+        "made": Detection(
+            title="An application of Identity Center was made",
+            level="low",
+            when=_NEW,
+            fires=((MADE,),),
+            quiet=((GRANT,), (_DENIED,)),
+        ),
+        **tries("change an application's tokens", denied=_DENIED, failed=_BAD, done=GRANT),
+    },
+)

@@ -1,0 +1,116 @@
+"""Settings of Identity Center or of its directory change: what sessions carry, who may connect."""
+
+from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
+from trailmend.center_evidence import PIPELINE, on_center, on_directory
+from trailmend.evidence import denied
+from trailmend.tries import tries
+
+_INSTANCE = "botocore sso-admin UpdateInstance"
+_STORE = "botocore identitystore UpdateIdentityStore"
+_ABAC = "botocore sso-admin UpdateInstanceAccessControlAttributeConfiguration"
+RENAMED = on_center("UpdateInstance", name="staff")
+NETWORK = on_center("UpdateInstance", networkConfiguration={})
+KEY = on_center("UpdateInstance", encryptionConfiguration={"keyType": "AWS_OWNED_KMS_KEY"})
+SETS = on_center("UpdateInstance", permissionSetsEnabled=True)
+STORE = on_directory("UpdateIdentityStore", networkConfiguration={})
+TAGS = on_center(
+    "UpdateInstanceAccessControlAttributeConfiguration",
+    instanceAccessControlAttributeConfiguration={"accessControlAttributes": []},
+)
+_BAD = on_center("UpdateInstance", error="ValidationException")
+_DENIED = denied("UpdateInstance", by=PIPELINE, source="sso")
+_ATTRIBUTES = "event_name = 'UpdateInstanceAccessControlAttributeConfiguration'"
+_OPENS = (
+    "(COALESCE(request, '\"networkConfiguration\":') LIKE '%\"networkConfiguration\":%' "
+    "OR COALESCE(request, '') LIKE '%\"permissionSetsEnabled\":true%' "
+    "OR COALESCE(request, '') LIKE '%\"encryptionConfiguration\":%')"
+)
+
+RUNBOOK = Runbook(
+    events=(
+        "sso.amazonaws.com:UpdateInstance",
+        "sso.amazonaws.com:UpdateInstanceAccessControlAttributeConfiguration",
+        "identitystore.amazonaws.com:UpdateIdentityStore",
+    ),
+    family="Identity Center",
+    tier=2,
+    first="Read which setting the request names, and set it back if its owner did not order it.",
+    information=(
+        Claim(
+            "UpdateInstance sets name, encryption key or network rules, or enables permission "
+            "sets; one of the last three for each call.",
+            _INSTANCE,
+        ),
+        Claim(
+            "The configuration of attributes says which of a person's attributes become tags of "
+            "the session, for policies that compare tags.",
+            _ABAC,
+        ),
+        Claim("UpdateIdentityStore sets from which networks the directory is reached.", _STORE),
+    ),
+    impact=(
+        Claim(
+            "Wider network rules let calls in that had to come through a private endpoint; "
+            "narrower ones can lock administrators out.",
+            f"{_INSTANCE} (NetworkConfiguration); {_STORE}",
+        ),
+        Claim(
+            "A tag that is filled from another attribute, which people may set themselves, opens "
+            "what is guarded by that tag.",
+            _ABAC,
+        ),
+        Claim("Permission sets, once enabled, stay enabled.", _INSTANCE),
+    ),
+    explanations=(
+        Explanation(
+            "intended",
+            "The owners of Identity Center bring in a key of their own, networks or tags.",
+            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("Root made the call.", "actor_type = 'Root'"),),
+        ),
+        Explanation(
+            "unauthorised",
+            "An intruder removes the network's bound, or maps a tag to an attribute they control.",
+            (
+                Fact("The principal was never seen to do this before.", "first_action"),
+                Fact("UpdateUser of the mapped attribute followed."),
+            ),
+            (Fact("Only the name was changed."),),
+        ),
+    ),
+    corrections=(
+        Correction(
+            "Attributes of a SAML assertion always win.",
+            Claim("The value of the directory replaces that of the assertion.", _ABAC),
+        ),
+    ),
+    questions=("Which policies compare aws:PrincipalTag, and with which tags?",),
+    false_positives=("The set-up of tags or of a customer managed key.",),
+    detections={
+        "tags": Detection(
+            title="Which attributes of people become tags of their sessions was changed",
+            level="medium",
+            when=_ATTRIBUTES,
+            techniques=("T1098",),
+            fires=((TAGS,),),
+            quiet=((RENAMED,), (NETWORK,)),
+        ),
+        # A request that CloudTrail left out counts as one of these.
+        "guarded": Detection(
+            title="Networks, key or permission sets of Identity Center were changed",
+            level="medium",
+            when=f"NOT {_ATTRIBUTES} AND {_OPENS}",
+            techniques=("T1562",),
+            fires=((NETWORK,), (SETS,), (KEY,), (STORE,)),
+            quiet=((RENAMED,), (TAGS,), (_BAD,)),
+        ),
+        "renamed": Detection(
+            title="An instance of Identity Center was renamed",
+            level="info",
+            when=f"NOT {_ATTRIBUTES} AND NOT {_OPENS}",
+            fires=((RENAMED,),),
+            quiet=((NETWORK,), (TAGS,), (_DENIED,)),
+        ),
+        **tries("change settings of Identity Center", denied=_DENIED, failed=_BAD, done=NETWORK),
+    },
+)
