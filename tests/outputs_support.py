@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from trailmend.blind_spots import BlindSpots, Gap, Seen, Silence, Untold
 from trailmend.findings import (
     ActorPart,
     EventPart,
@@ -17,6 +18,7 @@ from trailmend.findings import (
     Why,
     finding_id,
 )
+from trailmend.records import Reject
 
 OURS = {"schema", "id", "level", "status", "event_time", "detection", "lapsed", "plan"} | {
     "fixes",
@@ -78,6 +80,14 @@ def hostile(text: str, number: int = 0) -> Finding:
     """Make a finding with a text in every place that a log's writer or a mute's fills."""
     whole = finding(number, muted_by=[MutedBy("M-1", text, text, text)])
     return msgspec.convert(_filled(msgspec.to_builtins(whole), text), Finding)
+
+
+def blind_to(text: str) -> BlindSpots:
+    """Make blind spots with a text in every place that a log's writer fills."""
+    seen = Seen(text, (text,), "2026-03-02 09:00", "2026-03-02 19:00", 2, 9, (Gap("", "", 9),))
+    told = Untold(9, 9, 9, (text,), (Silence(text, text, text),))
+    unread = (Reject(text, 1, 1, text),)
+    return BlindSpots(scans=1, unread=unread, seen=(seen,), untold={text: told})
 
 
 def with_texts(one: Finding) -> list[str]:

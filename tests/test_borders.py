@@ -58,6 +58,7 @@ PURE = (
     "report.fix_pages",
     "report.html",
     "report.markdown",
+    "report.markdown_report",
     "report.mutes",
     "report.ocsf",
     "report.pages",

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,17 @@ from botocore.validate import ParamValidator
 
 from tests import nursery
 from tests.outputs_support import finding
+from trailmend.blind_spots import BlindSpots
 from trailmend.catalog import LEVELS, detections
 from trailmend.evidence import call, user
 from trailmend.findings import Finding, MutedBy
+from trailmend.records import Reject
 from trailmend.report.asff import security_finding
 from trailmend.report.csv_table import findings_csv
 from trailmend.report.markdown import findings_markdown, stories_markdown
+from trailmend.report.markdown_report import report_markdown
 from trailmend.report.ocsf import VERSION, detection_finding
+from trailmend.report.verdict import verdict
 from trailmend.takeovers import stories_of
 
 BY = [MutedBy("M-1", "kim", "the job", "2026-12-31")]
@@ -153,6 +158,8 @@ def test_every_technique_of_the_catalog_has_a_type_of_security_hub() -> None:
     }
 
     assert types <= {
+        "Effects/Data Destruction",
+        "TTPs/Collection",
         "TTPs/Initial Access",
         "TTPs/Persistence",
         "TTPs/Credential Access",
@@ -182,6 +189,22 @@ def test_markdown_has_a_table_row_and_a_section_for_each_finding() -> None:
     assert text.count("\n## F-") == 3
     assert "3 findings: 3 high." in text
     assert "| `minimumPasswordLength` | `14` | `6` |" in text
+
+
+def test_the_report_in_markdown_says_what_the_page_says() -> None:
+    found = [finding(number, plan="P-4XQ7" if number == 2 else None) for number in range(3)]
+    stories = stories_of(found)
+    blind = BlindSpots(scans=1, unread=(Reject("x.json", 0, 7, "is not JSON"),))
+
+    text = report_markdown(found, stories, blind)
+
+    headings = re.findall("^## (.*)$", text, re.MULTILINE)
+    assert headings == ["Do first", "Stories", "Kinds", "Findings", "Own plans", "Blind spots"]
+    assert text.startswith(f"# {verdict(found, stories).headline}\n")
+    assert f"`trailmend plan {stories[0].id}`" in text
+    ids = [*(one.id for one in found), *(one.id for one in stories)]
+    assert [one for one in ids if f"\n### {one}\n" not in text] == []
+    assert "`x.json record 0 byte 7`: `is not JSON`" in text
 
 
 def test_stories_are_told_in_markdown() -> None:
@@ -214,7 +237,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("output", "start"),
     [
         ("csv", b'"id","level","status",'),
-        ("markdown", b"# Findings\n"),
+        ("markdown", b"# 1 finding of level medium is open"),
         ("ocsf", b'{"activity_id":1,'),
         ("asff", b'{"SchemaVersion":"2018-10-08",'),
         ("html", b"<!DOCTYPE html>\n"),

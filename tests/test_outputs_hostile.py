@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.muting import with_text
-from tests.outputs_support import PAYLOADS, hostile, with_texts
+from tests.outputs_support import PAYLOADS, blind_to, hostile, with_texts
 from trailmend.report.asff import security_finding
 from trailmend.report.csv_table import findings_csv, harmless
 from trailmend.report.html import findings_html
 from trailmend.report.markdown import code, findings_markdown, sentence, stories_markdown
+from trailmend.report.markdown_report import report_markdown
 from trailmend.report.mutes import mute_records
 from trailmend.report.ocsf import detection_finding
 from trailmend.report.parts import clipped
@@ -139,13 +140,18 @@ def tokens(text: str) -> list[Any]:
 def test_no_text_is_markup_in_markdown(text: str) -> None:
     made = markdown_of(text)
 
-    assert [dangerous(page) for page in made] == [[], []]
+    assert [dangerous(page) for page in made] == [[], [], []]
     assert [shape(page) for page in made] == calm_shapes()
 
 
 def markdown_of(text: str) -> list[str]:
     found = [hostile(text), hostile(text, 1)]
-    return [findings_markdown(found, with_text(text)), stories_markdown(stories_of(found))]
+    stories = stories_of(found)
+    return [
+        findings_markdown(found, with_text(text)),
+        stories_markdown(stories),
+        report_markdown(found, stories, blind_to(text), with_text(text)),
+    ]
 
 
 @cache
@@ -200,7 +206,7 @@ def test_blank_texts_leave_the_page_well_formed(text: str) -> None:
 
 def page_of(text: str) -> str:
     found = [hostile(text), hostile(text, 1)]
-    return findings_html(found, stories_of(found), None, with_text(text))
+    return findings_html(found, stories_of(found), blind_to(text), with_text(text))
 
 
 def parse(page: str) -> Any:

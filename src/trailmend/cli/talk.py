@@ -82,18 +82,21 @@ def print_findings(
 ) -> None:
     """Write findings to stdout in one of `FINDINGS_OUTPUTS`, as a table each `whole` if wanted.
 
-    Only a page of HTML asks for the `stories`, of which it tells those of these findings and of
-    what is hidden, and for what the workspace is `blind` to.  `muting` tells what is hidden.
+    Only a report, HTML or Markdown, asks for the `stories`, of which it tells those of these
+    findings and of what is hidden, and for what the workspace is `blind` to.  `muting` tells what
+    is hidden.
     """
     from trailmend.mutes import NO_MUTES
     from trailmend.report.terminal import findings_table, whole_finding
 
-    if output == "html":
+    if output == "html" or (output == "markdown" and not whole):
         from trailmend.report.html import findings_html
+        from trailmend.report.markdown_report import report_markdown
 
         ids = {one.id for one in found} | set((muting or NO_MUTES).hidden)
         told = [one for one in stories() if not ids.isdisjoint(one.findings)]
-        write(findings_html(found, told, blind(), muting or NO_MUTES))
+        form = findings_html if output == "html" else report_markdown
+        write(form(found, told, blind(), muting or NO_MUTES))
     elif output != "table":
         write(findings_as_text(found, output, muting))
     elif whole:

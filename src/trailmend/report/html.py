@@ -20,7 +20,6 @@ from markupsafe import Markup
 
 import trailmend
 from trailmend.blind_spots import BlindSpots, sentences, without_home
-from trailmend.catalog import LEVELS
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import charts, tallies
@@ -74,7 +73,7 @@ def findings_html(
     `muting` tells what is hidden of what was found.
     """
     templates = _environment()
-    told = sorted(stories, key=_story_place)
+    told = sorted(stories, key=tallies.story_place)
     style = templates.get_template("report.css").render()
     lanes = tallies.actors(findings, _LANES)
     kinds = list(_kinds(templates, tallies.kinds(findings), lanes))
@@ -103,11 +102,6 @@ def findings_html(
         **_blind(templates, findings, blind),
         **_pictures(findings, lanes, told),
     )
-
-
-def _story_place(story: Story) -> tuple[int, bool, str, str]:
-    """Put the worst level first, and within a level what is open."""
-    return -LEVELS.index(story.level), story.status not in tallies.OPEN, story.first, story.id
 
 
 def _listed(templates: Environment, name: str, values: Iterable[object]) -> list[Markup]:

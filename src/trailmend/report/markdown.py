@@ -27,19 +27,26 @@ _LINK = re.compile(r"://|www\.|[@#:]\S|mailto:|xmpp:", re.IGNORECASE)
 
 def findings_markdown(findings: Sequence[Finding], muting: Muting = NO_MUTES) -> str:
     """Write findings as a page: how many of each level, a table, a section for each, the mutes."""
-    lines = ["# Findings", "", _counted(findings), "", *_table(findings)]
-    for one in findings:
-        lines += ["", *_section(one)]
-    lines += _mutes(muting)
-    return "\n".join(lines) + "\n"
+    lines = ["# Findings", "", counted(findings), "", *finding_lines(findings)]
+    return "\n".join([*lines, *mute_lines(muting)]) + "\n"
 
 
 def stories_markdown(stories: Iterable[Story]) -> str:
     """Write stories as a page: a section for each, with what happened when."""
-    lines = ["# Stories"]
+    return "\n".join(["# Stories", *story_lines(stories)]) + "\n"
+
+
+def finding_lines(findings: Sequence[Finding], mark: str = "##") -> Iterator[str]:
+    """Write a table of findings, and a section for each under a heading of this mark."""
+    yield from _table(findings)
+    for one in findings:
+        yield from ("", *_section(one, mark))
+
+
+def story_lines(stories: Iterable[Story], mark: str = "##") -> Iterator[str]:
+    """Write a section for each story under a heading of this mark."""
     for one in stories:
-        lines += ["", *_story(one)]
-    return "\n".join(lines) + "\n"
+        yield from ("", *_story(one, mark))
 
 
 def code(text: object) -> str:
@@ -56,7 +63,8 @@ def sentence(text: object) -> str:
     return code(shown) if _LINK.search(shown) else _MARKUP.sub(r"\\\1", shown).strip()
 
 
-def _counted(findings: Iterable[Finding]) -> str:
+def counted(findings: Iterable[Finding]) -> str:
+    """Say how many findings of each level there are."""
     count = Counter(one.level for one in findings)
     told = ", ".join(f"{count[level]:,} {level}" for level in reversed(LEVELS) if count[level])
     return f"{count.total():,} findings: {told}." if told else "No findings."
@@ -79,8 +87,8 @@ def _table(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _section(finding: Finding) -> Iterator[str]:
-    yield from (f"## {finding.id}", "", f"**{finding.level}**: {sentence(finding.title)}", "")
+def _section(finding: Finding, mark: str) -> Iterator[str]:
+    yield from (f"{mark} {finding.id}", "", f"**{finding.level}**: {sentence(finding.title)}", "")
     if finding.lapsed:
         yield from ("Withdrawn by later events.", "")
     yield from (f"- {name}: {code(value)}" for name, value in facts(finding))
@@ -101,7 +109,8 @@ def _section(finding: Finding) -> Iterator[str]:
         )
 
 
-def _mutes(muting: Muting) -> Iterator[str]:
+def mute_lines(muting: Muting) -> Iterator[str]:
+    """Write a table of the mutes."""
     rows = mute_rows(muting)
     if rows:
         yield from ("", "## Mutes", "", f"| {' | '.join(HEADER)} |", "|---" * len(HEADER) + "|")
@@ -130,8 +139,8 @@ def _explanations(explanations: Sequence[Explained]) -> Iterator[str]:
             yield from (f"  - {word}: {sentence(fact)}" for fact in told)
 
 
-def _story(story: Story) -> Iterator[str]:
-    yield from (f"## {story.id}", "", f"**{story.level}**: {sentence(story.title)}", "")
+def _story(story: Story, mark: str) -> Iterator[str]:
+    yield from (f"{mark} {story.id}", "", f"**{story.level}**: {sentence(story.title)}", "")
     for name, value in _story_facts(story):
         yield f"- {name}: {code(value)}"
     yield from ("", "What happened:", "", *map(_chapter, story.chapters))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from trailmend.catalog import LEVELS
 from trailmend.findings import Finding
+from trailmend.takeovers import Story
 from trailmend.takeovers.acts import caller_name, target_name
 
 OPEN = ("open", "worsened")
@@ -54,9 +55,9 @@ class Edge:
         return sum(count for _, count in self.events)
 
 
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Put the worst level first, and within a level the earliest."""
-    return sorted(findings, key=lambda one: (-LEVELS.index(one.level), *_place(one)))
+def story_place(story: Story) -> tuple[int, bool, str, str]:
+    """Put the worst level first, and within a level what is open."""
+    return -LEVELS.index(story.level), story.status not in OPEN, story.first, story.id
 
 
 def _place(finding: Finding) -> tuple[str, str]:
