@@ -18,7 +18,7 @@ from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
 from trailmend.findings import Finding
 from trailmend.plans import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
-from trailmend.records import Reading, Record, Reject, WideGlance, read_records
+from trailmend.records import Also, Reading, Record, Reject, read_records
 from trailmend.responder import Own, find_responders
 from trailmend.settings import settings_of
 from trailmend.sigma.faults import Fault
@@ -108,7 +108,7 @@ def _events(
     stdin: BinaryIO,
     done: Scan,
     progress: Progress,
-    also: Callable[[WideGlance], bool] | None,
+    also: Also | None,
 ) -> Iterable[Event]:
     for source in read_sources(paths, stdin):
         done.files += 1
@@ -151,7 +151,7 @@ def _own(database: Engine, workspace: Path) -> Own:
     return Own(tuple(own_requests(database)), find_responders(chosen.principals))
 
 
-def lookout_of(rulebook: Rulebook) -> Callable[[WideGlance], bool] | None:
+def lookout_of(rulebook: Rulebook) -> Also | None:
     """Give what says which records of other services the rules want, if there are rules."""
     if not rulebook.rules:
         return None

@@ -6,7 +6,7 @@ or many, one to a line or not, gzip or not. The name of a source is never truste
 """
 
 from trailmend.records.model import Reading, Record, Reject
-from trailmend.records.reader import EVERY_NAME, MAXIMUM_RECORD, Wanted, read_records
+from trailmend.records.reader import EVERY_NAME, MAXIMUM_RECORD, Also, Wanted, read_records
 from trailmend.records.understand import MAXIMUM_DEPTH, WideGlance
 from trailmend.records.unpack import MAXIMUM_UNPACKED, is_bomb
 
@@ -15,6 +15,7 @@ __all__ = [
     "MAXIMUM_DEPTH",
     "MAXIMUM_RECORD",
     "MAXIMUM_UNPACKED",
+    "Also",
     "Reading",
     "Record",
     "Reject",

@@ -1,9 +1,9 @@
 """The bytes of one source -> one Reading."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import compress
-from operator import not_
+from operator import not_, or_
 from typing import Any
 
 from trailmend.records.boundaries import CUT_OFF, Span, find_list, holds_scraps, split_list, walk
@@ -36,6 +36,9 @@ class _EveryName:
 Wanted = Mapping[str, Container[str]]
 """For each event source the names of the events that are wanted."""
 
+Also = Callable[[Sequence[WideGlance]], list[bool]]
+"""Says of each record, by what a wide glance shows, whether it is wanted too."""
+
 EVERY_NAME: Container[str] = _EveryName()
 _NO_NAME: Container[str] = frozenset()
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
@@ -57,7 +60,7 @@ def read_records(
     source_name: str,
     *,
     wanted: Wanted | None = None,
-    also: Callable[[WideGlance], bool] | None = None,
+    also: Also | None = None,
     provenance: str = "file",
 ) -> Reading:
     """Return the records of one source, and a reject for each piece that was not understood.
@@ -79,7 +82,7 @@ class _Reader:
         source: Unpacked,
         name: str,
         wanted: Wanted | None,
-        also: Callable[[WideGlance], bool] | None,
+        also: Also | None,
         provenance: str,
     ) -> None:
         self.data = source.data
@@ -125,14 +128,10 @@ class _Reader:
         Most sources are, and then one call tells which of the records are wanted.
         """
         place = find_list(self.data) if self.wanted is not None else None
-        wide = self.also is not None
-        glances = glance_at_list(self.data, *place, wide=wide) if place else None
-        if not place or glances is None or self.wanted is None:
+        seen = self._glances(*place) if place else None
+        if not place or seen is None:
             return False
-        names_of = self.wanted.get
-        wanted = [found.eventName in names_of(found.eventSource, _NO_NAME) for found in glances]
-        if self.also is not None:
-            wanted = [one or self._looks(found) for one, found in zip(wanted, glances, strict=True)]
+        glances, wanted = seen
         if any(wanted) or len(self.data) > MAXIMUM_RECORD:
             spans = split_list(self.data, *place)
             if spans is None or any(map(_is_giant, spans)):
@@ -143,6 +142,18 @@ class _Reader:
         self._count([*compress(glances, map(not_, wanted))])
         return True
 
+    def _glances(self, start: int, end: int) -> tuple[Sequence[Glance], list[bool]] | None:
+        """Glance at all the records of a list, and say which are wanted."""
+        if self.also is None:
+            narrow = glance_at_list(self.data, start, end, Glance)
+            return None if narrow is None else (narrow, self._named(narrow))
+        wide = glance_at_list(self.data, start, end, WideGlance)
+        return None if wide is None else (wide, [*map(or_, self._named(wide), self.also(wide))])
+
+    def _named(self, glances: Sequence[Glance]) -> list[bool]:
+        names_of = (self.wanted or {}).get
+        return [found.eventName in names_of(found.eventSource, _NO_NAME) for found in glances]
+
     def _spans(self) -> Iterable[Span]:
         place = find_list(self.data)
         if not place or holds_scraps(self.data, *place):
@@ -152,11 +163,11 @@ class _Reader:
     def _is_wanted(self, event_source: str, event_name: str) -> bool:
         return self.wanted is None or event_name in self.wanted.get(event_source, _NO_NAME)
 
-    def _looks(self, found: Glance | None) -> bool:
+    def _looks(self, found: WideGlance | None) -> bool:
         """Ask `also`; a record that shows nothing at a glance is looked at."""
         if self.also is None:
             return False
-        return not isinstance(found, WideGlance) or self.also(found)
+        return found is None or any(self.also([found]))
 
     def _take(self, span: Span) -> None:
         if span.problem:
@@ -185,8 +196,11 @@ class _Reader:
         """Tell whether a glance shows a record that is not wanted, and count it."""
         if self.wanted is None:
             return False
-        found = glance(self.data[span.start : span.end], wide=self.also is not None)
-        if not found or self._is_wanted(found.eventSource, found.eventName) or self._looks(found):
+        text = self.data[span.start : span.end]
+        found = glance(text, Glance if self.also is None else WideGlance)
+        if not found or self._is_wanted(found.eventSource, found.eventName):
+            return False
+        if isinstance(found, WideGlance) and self._looks(found):
             return False
         self.index += 1
         self._count([found])

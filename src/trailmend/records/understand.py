@@ -9,10 +9,11 @@ object that looks whole.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate
 from types import UnionType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -85,26 +86,33 @@ class _Digest(msgspec.Struct, gc=False):
 
 
 _JSON = msgspec.json.Decoder()
-_GLANCE = msgspec.json.Decoder(Glance)
-_GLANCES = msgspec.json.Decoder(list[Glance])
-_WIDE_GLANCE = msgspec.json.Decoder(WideGlance)
-_WIDE_GLANCES = msgspec.json.Decoder(list[WideGlance])
 _DIGEST = msgspec.json.Decoder(_Digest)
+_Kind = TypeVar("_Kind", bound=Glance)
 
 
-def glance(text: bytes, *, wide: bool = False) -> Glance | None:
+@cache
+def _decoder(kind: type[_Kind]) -> msgspec.json.Decoder[_Kind]:
+    return msgspec.json.Decoder(kind)
+
+
+@cache
+def _list_decoder(kind: type[_Kind]) -> msgspec.json.Decoder[list[_Kind]]:
+    return msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+
+
+def glance(text: bytes, kind: type[_Kind]) -> _Kind | None:
     """Return what decides whether a record is wanted, or None where a closer look must tell.
 
-    With `wide` it is a WideGlance.  All but the fields of Glance is checked for its structure
-    only.  A second `eventSource`, which an escape could hide, would make the answer depend on the
-    parser.
+    All but the fields of the glance is checked for its structure only.  A second `eventSource`,
+    which an escape could hide, would make the answer depend on the parser.
     """
     if text.count(_EVENT_SOURCE) != 1 or _ESCAPED_LETTER.search(text):
         return None
     try:
-        return (_WIDE_GLANCE if wide else _GLANCE).decode(text)
+        found: _Kind = _decoder(kind).decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return found
 
 
 def glance_at_fields(fields: dict[str, Any]) -> WideGlance | None:
@@ -115,15 +123,12 @@ def glance_at_fields(fields: dict[str, Any]) -> WideGlance | None:
         return None
 
 
-def glance_at_list(
-    data: bytes, start: int, end: int, *, wide: bool = False
-) -> Sequence[Glance] | None:
+def glance_at_list(data: bytes, start: int, end: int, kind: type[_Kind]) -> list[_Kind] | None:
     """Glance at all the records of a list, whose brackets stand around `start` and `end`."""
     if _ESCAPED_LETTER.search(data, start, end):
         return None
     try:
-        decoder = _WIDE_GLANCES if wide else _GLANCES
-        found: Sequence[Glance] = decoder.decode(memoryview(data)[start - 1 : end + 1])
+        found = _list_decoder(kind).decode(memoryview(data)[start - 1 : end + 1])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if data.count(_EVENT_SOURCE, start, end) == len(found) else None

@@ -125,10 +125,16 @@ class Lookout:
         self._trees = [rule.tree for rule in rules if rule.tree is not None]
         self._of_pair: dict[tuple[str, str], bool | _Open] = {}
 
-    def sees(self, found: WideGlance) -> bool:
-        """Say whether some rule can hit a record."""
-        answer = self._answer((found.eventSource, found.eventName))
-        return answer if isinstance(answer, bool) else answer.sees(found)
+    def sees(self, glances: Iterable[WideGlance]) -> list[bool]:
+        """Say of each record whether some rule can hit it."""
+        known, seen = self._of_pair.get, []
+        for found in glances:
+            pair = found.eventSource, found.eventName
+            answer = known(pair)
+            if answer is None:
+                answer = self._answer(pair)
+            seen.append(answer if answer is True or answer is False else answer.sees(found))
+        return seen
 
     def sees_event(self, event: Event) -> bool:
         """Say whether some rule can hit an event."""
@@ -169,7 +175,8 @@ class _Open:
             shown = self._of_record(found)
         except AttributeError:  # there is no userIdentity
             shown = tuple(getattr(found, field, None) for field in self._fields)
-        return self._judge(shown)
+        answer = self._known.get(shown)
+        return self._judge(shown) if answer is None else answer
 
     def sees_event(self, event: Event) -> bool:
         return self._judge(self._of_event(event))
