@@ -84,7 +84,7 @@ CHAIN = Chain(
             (
                 Fact(
                     "{same_action_10m} calls like this within ten minutes.",
-                    "same_action_10m BETWEEN 2 AND 4",
+                    "same_action_10m >= 2",
                 ),
             ),
             (Fact("One trail and one user alone were touched."),),
