@@ -45,7 +45,8 @@ CHAIN = Chain(
                 "cloudtrail.amazonaws.com:DeleteTrail",
                 "cloudtrail.amazonaws.com:UpdateTrail",
             ),
-            when="event_name <> 'UpdateTrail' OR COALESCE(weakens, FALSE)",
+            when="(event_name <> 'UpdateTrail' OR COALESCE(weakens, FALSE)) "
+            "AND NOT COALESCE(target_made_by_actor, FALSE)",
             by=("actor_id",),
         ),
         Step(
@@ -96,6 +97,7 @@ CHAIN = Chain(
         (_WHOLE, _LESS, _change("CreateUser")),
     ),
     quiet=(
+        (_blind("CreateTrail", at="08:00:00"), _blind(), _change()),
         (_blind(), _change(by=CAROL)),
         (_change(at="08:30:00"), _blind()),
         (_blind(error="AccessDenied"), _change()),
