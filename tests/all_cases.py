@@ -9,6 +9,7 @@ from tests import (
     worlds_access_keys,
     worlds_login_profiles,
     worlds_mfa,
+    worlds_permissions,
     worlds_principals,
     worlds_trails,
 )
@@ -19,6 +20,7 @@ CASES = (
     worlds.CASES
     | worlds_login_profiles.CASES
     | worlds_mfa.CASES
+    | worlds_permissions.CASES
     | worlds_access_keys.CASES
     | worlds_principals.CASES
     | worlds_trails.CASES

@@ -166,7 +166,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-def something(seen: Seen) -> Mapping[str, Any]:
+def something(seen: Seen, client: Client) -> Mapping[str, Any]:
     """Give an answer in which there is what was not there when the plan was made."""
     made = datetime(2026, 3, 1, tzinfo=UTC)
     match seen.call.name:
@@ -178,6 +178,12 @@ def something(seen: Seen) -> Mapping[str, Any]:
             serial = re.search(r"arn:[^\"]+", seen.pick)
             assert serial is not None
             return {"VirtualMFADevices": [{"SerialNumber": serial.group()}]}
+        case "iam.get_user" | "iam.get_role":
+            kind = seen.call.name.partition("_")[2].title()
+            boundary = {"PermissionsBoundaryArn": "arn:aws:iam::aws:policy/AWSDenyAll"}
+            return {kind: client(seen.call)[kind] | {"PermissionsBoundary": boundary}}
+        case "iam.get_policy":
+            return {"Policy": {"Arn": seen.call.params["PolicyArn"], "CreateDate": made}}
     raise AssertionError(f"say what {seen.call.text} answers when there is something")
 
 
@@ -187,7 +193,7 @@ def drifts(plan: Plan, client: Client) -> Iterator[tuple[Seen, Any]]:
         if not seen.watch:
             continue
         if seen.answer is None:
-            yield seen, something(seen)
+            yield seen, something(seen, client)
             continue
         answer = client(seen.call)
         for path, value in leaves(answer):

@@ -379,3 +379,52 @@ def test_dates_are_compared_as_dates(issued: Any, revoked: Any, operator: str) -
     told = applies(STATEMENT | {"Condition": condition}, "iam:GetUser", "*", context)
 
     assert told is (issued < revoked if operator == "Less" else issued > revoked)
+
+
+def _own_policy(iam: Any) -> str:
+    arn: str = iam.create_policy(PolicyName="own", PolicyDocument=allow(200))["Policy"]["Arn"]
+    return arn
+
+
+def test_whom_a_policy_bounds_is_listed_among_its_bearers(iam: Any) -> None:
+    arn = _own_policy(iam)
+    iam.put_user_permissions_boundary(UserName="alice", PermissionsBoundary=arn)
+    iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=arn)
+    iam.attach_user_policy(UserName="alice", PolicyArn=arn)
+    iam.attach_group_policy(GroupName="team", PolicyArn=arn)
+
+    listed = iam.list_entities_for_policy(PolicyArn=arn)
+
+    assert [one["UserName"] for one in listed["PolicyUsers"]] == ["alice"]
+    assert [one["RoleName"] for one in listed["PolicyRoles"]] == ["worker"]
+    assert [one["GroupName"] for one in listed["PolicyGroups"]] == ["team"]
+
+
+def test_a_role_s_boundary_is_a_policy_that_exists(iam: Any) -> None:
+    code, _ = refused(
+        iam.put_role_permissions_boundary,
+        RoleName="worker",
+        PermissionsBoundary=f"{ACCOUNT}:policy/none",
+    )
+
+    assert code == "NoSuchEntity"
+
+
+def test_a_boundary_that_is_not_there_is_not_removed(iam: Any) -> None:
+    iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=READ_ONLY)
+    iam.delete_role_permissions_boundary(RoleName="worker")
+
+    assert refused(iam.delete_role_permissions_boundary, RoleName="worker")[0] == "NoSuchEntity"
+
+
+def test_a_policy_in_use_or_with_versions_is_not_deleted(iam: Any) -> None:
+    arn = _own_policy(iam)
+    iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=arn)
+    in_use = refused(iam.delete_policy, PolicyArn=arn)
+    iam.delete_role_permissions_boundary(RoleName="worker")
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=allow(300))
+    versions = refused(iam.delete_policy, PolicyArn=arn)
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
+
+    assert in_use[0] == versions[0] == "DeleteConflict"
+    iam.delete_policy(PolicyArn=arn)

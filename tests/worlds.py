@@ -35,7 +35,7 @@ from trailmend.settle import Clock, Patience
 
 WRITES = (
     *("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag"),
-    *("Enable", "Deactivate", "Start", "Stop"),
+    *("Enable", "Deactivate", "Start", "Stop", "Set"),
 )
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _PEOPLE = {"AWS": "arn:aws:iam::123456789012:root"}
@@ -309,6 +309,14 @@ def snapshot(lab: Lab) -> dict[str, Any]:
             one["RoleName"]: _policies(iam, "role", one["RoleName"])
             for one in iam.list_roles()["Roles"]
         },
+        "groups": {
+            one["GroupName"]: _policies(iam, "group", one["GroupName"])
+            for one in iam.list_groups()["Groups"]
+        },
+        "managed": {
+            one["Arn"]: _versions(iam, one["Arn"])
+            for one in iam.list_policies(Scope="Local")["Policies"]
+        },
         "unassigned": [one["SerialNumber"] for one in devices],
         "trails": _trails(lab),
         "buckets": _buckets(lab),
@@ -359,10 +367,26 @@ def _policies(iam: Any, kind: str, name: str) -> dict[str, Any]:
     inline = getattr(iam, f"list_{kind}_policies")(**params)["PolicyNames"]
     get = getattr(iam, f"get_{kind}_policy")
     attached = getattr(iam, f"list_attached_{kind}_policies")(**params)["AttachedPolicies"]
+    shown = getattr(iam, f"get_{kind}")(**params)[kind.title()]
     return {
         "inline": {one: get(**params, PolicyName=one)["PolicyDocument"] for one in inline},
         "attached": sorted(one["PolicyArn"] for one in attached),
+        "boundary": shown.get("PermissionsBoundary"),
     }
+
+
+def _versions(iam: Any, arn: str) -> list[tuple[bool, Any]]:
+    """Read what each version of a policy says, and whether it is in force."""
+    listed = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+    return [
+        (
+            one["IsDefaultVersion"],
+            iam.get_policy_version(PolicyArn=arn, VersionId=one["VersionId"])["PolicyVersion"][
+                "Document"
+            ],
+        )
+        for one in listed
+    ]
 
 
 def _trails(lab: Lab) -> dict[str, Any]:

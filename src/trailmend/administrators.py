@@ -32,18 +32,27 @@ _WAYS_IN = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebid
 
 
 class Loss(Struct, frozen=True):
-    """What a change takes away: all access of a user or role, or the use of every password."""
+    """What a change takes away: all access of a user or role, or the use of every password.
+
+    `group` and `policy` (an ARN) stand for all who are in it, or bear it.
+    """
 
     user: str = ""
     role: str = ""
+    group: str = ""
+    policy: str = ""
     passwords: bool = False
 
 
 class _Powers(NamedTuple):
-    """The policies of a principal: those that are known, and AWS's own that are not read yet."""
+    """The policies of a principal: those that are known, and AWS's own that are not read yet.
+
+    `attached` are the ARNs of all managed ones.
+    """
 
     known: list[Document]
     of_aws: list[str]
+    attached: list[str]
 
 
 def ways_to_administer(client: Client, *losses: Loss, enough: int) -> list[str]:
@@ -78,13 +87,14 @@ def allows_everything(document: Document) -> bool:
 
 def _roles(client: Client, details: Mapping[str, Any], losses: Iterable[Loss]) -> Iterator[str]:
     managed = _managed(details)
-    roles = {one.role for one in losses}
+    roles, changed = {one.role for one in losses}, {one.policy for one in losses}
     gone = roles | {one.user for one in losses}
     for role in details["RoleDetailList"]:
         powers = _powers(role, "RolePolicyList", managed)
         trusted = _trusted(role["AssumeRolePolicyDocument"])
         usable = any(gone.isdisjoint(one.split("/")[1:]) for one in trusted)
-        if role["RoleName"] not in roles and usable and _may_do_everything(client, role, powers):
+        lost = role["RoleName"] in roles or not changed.isdisjoint(powers.attached)
+        if not lost and usable and _may_do_everything(client, role, powers):
             yield f"role {role['RoleName']}"
 
 
@@ -94,7 +104,8 @@ def _users(client: Client, details: Mapping[str, Any], losses: Iterable[Loss]) -
         one["GroupName"]: _powers(one, "GroupPolicyList", managed)
         for one in details["GroupDetailList"]
     }
-    lost = {one.user for one in losses}
+    lost, changed = {one.user for one in losses}, {one.policy for one in losses}
+    lost_groups = {one.group for one in losses}
     passwords = not any(one.passwords for one in losses)
     for user in details["UserDetailList"]:
         name = user["UserName"]
@@ -103,9 +114,13 @@ def _users(client: Client, details: Mapping[str, Any], losses: Iterable[Loss]) -
             *(groups[group] for group in user.get("GroupList", ())),
         ]
         powers = _Powers(
-            [d for one in held for d in one.known], [a for one in held for a in one[1]]
+            [d for one in held for d in one.known],
+            [a for one in held for a in one.of_aws],
+            [a for one in held for a in one.attached],
         )
-        if name in lost or not _may_do_everything(client, user, powers):
+        if name in lost or not lost_groups.isdisjoint(user.get("GroupList", ())):
+            continue
+        if not changed.isdisjoint(powers.attached) or not _may_do_everything(client, user, powers):
             continue
         if _has_active_key(client, name) or (passwords and _has_password(client, name)):
             yield f"user {name}"
@@ -128,7 +143,8 @@ def _powers(principal: Mapping[str, Any], inline: str, managed: Mapping[str, Doc
     known += [_EVERYTHING for arn in attached if arn.endswith(_ADMINISTRATOR_ACCESS)]
     known += [managed[arn] for arn in attached if arn in managed]
     rest = (arn for arn in attached if arn not in managed)
-    return _Powers(known, [arn for arn in rest if not arn.endswith(_ADMINISTRATOR_ACCESS)])
+    of_aws = [arn for arn in rest if not arn.endswith(_ADMINISTRATOR_ACCESS)]
+    return _Powers(known, of_aws, attached)
 
 
 def _may_do_everything(client: Client, principal: Mapping[str, Any], powers: _Powers) -> bool:

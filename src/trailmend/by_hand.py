@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from trailmend.by_hand_policies import policies_by_hand
 from trailmend.catalog import Console
 
 _READ = "2026-11-22"
@@ -40,7 +41,8 @@ _FORCED = (
 @cache
 def by_hand() -> Mapping[str, Console]:
     """Give the steps by hand of each fix, under the fix's key."""
-    return {**_sign_in(), **_devices(), **_keys(), **_permissions(), **_principals(), **_account()}
+    own = {**_sign_in(), **_devices(), **_keys(), **_permissions(), **_principals(), **_account()}
+    return own | policies_by_hand(_steps)
 
 
 def _steps(title: str, source: str, *steps: str) -> Console:

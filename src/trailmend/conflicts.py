@@ -80,5 +80,6 @@ def fights_with(part: Part, others: Iterable[Part]) -> str | None:
 
 
 def _same(one: Part, other: Part) -> bool:
-    names = [(part.facts.user_name, part.facts.role_name) for part in (one, other)]
+    facts = [part.facts for part in (one, other)]
+    names = [(each.user_name, each.role_name, each.group_name) for each in facts]
     return names[0] == names[1]

@@ -21,10 +21,11 @@ from trailmend.administrators import (
 )
 from trailmend.calls import Call, Client
 from trailmend.errors import AwsError, NotFound, Refused
+from trailmend.reach import bearers_of, members_of
 from trailmend.settings import Protected
 
 Guard = Callable[[Call], None]
-Kind = Literal["account", "user", "role"]
+Kind = Literal["account", "user", "role", "group", "policy"]
 
 WRITES: dict[str, Kind] = {
     **dict.fromkeys(
@@ -35,6 +36,7 @@ WRITES: dict[str, Kind] = {
             "cloudtrail.start_logging",
             "cloudtrail.stop_logging",
             "cloudtrail.update_trail",
+            "iam.create_policy",
             "iam.create_virtual_mfa_device",
             "iam.delete_account_password_policy",
             "iam.delete_virtual_mfa_device",
@@ -57,9 +59,11 @@ WRITES: dict[str, Kind] = {
             "iam.delete_access_key",
             "iam.delete_login_profile",
             "iam.delete_ssh_public_key",
+            "iam.delete_user_permissions_boundary",
             "iam.delete_user_policy",
             "iam.detach_user_policy",
             "iam.enable_mfa_device",
+            "iam.put_user_permissions_boundary",
             "iam.put_user_policy",
             "iam.remove_user_from_group",
             "iam.update_access_key",
@@ -74,18 +78,40 @@ WRITES: dict[str, Kind] = {
     **dict.fromkeys(
         (
             "iam.attach_role_policy",
+            "iam.delete_role_permissions_boundary",
             "iam.delete_role_policy",
             "iam.detach_role_policy",
+            "iam.put_role_permissions_boundary",
             "iam.put_role_policy",
             "iam.update_assume_role_policy",
         ),
         "role",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.attach_group_policy",
+            "iam.delete_group_policy",
+            "iam.detach_group_policy",
+            "iam.put_group_policy",
+        ),
+        "group",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.create_policy_version",
+            "iam.delete_policy",
+            "iam.delete_policy_version",
+            "iam.set_default_policy_version",
+        ),
+        "policy",
     ),
 }
 """Every write that may be sent, and what it changes; any other is refused."""
 
 PERMISSIONS = (
     "iam:GetAccountAuthorizationDetails",
+    "iam:GetGroup",
+    "iam:GetGroupPolicy",
     "iam:GetLoginProfile",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
@@ -93,13 +119,19 @@ PERMISSIONS = (
     "iam:GetRolePolicy",
     "iam:GetUserPolicy",
     "iam:ListAccessKeys",
+    "iam:ListEntitiesForPolicy",
     "iam:ListRoleTags",
     "iam:ListUserTags",
     "sts:GetCallerIdentity",
 )
 """What the guards need to read; without it they refuse."""
 
-_NAMES = {"user": "UserName", "role": "RoleName"}
+_NAMES = {
+    "user": "UserName",
+    "role": "RoleName",
+    "group": "GroupName",
+    "policy": "PolicyArn",
+}
 _TAGS = {"user": "iam.list_user_tags", "role": "iam.list_role_tags"}
 _AWS_ROLES = ("/aws-service-role/", "/aws-reserved/")
 """Paths of roles that belong to AWS services and to IAM Identity Center (IAM User Guide)."""
@@ -155,8 +187,21 @@ def _check(call: Call, client: Client, protected: Protected, access_key_id: str)
         raise Refused(f"{access_key_id} is the key in use: use other credentials for this change.")
     if kind != "account":
         name = str(call.params.get(_NAMES[kind], ""))
+        _check_named(kind, name, client, protected)
+
+
+def _check_named(kind: Kind, name: str, client: Client, protected: Protected) -> None:
+    """Refuse whom a change names, or whom it reaches by a group or a policy."""
+    if kind in _TAGS:
         _check_name(kind, name, client, protected)
         _check_bearer(kind, name, client, protected)
+        return
+    reached = members_of(name, client) if kind == "group" else bearers_of(name, client)
+    for noun, bearer in dict.fromkeys(reached):
+        try:
+            _check_named(noun, bearer, client, protected)
+        except Refused as error:
+            raise Refused(f"It reaches all of {kind} {name}. {error}") from error
 
 
 def _check_name(kind: Kind, name: str, client: Client, protected: Protected) -> None:
@@ -204,10 +249,16 @@ _SHUTS_OUT = (
     *("iam.add_user_to_group", "iam.remove_user_from_group"),
 )
 """A group may allow everything or deny it; either way its member counts for no way in here."""
-_ATTACHES = ("iam.attach_role_policy", "iam.attach_user_policy")
+_LEAVES_DOUBT = (
+    *("iam.detach_group_policy", "iam.detach_role_policy", "iam.update_assume_role_policy"),
+    *("iam.put_role_permissions_boundary", "iam.put_user_permissions_boundary"),
+)
+_ATTACHES = ("iam.attach_group_policy", "iam.attach_role_policy", "iam.attach_user_policy")
 _INLINE = (
+    "iam.delete_group_policy",
     "iam.delete_role_policy",
     "iam.delete_user_policy",
+    "iam.put_group_policy",
     "iam.put_role_policy",
     "iam.put_user_policy",
 )
@@ -219,18 +270,24 @@ def _loss(call: Call, client: Client) -> Loss | None:
     A denial under a condition is none: it holds for old sessions, or until MFA is used.
     """
     params: dict[str, Any] = call.params
-    user, role = str(params.get("UserName", "")), str(params.get("RoleName", ""))
+    bearer = Loss(
+        user=str(params.get("UserName", "")),
+        role=str(params.get("RoleName", "")),
+        group=str(params.get("GroupName", "")),
+    )
     if call.name == "iam.update_access_key" and params.get("Status") != "Active":
-        return Loss(user=user)
+        return bearer
     if call.name in _SHUTS_OUT:
-        return Loss(user=user)
+        return Loss(user=bearer.user)
+    if call.name in _LEAVES_DOUBT:
+        return bearer
     if call.name in _INLINE:
         denies = "PolicyDocument" in params and _denies(params["PolicyDocument"])
-        return Loss(user=user, role=role) if denies or _takes_all(call, client) else None
+        return bearer if denies or _takes_all(call, client) else None
     if call.name in _ATTACHES and _denies(document_of(client, str(params.get("PolicyArn")))):
-        return Loss(user=user, role=role)
-    if call.name in ("iam.detach_role_policy", "iam.update_assume_role_policy"):
-        return Loss(role=role)
+        return bearer
+    if call.name == "iam.set_default_policy_version" or params.get("SetAsDefault") is True:
+        return Loss(policy=str(params.get("PolicyArn", "")))
     if call.name == "iam.update_account_password_policy" and params.get("HardExpiry"):
         return Loss(passwords=True)
     return None

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from msgspec import UNSET
+
 from trailmend.approvals import Person
 from trailmend.audit import AuditLog
 from trailmend.aws import connect
@@ -256,6 +258,7 @@ def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
         actor=who,
         user_name=name if kind == "user" else None,
         role_name=name if kind == "role" else None,
+        group_name=name if kind == "group" and name else UNSET,
         object_type="access_key" if about_actor else target.object_type,
         object_id=who.access_key_id or None if about_actor else target.object_id,
         before=None if about_actor else finding.before,

@@ -42,7 +42,11 @@ _NAMED_BY = {
 _GUARDS_OF = {
     "user": ("iam.list_user_tags",),
     "role": ("iam.get_role", "iam.list_role_tags"),
+    "group": ("iam.get_group",),
+    "policy": ("iam.list_entities_for_policy", "iam.get_group"),
 }
+_OF_WHOM_THEY_REACH = ("iam.get_role", "iam.list_role_tags", "iam.list_user_tags")
+"""What is asked of each member of a group, and of each bearer of a policy."""
 """What the guards ask of whom a change names; the rest they ask of all who administer."""
 _SELDOM_ASKED = (
     "iam:ListAttachedRolePolicies",
@@ -138,6 +142,8 @@ def _guarding(sent: Iterable[Call]) -> Iterator[Call]:
         kind = WRITES.get(call.name, "account")
         names = {name: call.params[name] for name in call.params if _kind(call, name) == kind}
         yield from (Call(question, names) for question in _GUARDS_OF.get(kind, ()))
+        if kind in ("group", "policy"):
+            yield from map(Call, _OF_WHOM_THEY_REACH)
 
 
 def _of_administrators() -> list[str]:

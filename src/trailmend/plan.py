@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from trailmend.calls import (
     Answer,
@@ -60,7 +60,8 @@ class Actor(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True, kw_only=True):
     """What is known of a finding: all that a remediation is told.
 
-    `user_name` and `role_name` say whom it is about, `object_type` and `object_id` what.
+    `user_name`, `role_name` and `group_name` say whom it is about, `object_type` and `object_id`
+    what.
     `asked_at` is when the plan was asked for, in ISO 8601: the same whenever it is asked again.
     Without a finding, for a fix of the account as it is, the event's fields are empty.
 
@@ -79,6 +80,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     actor: Actor = Actor()
     user_name: str | None = None
     role_name: str | None = None
+    group_name: str | UnsetType = UNSET  # of none nothing is written: older plans keep their hash
     object_type: str | None = None
     object_id: str | None = None
     before: dict[str, Any] | None = None

@@ -28,6 +28,8 @@ _HARMLESS = (
     "iam.deactivate_mfa_device",
     "iam.delete_account_password_policy",
     "iam.delete_login_profile",
+    "iam.delete_policy",
+    "iam.delete_policy_version",
     "iam.delete_ssh_public_key",
     "iam.delete_virtual_mfa_device",
     "iam.update_account_password_policy",
@@ -136,6 +138,50 @@ def _no_longer_denied(change: Change, undo: Call) -> str:
     return f"Sessions of {who} that began {began} work again until they end."
 
 
+def _written_back(change: Change, undo: Call) -> str:
+    """Tell what the undo denies no longer, or allows again, by an inline policy."""
+    kept = _statements(change.call.params.get("PolicyDocument", "{}"), "Allow")
+    back = [
+        one
+        for one in _statements(undo.params.get("PolicyDocument", "{}"), "Allow")
+        if one not in kept
+    ]
+    told = [_no_longer_denied(change, undo)]
+    if back:
+        told.append(
+            f"{_capital(_holder(undo))} may do again what {undo.params['PolicyName']} allows."
+        )
+    return " ".join(filter(None, told))
+
+
+def _attached(change: Change, undo: Call) -> str:
+    policy = str(undo.params.get("PolicyArn", ""))
+    return f"{_capital(_holder(undo))} has the policy {policy} again, and all that it allows."
+
+
+def _in_force(change: Change, undo: Call) -> str:
+    version, policy = undo.params.get("VersionId"), undo.params.get("PolicyArn")
+    return f"Version {version} of {policy} is in force again, for all who bear the policy."
+
+
+def _bounded(change: Change, undo: Call) -> str:
+    boundary = undo.params.get("PermissionsBoundary")
+    if boundary is None:
+        return f"{_capital(_holder(undo))} is bounded by nothing again: all its policies hold."
+    return f"{_capital(_holder(undo))} has the boundary {boundary} again, however wide it is."
+
+
+def _member(change: Change, undo: Call) -> str:
+    joins = undo.name == "iam.add_user_to_group"
+    group = undo.params.get("GroupName")
+    told = f"is in group {group} again" if joins else f"is no longer held by group {group}"
+    return f"User {undo.params.get('UserName')} {told}."
+
+
+def _trusted(change: Change, undo: Call) -> str:
+    return f"{_capital(_holder(undo))} can be taken again by whom its former trust policy lets in."
+
+
 def _detached(change: Change, undo: Call) -> str:
     policy = str(undo.params.get("PolicyArn", "")).rpartition("/")[2]
     if policy == "AWSCloudTrail_ReadOnlyAccess":
@@ -147,15 +193,23 @@ def _of_unknown(change: Change, undo: Call) -> str:
     return f"It is not known what {undo.action} gives back: {undo.text}."
 
 
+_OF_BEARERS: Mapping[str, Callable[[Change, Call], str]] = {
+    "iam.attach_{}_policy": _attached,
+    "iam.delete_{}_permissions_boundary": _bounded,
+    "iam.delete_{}_policy": _no_longer_denied,
+    "iam.detach_{}_policy": _detached,
+    "iam.put_{}_permissions_boundary": _bounded,
+    "iam.put_{}_policy": _written_back,
+}
+_BEARERS = ("user", "role", "group")
 _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
+    **{name.format(kind): tell for name, tell in _OF_BEARERS.items() for kind in _BEARERS},
+    "iam.add_user_to_group": _member,
     "iam.create_login_profile": _signs_in,
-    "iam.delete_role_policy": _no_longer_denied,
-    "iam.delete_user_policy": _no_longer_denied,
-    "iam.detach_role_policy": _detached,
-    "iam.detach_user_policy": _detached,
-    "iam.put_role_policy": _no_longer_denied,
-    "iam.put_user_policy": _no_longer_denied,
+    "iam.remove_user_from_group": _member,
+    "iam.set_default_policy_version": _in_force,
     "iam.update_access_key": _key_works,
+    "iam.update_assume_role_policy": _trusted,
     "iam.update_login_profile": _keeps_password,
     "iam.update_ssh_public_key": _key_works,
 }
@@ -168,12 +222,8 @@ def _free(who: str, policy: str) -> str:
 
 
 def _holder(call: Call) -> str:
-    kind, name = next(
-        (kind, call.params[f"{kind.title()}Name"])
-        for kind in ("user", "role")
-        if f"{kind.title()}Name" in call.params
-    )
-    return f"{kind} {name}"
+    named = ((kind, call.params.get(f"{kind.title()}Name")) for kind in _BEARERS)
+    return next((f"{kind} {name}" for kind, name in named if name), "somebody")
 
 
 def _capital(text: str) -> str:
@@ -181,10 +231,14 @@ def _capital(text: str) -> str:
 
 
 def _denials(text: str) -> list[dict[str, Any]]:
-    """Give the statements of a policy that deny; it is one that a plan wrote or read as JSON."""
+    return _statements(text, "Deny")
+
+
+def _statements(text: str, effect: str) -> list[dict[str, Any]]:
+    """Give the statements of a policy that allow, or deny; a plan wrote it, or read it as JSON."""
     statements = msgspec.json.decode(text, type=dict[str, Any]).get("Statement", [])
     listed = statements if isinstance(statements, list) else [statements]
-    return [one for one in listed if one.get("Effect") == "Deny"]
+    return [one for one in listed if one.get("Effect") == effect]
 
 
 def _times(statement: Mapping[str, Any]) -> list[str]:

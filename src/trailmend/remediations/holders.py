@@ -1,4 +1,4 @@
-"""Users and roles as holders of policies: which one is meant, and what room theirs leave."""
+"""Users, roles and groups as holders of policies: which is meant, and what room theirs leave."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 5
 
 
 class Principal(Struct, frozen=True):
-    """A user or a role, as the account knows it now; `kind` is the noun."""
+    """A user, a role or a group, as the account knows it now; `kind` is the noun."""
 
     kind: str
     name: str
@@ -89,6 +89,26 @@ def the_principal(facts: Facts) -> Generator[Read, Any, Principal]:
             "it is another role of the same name. Nothing is done to it; look at it by itself."
         )
     return Principal("role", name, found["id"], found["arn"])
+
+
+def the_bearer(facts: Facts) -> Generator[Read, Any, Principal]:
+    """Read the user, role or group that the facts name; raises CannotFix if it is another now."""
+    if not isinstance(facts.group_name, str):
+        return (yield from the_principal(facts))
+    name = facts.group_name
+    found = yield read(
+        "iam.get_group",
+        GroupName=name,
+        pick="Group.{name: GroupName, id: GroupId, created: CreateDate, arn: Arn}",
+    )
+    if found is None:
+        raise CannotFix(f"Group {name} is not there: what it gave or denied went with it.")
+    if is_later(found["created"], facts.event_time):
+        raise CannotFix(
+            f"Group {name} was made at {found['created']}, after the event of {facts.event_time}: "
+            "it is another group of the same name. Nothing is done to it; look at it by itself."
+        )
+    return Principal("group", found["name"], found["id"], found["arn"])
 
 
 def the_caller(facts: Facts) -> Generator[Read, Any, Principal]:

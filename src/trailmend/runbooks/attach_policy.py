@@ -16,6 +16,7 @@ from trailmend.policy_evidence import (
     on,
     policy_made,
 )
+from trailmend.remediations.policies import detach_policy
 
 _MODEL = "botocore iam AttachUserPolicy, AttachRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -252,6 +253,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(detach_policy,),
             fires=((BY_ROOT,),),
             quiet=((READER,), (BY_ROOT | {"errorCode": "NoSuchEntityException"},)),
         ),
@@ -260,6 +262,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_ADMIN} AND NOT {_ALREADY} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(detach_policy, *STOP_CALLER),
             fires=(
                 (TO_BOB,),
                 (TO_CI,),
@@ -278,6 +281,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_ADMIN} AND NOT {_ALREADY} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(detach_policy, *STOP_CALLER),
             fires=(
                 (TO_ALICE,),
                 (TO_STAFF,),
@@ -297,6 +301,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_ADMIN} AND {_ALREADY}",
             techniques=("T1098.003",),
+            fixes=(detach_policy, *STOP_CALLER),
             fires=((ALICE_ADMINISTRATOR, TO_ALICE),),
             quiet=((TO_ALICE,), (ALICE_ADMINISTRATOR, READER)),
         ),
@@ -313,6 +318,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_LESS} AND {_LOCKS}",
             techniques=("T1531",),
+            fixes=(detach_policy, *STOP_CALLER),
             fires=((ALICE_ADMINISTRATOR, DENIED_ALL),),
             quiet=((DENIED_ALL,), (ALICE_ADMINISTRATOR, READER)),
         ),
@@ -331,6 +337,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_MORE} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(detach_policy, *STOP_CALLER),
             fires=(
                 (READER_TO_BOB,),
                 (_attach(CI, "role ci", OWN),),
@@ -346,6 +353,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_MORE} AND NOT {_ITSELF} AND {_UNKNOWN}",
             techniques=("T1098.003",),
+            fixes=(detach_policy, *STOP_CALLER),
             fires=((OWN_TO_ALICE,),),
             quiet=((OWN_TO_ROLE,), (NEW_USER, OWN_TO_ALICE), (READER,)),
         ),

@@ -15,6 +15,7 @@ from trailmend.policy_evidence import (
     policy_made,
     version_made,
 )
+from trailmend.remediations.policies import restore_default_version
 
 _MODEL = "botocore iam CreatePolicyVersion"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -192,6 +193,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(restore_default_version,),
             fires=((version_made(READING, by=root()),),),
             quiet=((NOW_READING,),),
         ),
@@ -200,6 +202,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_DEFAULT} AND {_WIDER} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=(
                 (FORMER_READING, _bears("user bob"), NOW_ALL),
                 (FORMER_READING, _bears("user bob"), NOW_WRITING),
@@ -217,6 +220,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_DEFAULT} AND {_WIDER} AND {_ADMIN} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=((FORMER_READING, NOW_ALL), (NOW_ALL,)),
             quiet=((FORMER_ALL, NOW_ALL), (LAID_READY,), (NOW_READING,), (FULL,)),
         ),
@@ -225,6 +229,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND NOT ({_RAISES}) AND {_DEFAULT} AND {_LIFTS}",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=((FORMER_GUARDED, NOW_READING),),
             quiet=(
                 (policy_made(GUARDED, by=BOB), NOW_READING),

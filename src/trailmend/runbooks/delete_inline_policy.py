@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, R
 from trailmend.evidence import Principal, denied, role, root, user
 from trailmend.measures import STOP_CALLER
 from trailmend.policy_evidence import ALL, DENIAL, READING, on
+from trailmend.remediations.inline_policies import restore_inline_policy
 
 _MODEL = "botocore iam DeleteUserPolicy, DeleteRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -170,6 +171,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(restore_inline_policy,),
             fires=((BY_ROOT,),),
             quiet=((OFF_ALICE,),),
         ),
@@ -178,6 +180,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_DENIES} AND NOT {_OWN_MAKE} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_inline_policy, *STOP_CALLER),
             fires=((HELD_BOB, OFF_BOB), (_put("role ci", DENIAL), OFF_CI)),
             quiet=(
                 (HELD_ALICE, OFF_ALICE),
@@ -190,6 +193,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_DENIES} AND NOT {_OWN_MAKE} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_inline_policy, *STOP_CALLER),
             fires=((HELD_ALICE, OFF_ALICE), (_put("role web", DENIAL), _delete(CI, "role web"))),
             quiet=(
                 (HELD_BOB, OFF_BOB),
@@ -203,6 +207,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHER} AND {_TAKES}",
             techniques=("T1531",),
+            fixes=(restore_inline_policy, *STOP_CALLER),
             fires=((_put("user alice", ALL), OFF_ALICE),),
             quiet=((OFF_ALICE,), (_put("user bob", ALL), OFF_BOB)),
         ),

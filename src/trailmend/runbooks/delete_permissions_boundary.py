@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, R
 from trailmend.evidence import Principal, denied, role, root, user
 from trailmend.measures import STOP_CALLER
 from trailmend.policy_evidence import ADMINISTRATOR, READ_ONLY, on
+from trailmend.remediations.boundaries import restore_boundary
 
 _MODEL = "botocore iam DeleteUserPermissionsBoundary, DeleteRolePermissionsBoundary"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -163,6 +164,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(restore_boundary,),
             fires=((_free(root(), "user alice"),),),
             quiet=((FREED_ALICE,),),
         ),
@@ -171,6 +173,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((FREED_BOB,), (FREED_CI,)),
             quiet=((FREED_ALICE,), (_free(role("support", session="bob"), "user bob"),)),
         ),
@@ -179,6 +182,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND NOT {_ITSELF} AND {_UNLEASHED}",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((ALICE_ADMINISTRATOR, FREED_ALICE), (ALICE_ADMINISTRATOR, BOUND, FREED_ALICE)),
             quiet=((FREED_ALICE,), (ALICE_ADMINISTRATOR, NONE_SET)),
         ),
@@ -187,6 +191,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND NOT {_ITSELF} AND NOT {_UNLEASHED}",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((FREED_ALICE,), (BOUND, FREED_ALICE), (_free(CI, "role web"),)),
             quiet=((FREED_BOB,), (ALICE_ADMINISTRATOR, FREED_ALICE), (NONE_SET,)),
         ),

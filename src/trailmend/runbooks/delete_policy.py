@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import denied, role, root, user
 from trailmend.policy_evidence import ALL, DENIAL, OWN, READING, on_policy, policy_made
+from trailmend.remediations.policies import recreate_policy
 
 _MODEL = "botocore iam DeletePolicy"
 
@@ -101,6 +102,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(recreate_policy,),
             fires=((on_policy("DeletePolicy", by=root()),),),
             quiet=((GONE,),),
         ),
@@ -109,6 +111,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_GUARD}",
             techniques=("T1098.003",),
+            fixes=(recreate_policy,),
             fires=((policy_made(DENIAL, by=ALICE), GONE),),
             quiet=(
                 (policy_made(DENIAL, by=BOB), GONE),

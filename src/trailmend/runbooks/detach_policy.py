@@ -14,6 +14,7 @@ from trailmend.policy_evidence import (
     on,
     policy_made,
 )
+from trailmend.remediations.policies import attach_policy_again
 
 _MODEL = "botocore iam DetachUserPolicy, DetachRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -181,6 +182,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(attach_policy_again,),
             fires=((BY_ROOT,),),
             quiet=((READER_OFF,),),
         ),
@@ -189,6 +191,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_DENIES} AND NOT {_OWN_MAKE} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(attach_policy_again, *STOP_CALLER),
             fires=((FREED_BOB,), (_detach(CI, "role ci"),)),
             quiet=(
                 (FREED_ALICE,),
@@ -201,6 +204,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_DENIES} AND NOT {_OWN_MAKE} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(attach_policy_again, *STOP_CALLER),
             fires=(
                 (FREED_ALICE,),
                 (_detach(BOB, "group staff"),),
@@ -214,6 +218,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHER} AND {_TAKES}",
             techniques=("T1531",),
+            fixes=(attach_policy_again, *STOP_CALLER),
             fires=((ADMINISTRATOR_OFF,),),
             quiet=(
                 (NEW_USER, ADMINISTRATOR_OFF),
@@ -226,6 +231,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHER} AND NOT ({_TAKES}) AND {_UNKNOWN}",
             techniques=("T1098.003",),
+            fixes=(attach_policy_again, *STOP_CALLER),
             fires=((OWN_OFF_ALICE,), (OWN_OFF_BOB,), (_detach(CI, "role ci", OWN),)),
             quiet=(
                 (_detach(CI, "role web", OWN),),

@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, R
 from trailmend.evidence import Principal, denied, role, root, user
 from trailmend.measures import STOP_CALLER
 from trailmend.policy_evidence import ADMINISTRATOR, ALL, DENIAL, GUARDED, READING, WRITING, on
+from trailmend.remediations.inline_policies import take_back_inline_policy
 
 _MODEL = "botocore iam PutUserPolicy, PutRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -201,6 +202,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(take_back_inline_policy,),
             fires=((_put(root(), "user alice", READING),),),
             quiet=((READER,),),
         ),
@@ -209,6 +211,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_ADMIN} AND NOT {_ALREADY} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
             fires=((TO_BOB,), (_put(CI, "role ci"),)),
             quiet=((TO_ALICE,), (_put(role("support", session="bob"), "user bob"),)),
         ),
@@ -217,6 +220,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_ADMIN} AND NOT {_ALREADY} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
             fires=((TO_ALICE,), (NEW_USER, TO_ALICE), (_put(BOB, "group staff"),)),
             quiet=((TO_BOB,), (READER,), (FULL,), (FORMER_ALL, TO_ALICE)),
         ),
@@ -225,6 +229,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_ADMIN} AND {_ALREADY}",
             techniques=("T1098.003",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
             fires=((FORMER_ALL, TO_ALICE),),
             quiet=((TO_ALICE,), (FORMER_ALL, READER)),
         ),
@@ -233,6 +238,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND NOT {_ADMIN} AND {_LIFTS}",
             techniques=("T1098.003",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
             fires=((FORMER_DENIAL, READER),),
             quiet=(
                 (READER,),
@@ -245,6 +251,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_LESSER} AND {_LOCKS}",
             techniques=("T1531",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
             fires=((ALICE_ADMINISTRATOR, _put(BOB, "user alice", DENIAL)),),
             quiet=((_put(BOB, "user alice", DENIAL),),),
         ),
@@ -253,6 +260,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_LESSER} AND NOT ({_LOCKS}) AND {_OWN}",
             techniques=("T1098.003",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
             fires=((_put(BOB, "user bob", WRITING),), (_put(CI, "role ci", READING),)),
             quiet=((READER,), (_put(BOB, "user bob", DENIAL),), (TO_BOB,)),
         ),

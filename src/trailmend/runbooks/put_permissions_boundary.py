@@ -14,6 +14,7 @@ from trailmend.policy_evidence import (
     on,
     policy_made,
 )
+from trailmend.remediations.boundaries import remove_boundary, restore_boundary
 
 _MODEL = "botocore iam PutUserPermissionsBoundary, PutRolePermissionsBoundary"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -191,6 +192,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(restore_boundary,),
             fires=((_bound(root(), "user alice", READ_ONLY),),),
             quiet=((TIGHT_ALICE,),),
         ),
@@ -199,6 +201,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_OPEN} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((OPEN_BOB,), (OPEN_CI,)),
             quiet=(
                 (OPEN_ALICE,),
@@ -211,6 +214,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_OPEN} AND NOT {_ITSELF} AND before IS NOT NULL",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((FORMER, OPEN_ALICE),),
             quiet=((OPEN_ALICE,), (FORMER, TIGHT_ALICE), (FORMER, NOT_FOUND)),
         ),
@@ -219,6 +223,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_OPEN} AND NOT {_ITSELF} AND before IS NULL",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((OPEN_ALICE,),),
             quiet=((FORMER, OPEN_ALICE), (TIGHT_ALICE,)),
         ),
@@ -227,6 +232,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_NARROW} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
             fires=((TIGHT_BOB,), (_bound(CI, "role ci", OWN),)),
             quiet=((OPEN_BOB,), (TIGHT_ALICE,)),
         ),
@@ -235,6 +241,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_NARROW} AND NOT {_ITSELF} AND {_LOCKS}",
             techniques=("T1531",),
+            fixes=(restore_boundary, remove_boundary, *STOP_CALLER),
             fires=(
                 (ALICE_ADMINISTRATOR, TIGHT_ALICE),
                 (ALICE_ADMINISTRATOR, _bound(BOB, "user alice", DENY_ALL)),

@@ -16,6 +16,7 @@ from trailmend.policy_evidence import (
     policy_made,
     version_made,
 )
+from trailmend.remediations.policies import restore_default_version
 
 _MODEL = "botocore iam SetDefaultPolicyVersion"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -173,6 +174,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ROOT,
             techniques=("T1098.003",),
+            fixes=(restore_default_version,),
             fires=((on_policy("SetDefaultPolicyVersion", by=root(), versionId="v1"),),),
             quiet=((BACK,),),
         ),
@@ -181,6 +183,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_WIDER} AND {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=(
                 (*NARROWED, _bears("user bob"), BACK),
                 (_bears("user bob"), BACK),
@@ -204,6 +207,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND {_WIDER} AND {_ADMIN} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=((*NARROWED, BACK),),
             quiet=((*_two(ALL, ALL), BACK), (BACK,), (*NARROWED, ABSENT)),
         ),
@@ -212,6 +216,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ROOT} AND NOT ({_RAISES}) AND {_LIFTS}",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=((*GUARDED_SINCE, BACK),),
             quiet=((*GUARDED_SINCE, BACK_BY_ALICE), (*LOOSENED, BACK)),
         ),
@@ -220,6 +225,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_REST} AND {_WIDER} AND NOT COALESCE(target_made_by_actor, FALSE)",
             techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
             fires=((BACK,), (*TIGHTENED, BACK)),
             quiet=((*LOOSENED, BACK), (*TIGHTENED, BACK_BY_ALICE), (*NARROWED, BACK)),
         ),

@@ -108,6 +108,58 @@ def _refuse_long_document(call: Call, account: Account) -> None:
         raise Refusal("LimitExceeded", f"Cannot exceed quota for PolicySize: {_MANAGED}", 409)
 
 
+def _bounded_by(arn: str, entities: dict[str, Any]) -> list[Any]:
+    """Give the users or roles whose boundary is a policy; of a user the lab keeps it itself."""
+    return [one for one in entities.values() if _boundary_of(one) == arn]
+
+
+def _boundary_of(entity: Any) -> str | None:
+    boundary = vars(entity).get("permissions_boundary") or {}
+    found: str | None = boundary.get("PermissionsBoundaryArn")
+    return found or getattr(entity, "permissions_boundary_arn", None)
+
+
+def _list_bearers(call: Call, account: Account) -> Result | None:
+    """Tell bounded users and roles too, which moto leaves out."""
+    arn = call.parameters["PolicyArn"]
+    account.iam.get_policy(arn)
+    if set(call.parameters) - {"PolicyArn", "Marker", "MaxItems"}:
+        return None
+
+    def bearers(kind: str) -> list[dict[str, str]]:
+        entities = getattr(account.iam, f"{kind.lower()}s")
+        attached = [one for one in entities.values() if arn in one.managed_policies]
+        bounded = [] if kind == "Group" else _bounded_by(arn, entities)
+        found = {one.id: one.name for one in (*attached, *bounded)}
+        return [{f"{kind}Name": name, f"{kind}Id": one} for one, name in found.items()]
+
+    return {f"Policy{kind}s": bearers(kind) for kind in ("User", "Role", "Group")}
+
+
+def _put_role_boundary(call: Call, account: Account) -> None:
+    _modifiable(call, account)
+    account.iam.get_policy(call.parameters["PermissionsBoundary"])
+
+
+def _delete_role_boundary(call: Call, account: Account) -> None:
+    _, role = _modifiable(call, account)
+    if _boundary_of(role) is None:
+        sentence = f"The role with name {role.name} does not have a permissions boundary."
+        raise Refusal("NoSuchEntity", sentence, 404)
+
+
+def _refuse_to_delete_policy_in_use(call: Call, account: Account) -> None:
+    arn = call.parameters["PolicyArn"]
+    policy = account.iam.get_policy(arn)
+    bearers = _list_bearers(call, account) or {}
+    if any(bearers.values()):
+        raise Refusal("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
+    if len(policy.versions) > 1:
+        sentence = "This policy has more than one version. Before you delete a policy, you must "
+        sentence += "delete the policy's versions. The default version is deleted with the policy."
+        raise Refusal("DeleteConflict", sentence, 409)
+
+
 def _for_each_noun(
     action: str, behaviour: str, source: str, act: Callable[[Call, Account], Result | None]
 ) -> tuple[Correction, ...]:
@@ -170,5 +222,31 @@ CORRECTIONS = (
             _refuse_long_document,
         )
         for action in ("CreatePolicy", "CreatePolicyVersion")
+    ),
+    Correction(
+        "iam:ListEntitiesForPolicy",
+        "whom_a_policy_bounds_is_listed_among_its_bearers",
+        'botocore ListEntitiesForPolicyRequest.PolicyUsageFilter: "If it is not included, all '
+        'policies are returned."',
+        _list_bearers,
+    ),
+    Correction(
+        "iam:PutRolePermissionsBoundary",
+        "a_role_s_boundary_is_a_policy_that_exists",
+        "errors of botocore PutRolePermissionsBoundary: NoSuchEntity, UnmodifiableEntity",
+        _put_role_boundary,
+    ),
+    Correction(
+        "iam:DeleteRolePermissionsBoundary",
+        "a_boundary_that_is_not_there_is_not_removed",
+        "errors of botocore DeleteRolePermissionsBoundary: NoSuchEntity, UnmodifiableEntity",
+        _delete_role_boundary,
+    ),
+    Correction(
+        "iam:DeletePolicy",
+        "a_policy_in_use_or_with_versions_is_not_deleted",
+        'botocore DeletePolicy: "you must first detach the policy from all users, groups, and '
+        "roles that it is attached to. In addition, you must delete all the policy's versions\"",
+        _refuse_to_delete_policy_in_use,
     ),
 )

@@ -1,0 +1,90 @@
+"""The fixes of policies and boundaries by hand; see `by_hand`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trailmend.catalog import Console
+
+_IAM = "AWS IAM User Guide (archive of June 2023)"
+_POLICIES = f"{_IAM}, Adding and removing IAM identity permissions"
+
+
+def policies_by_hand(steps: Callable[..., Console]) -> dict[str, Console]:
+    """Give the steps by hand of each fix, made by `steps` of title, source and steps."""
+    return _of_policies(steps) | _of_bearers(steps)
+
+
+def _of_policies(steps: Callable[..., Console]) -> dict[str, Console]:
+    versions = f"{_IAM}, Versioning IAM policies"
+    policy = "Open the IAM console, choose Policies, and search for the policy of the event."
+    return {
+        "policies.detach_policy": steps(
+            "Detach the policy",
+            _POLICIES,
+            policy,
+            "Select it, choose Actions, then Detach.",
+            "Select the one bearer of the event, and choose Detach policy.",
+        ),
+        "policies.attach_policy_again": steps(
+            "Attach the policy again",
+            _POLICIES,
+            policy,
+            "Select it, choose Actions, then Attach.",
+            "Select the bearer of the event, and choose Attach policy.",
+        ),
+        "policies.restore_default_version": steps(
+            "Set the former version as the default",
+            versions,
+            policy,
+            "Choose its name, then Policy versions; open each version and read it.",
+            "Select the one that was in force before, and choose Set as default.",
+            "Delete none: the version of the event is evidence.",
+        ),
+        "policies.recreate_policy": steps(
+            "Make the policy again",
+            f"{_IAM}, Creating IAM policies (console)",
+            "Take the document from `before` of the finding, or from CreatePolicy in the log.",
+            "Open the IAM console, choose Policies, Create policy, then JSON; paste the document.",
+            "Give it the same name and create it. One with a path is made by CLI.",
+            "Attach it to those whom the detachments before the deletion name.",
+        ),
+    }
+
+
+def _of_bearers(steps: Callable[..., Console]) -> dict[str, Console]:
+    bearer = "Open the IAM console, choose Users, User groups or Roles, then the bearer's name."
+    fence = "On Permissions open Permissions boundary"
+    log = "Take the document from `before` of the finding, or from the last Put call in the log."
+    return {
+        "inline_policies.take_back_inline_policy": steps(
+            "Take the inline policy back",
+            _POLICIES,
+            bearer,
+            "On Permissions find the policy of the event, of the type Inline; copy its document.",
+            "If `before` of the finding has the former document, choose Edit and paste that.",
+            "Else select the policy, choose Remove, then confirm.",
+        ),
+        "inline_policies.restore_inline_policy": steps(
+            "Write the inline policy again",
+            _POLICIES,
+            log,
+            bearer,
+            "On Permissions choose Add permissions, then Create inline policy. Choose JSON, "
+            "paste the document, and give it the same name.",
+        ),
+        "boundaries.restore_boundary": steps(
+            "Set the former boundary again",
+            f"{_IAM}, Changing permissions for an IAM user",
+            "Open the IAM console, choose Users or Roles, then the bearer's name.",
+            f"{fence} and choose Set boundary, or Change boundary.",
+            "Select the policy that `before` of the finding names, and confirm.",
+        ),
+        "boundaries.remove_boundary": steps(
+            "Take the boundary off",
+            f"{_IAM}, Changing permissions for an IAM user",
+            "Open the IAM console, choose Users or Roles, then the bearer's name.",
+            f"{fence}, choose Remove boundary, then Remove.",
+            "Do it only where there was none before: without one all policies hold in full.",
+        ),
+    }
