@@ -101,7 +101,7 @@ def test_only_the_named_device_is_taken_off_and_the_others_are_counted(lab: Lab)
     assert calls(proposal) == [(deactivate(device("stranger")), None)]
     (change,) = proposal.changes
     assert "1 of 3 devices" in change.note
-    assert f"{device('laptop')}, {device('phone')} stays" in change.note
+    assert f"{device('laptop')}, {device('phone')} stay" in change.note
     assert "Only who holds" in change.irreversible
 
 

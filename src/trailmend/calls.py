@@ -94,6 +94,14 @@ class Read(Struct, frozen=True):
     watch: bool = True
 
 
+class Beside(Struct, frozen=True):
+    """Ask which calls the other fixes of the plan make.
+
+    The answer is for words alone, so that they are true after the whole plan.  It is empty where a
+    fix is asked by itself.
+    """
+
+
 class Change(Struct, frozen=True):
     """A write, with what takes it back; `undo` None means that nothing does.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -20,6 +20,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from trailmend.calls import (
     Answer,
+    Beside,
     Call,
     Change,
     Client,
@@ -35,13 +36,13 @@ from trailmend.errors import CannotFix, CannotRead, CatalogError
 from trailmend.loading import load
 
 __all__ = [
-    "Actor", "Answer", "Call", "CannotFix", "Change", "Client", "Example", "Facts", "Finder",
-    "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "call", "change",
-    "find_finder", "find_remediation", "propose", "propose_parts", "read",
+    "Actor", "Answer", "Beside", "Call", "CannotFix", "Change", "Client", "Example", "Facts",
+    "Finder", "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "call",
+    "change", "find_finder", "find_remediation", "joined", "propose", "propose_parts", "read",
     "rehearse", "remediation", "remediations",
 ]  # fmt: skip
 
-Steps = Generator[Read | Change, Any, None]
+Steps = Generator[Read | Change | Beside, Any, None]
 About = Literal["target", "actor", "account"]
 Stage = Literal["contain", "remove", "restore"]
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -237,8 +238,16 @@ def short_name(digest: str) -> str:
     return "".join(_ALPHABET[number // place % len(_ALPHABET)] for place in places)
 
 
-def propose(fix: Remediation, facts: Facts, answer: Callable[[Read], Any]) -> Proposal:
-    """Drive a remediation: give it what `answer` says to each read, and keep what it proposes."""
+def propose(
+    fix: Remediation,
+    facts: Facts,
+    answer: Callable[[Read], Any],
+    beside: Sequence[Call] = (),
+) -> Proposal:
+    """Drive a remediation: give it what `answer` says to each read, and keep what it proposes.
+
+    `beside` is what the other fixes of the plan call.
+    """
     steps, told = fix.run(facts), None
     reads: list[Seen] = []
     changes: list[Change] = []
@@ -250,6 +259,8 @@ def propose(fix: Remediation, facts: Facts, answer: Callable[[Read], Any]) -> Pr
         told = None
         if isinstance(step, Change):
             changes.append(step)
+        elif isinstance(step, Beside):
+            told = tuple(beside)
         else:
             told = answer(step)
             reads.append(Seen(step.call, step.pick, step.watch, told))
@@ -277,10 +288,15 @@ def rehearse(fix: Remediation) -> Proposal:
 
 def propose_parts(parts: Sequence[Part], answer: Callable[[Read], Any]) -> Proposal:
     """Drive the fixes of a plan one after the other; raises CannotFix if one of them does."""
-    made = [propose(find_remediation(part.fix), part.facts, answer) for part in parts]
+    return joined(propose(find_remediation(part.fix), part.facts, answer) for part in parts)
+
+
+def joined(made: Iterable[Proposal]) -> Proposal:
+    """Put proposals together in their order."""
+    all_made = list(made)
     return Proposal(
-        tuple(seen for one in made for seen in one.reads),
-        tuple(change for one in made for change in one.changes),
+        tuple(seen for one in all_made for seen in one.reads),
+        tuple(change for one in all_made for change in one.changes),
     )
 
 

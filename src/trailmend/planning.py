@@ -9,8 +9,8 @@ from trailmend import __version__
 from trailmend.calls import Call, Change, Client, ask
 from trailmend.catalog import LEVELS
 from trailmend.conflicts import fights_with
-from trailmend.errors import CannotFix, Refused
-from trailmend.plan import Part, Plan, find_remediation, propose, propose_parts
+from trailmend.errors import CannotFix, CatalogError, Refused
+from trailmend.plan import Part, Plan, Proposal, find_remediation, joined, propose
 
 Choice = Sequence[Part]
 """Fixes for the same thing, the best first."""
@@ -45,7 +45,7 @@ def make_plan(
             f"{caller['Account']}: choose the other account's profile with --profile."
         )
     parts, impossible = _possible(wanted, client, guard)
-    proposal = propose_parts(parts, lambda question: ask(client, question))
+    proposal = propose_whole(parts, client)
     level = max((level, *(choice[0].facts.level for choice in wanted)), key=LEVELS.index)
     fixes = [find_remediation(part.fix) for part in parts]
     return Plan(
@@ -64,6 +64,29 @@ def make_plan(
         created=now,
         expires=now + timedelta(hours=1 if level == "critical" else 24),
     )
+
+
+def propose_whole(parts: Sequence[Part], client: Client) -> Proposal:
+    """Ask the account once, and have each fix say it again with what the others do beside it.
+
+    So its words are true after the whole plan.  Raises CatalogError for a fix whose calls hang on
+    that: they would be others when it is asked by itself.
+    """
+    asked = [(find_remediation(part.fix), part.facts) for part in parts]
+    alone = [propose(fix, facts, lambda question: ask(client, question)) for fix, facts in asked]
+    told = []
+    for place, (fix, facts) in enumerate(asked):
+        answers = iter(alone[place].reads)
+        others = [one for number, one in enumerate(alone) if number != place]
+        calls = [change.call for one in others for change in one.changes]
+        told.append(propose(fix, facts, lambda _: next(answers).answer, calls))  # noqa: B023
+        if _calls(told[-1]) != _calls(alone[place]):
+            raise CatalogError(f"what {fix.key} calls hangs on the other fixes of the plan")
+    return joined(told)
+
+
+def _calls(proposal: Proposal) -> list[tuple[Call, Call | None]]:
+    return [(one.call, one.undo) for one in proposal.changes]
 
 
 def _possible(

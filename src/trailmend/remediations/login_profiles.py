@@ -12,10 +12,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from trailmend.calls import Call, Change, Read, Secret, call, change, read
+from trailmend.calls import Beside, Call, Change, Read, Secret, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
 from trailmend.policies import allows, denies, given_mfa
+from trailmend.remediations.beside import keys_turned_off
 from trailmend.remediations.principals import QUARANTINE
 from trailmend.remediations.users import documents_of, is_later, the_user
 
@@ -352,7 +353,7 @@ def _check_may_change(
         )
 
 
-def _left(name: str) -> Generator[Read, Any, str]:
+def _left(name: str) -> Generator[Read | Beside, Any, str]:
     """Name the keys that go on working; they do not decide, so they are not watched."""
     keys = yield read(
         "iam.list_access_keys",
@@ -366,6 +367,7 @@ def _left(name: str) -> Generator[Read, Any, str]:
         pick="SSHPublicKeys[?Status=='Active'].SSHPublicKeyId",
         watch=False,
     )
-    left = [f"access key {one}" for one in keys or ()]
-    left += [f"SSH key {one}" for one in ssh_keys or ()]
+    off = keys_turned_off((yield Beside()))
+    left = [f"access key {one}" for one in keys or () if one not in off]
+    left += [f"SSH key {one}" for one in ssh_keys or () if one not in off]
     return f"Still in use: {', '.join(left)}." if left else "No active access key or SSH key."

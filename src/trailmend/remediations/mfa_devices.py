@@ -19,9 +19,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from trailmend.calls import Change, Read, Secret, call, change, read
+from trailmend.calls import Beside, Change, Read, Secret, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
+from trailmend.remediations.beside import Devices, devices_after
 from trailmend.remediations.users import the_user
 
 _LIMIT = 8
@@ -98,7 +99,8 @@ def deactivate_device(facts: Facts) -> Steps:
     serial = _serial_in(facts)
     if serial in _serials(devices):
         others = [one for one in _serials(devices) if one != serial]
-        yield _deactivate(user["name"], serial, others)
+        left = devices_after(user["name"], others, (yield Beside()))
+        yield _deactivate(user["name"], serial, left, len(devices))
 
 
 @remediation(
@@ -183,7 +185,8 @@ def replace_device(facts: Facts) -> Steps:
         others.append(own)
     if old in serials:
         warning = f"A rollback takes the new device off, and leaves {user['name']} without both."
-        yield _deactivate(user["name"], old, others, warning)
+        left = devices_after(user["name"], others, (yield Beside()))
+        yield _deactivate(user["name"], old, left, len(others) + 1, warning)
 
 
 @remediation(
@@ -307,7 +310,8 @@ def _enrol(
         yield _create(name, serial)
     elif found["owner"] or found["since"]:
         raise CannotFix(f"MFA device {serial} is enabled for {found['owner']}: plan again.")
-    yield _enable(name, serial, doubtful)
+    stay = devices_after(name, doubtful, (yield Beside())).stay
+    yield _enable(name, serial, stay)
 
 
 def _create(user: str, serial: str) -> Change:
@@ -347,8 +351,8 @@ def _enable(user: str, serial: str, doubtful: Sequence[str]) -> Change:
     )
 
 
-def _deactivate(user: str, serial: str, left: Sequence[str], warning: str = "") -> Change:
-    rest = f"{', '.join(left)} stays" if left else f"no MFA is left, {_ENROL} enrols a new device"
+def _deactivate(user: str, serial: str, left: Devices, number: int, warning: str = "") -> Change:
+    rest = left.text or f"no MFA is left, {_ENROL} enrols a new device"
     for_ever = f"Only who holds {serial} can enrol it again: it takes two of its codes."
     return change(
         "iam.deactivate_mfa_device",
@@ -356,9 +360,9 @@ def _deactivate(user: str, serial: str, left: Sequence[str], warning: str = "") 
         SerialNumber=serial,
         undo=None,
         note=(
-            f"MFA device {serial} of user {user}, 1 of {len(left) + 1} devices: enabled → "
+            f"MFA device {serial} of user {user}, 1 of {number} devices: enabled → "
             f"deactivated; {rest}"
         ),
-        breaks="" if left else f"{user}'s password alone opens the console.",
+        breaks="" if left.text else f"{user}'s password alone opens the console.",
         irreversible=f"{for_ever} {warning}".strip(),
     )

@@ -12,9 +12,10 @@ import json
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from trailmend.calls import Change, Read, call, change, read
+from trailmend.calls import Beside, Change, Read, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
+from trailmend.remediations.beside import devices_after, gets_password, keys_turned_off
 from trailmend.remediations.users import the_user
 
 POLICY = "trailmend-require-mfa"
@@ -98,7 +99,7 @@ _EXAMPLE = Example(
         ),
         (call("iam.list_access_keys", UserName="bob"), ["AKIAIOSFODNN7EXAMPLE"]),
         (call("iam.list_ssh_public_keys", UserName="bob"), []),
-        (call("iam.list_mfa_devices", UserName="bob"), 1),
+        (call("iam.list_mfa_devices", UserName="bob"), ["arn:aws:iam::111122223333:mfa/phone"]),
         (call("iam.get_login_profile", UserName="bob"), "2025-01-07T08:00:00Z"),
     ),
     changes=(
@@ -179,19 +180,21 @@ def _check_size(user: str, others: int, size: int) -> None:
         )
 
 
-def _warnings(user: str, keys: list[str]) -> Generator[Read, Any, str]:
+def _warnings(user: str, keys: list[str]) -> Generator[Read | Beside, Any, str]:
     devices = yield read(
-        "iam.list_mfa_devices", UserName=user, pick="length(MFADevices)", watch=False
+        "iam.list_mfa_devices", UserName=user, pick="MFADevices[].SerialNumber", watch=False
     )
     password = yield read(
         "iam.get_login_profile", UserName=user, pick="LoginProfile.CreateDate", watch=False
     )
-    said = []
-    if keys:
-        said.append(f"{', '.join(keys)} of {user} can be used without MFA as before.")
-    if not devices:
+    others = yield Beside()
+    said, off = [], keys_turned_off(others)
+    used = [one for one in keys if one not in off]
+    if used:
+        said.append(f"{', '.join(used)} of {user} can be used without MFA as before.")
+    if not devices_after(user, devices or (), others).text:
         said.append(f"{user} has no MFA device: whoever has the password can enrol one.")
-    if password is None:
+    if password is None and not gets_password(user, others):
         said.append(f"{user} has no console password, so there is no sign-in to protect.")
     return " ".join(said)
 
