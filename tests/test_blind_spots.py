@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.reading import Fields, events_of
 from trailmend.blind_spots import (
+    DEFAULT_REGIONS,
     BlindSpots,
     Gap,
     Seen,
@@ -19,6 +20,7 @@ from trailmend.blind_spots import (
     seen_in,
     sentences,
     untold_by,
+    without_events,
     without_home,
 )
 from trailmend.database import open_database
@@ -158,6 +160,7 @@ def test_no_region_is_missed_where_another_partition_has_its_own() -> None:
     assert without_home(seen(IRELAND))
     assert not without_home(seen(IRELAND, "us-east-1"))
     assert not without_home(seen("cn-north-1"))
+    assert without_events(seen(*DEFAULT_REGIONS - {"sa-east-1"}, "ap-east-1")) == ["sa-east-1"]
 
 
 def test_a_scan_says_what_it_is_blind_to_and_so_does_the_workspace(tmp_path: Path) -> None:

@@ -153,6 +153,18 @@ def test_a_page_of_nothing_open_says_so() -> None:
     assert verdict([], []) == Verdict(None, "Nothing was found", (), 0)
 
 
+def test_what_became_worse_and_is_latest_comes_first_of_what_is_as_bad() -> None:
+    found = [finding(number, status=status) for number, status in enumerate(
+        ["open", "worsened", "worsened", "open"]
+    )]  # fmt: skip
+
+    steps = verdict([*found, finding(9, level="critical", status="open")], []).steps
+
+    assert [one.about for one in steps] == [
+        finding(9).id, found[2].id, found[1].id, found[3].id, found[0].id
+    ]  # fmt: skip
+
+
 def test_every_finding_can_be_filtered_by_level_status_and_actor() -> None:
     tree = parse(page_of(many(30)))
 

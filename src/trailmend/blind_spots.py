@@ -20,6 +20,15 @@ HOME = "us-east-1"
 """Where IAM, global STS and most sign-ins are recorded since 2021-11-22 (AWS CloudTrail User Guide,
 "CloudTrail concepts", global service events); other partitions have homes of their own."""
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso")
+DEFAULT_REGIONS = frozenset(
+    """
+    us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-west-1 eu-west-2
+    eu-west-3 eu-north-1 ap-south-1 ap-southeast-1 ap-southeast-2 ap-northeast-1 ap-northeast-2
+    ap-northeast-3
+    """.split()
+)
+"""What every account of the commercial partition has enabled (Amazon EC2 User Guide, "Available
+Regions": no opt-in required; read 2026-11-28)."""
 _HOUR = timedelta(hours=1)
 _MOST_GAPS, _MOST_NAMED = 5, 4
 _LONG = 6
@@ -165,8 +174,17 @@ def without_home(seen: Seen) -> bool:
 
     Of other partitions than the commercial one this is not said.
     """
-    commercial = not any(one.startswith(_OTHER_PARTITIONS) for one in seen.regions)
-    return commercial and HOME not in seen.regions
+    return HOME in without_events(seen)
+
+
+def without_events(seen: Seen) -> list[str]:
+    """Name the regions that every account has and this one has no event of; quiet ones too.
+
+    Of other partitions than the commercial one none is named.
+    """
+    if any(one.startswith(_OTHER_PARTITIONS) for one in seen.regions):
+        return []
+    return sorted(DEFAULT_REGIONS.difference(seen.regions))
 
 
 def sentences(blind: BlindSpots) -> list[str]:

@@ -140,7 +140,7 @@ def _grid(axis: _Axis, height: float) -> Iterator[svg.Element]:
     for time, text in axis.ticks():
         x = axis.x(time)
         yield svg.Line(x1=x, x2=x, y1=_TOP, y2=height, class_=["grid"])
-        yield _text(text, (x, height + 16), "middle")
+        yield _text(text, (x, height + 16), "end" if x > _WIDTH - 2 * _RIGHT else "middle")
 
 
 def _lane_names(lanes: Sequence[Group]) -> Iterator[svg.Element]:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import trailmend
-from trailmend.blind_spots import BlindSpots, sentences, without_home
+from trailmend.blind_spots import BlindSpots, sentences, without_events
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import charts, tallies
@@ -73,7 +73,7 @@ def findings_html(
     `muting` tells what is hidden of what was found.
     """
     templates = _environment()
-    told = sorted(stories, key=tallies.story_place)
+    told = tallies.most_pressing(stories)
     style = templates.get_template("report.css").render()
     lanes = tallies.actors(findings, _LANES)
     kinds = list(_kinds(templates, tallies.kinds(findings), lanes))
@@ -194,15 +194,26 @@ def _environment() -> Environment:
     found.filters["number"] = lambda number: f"{number:,}"
     found.filters["time"] = lambda text: text.replace("T", " ").removesuffix("Z")
     found.filters["quoted"] = shlex.quote
+    found.filters["with_code"] = _with_code
     found.globals |= {
         "facts": facts,
         "changes": changes,
-        "without_home": without_home,
+        "without_events": without_events,
         "values": lambda finding: finding.why.values.items(),
         "who": caller_name,
         "whom": target_name,
     }
     return found
+
+
+def _with_code(text: str) -> Markup:
+    """Mark as code what stands between backticks in a sentence of the catalog."""
+    parts = (escape(_shown(part)) for part in text.split("`"))
+    marked = (
+        Markup("<code>{}</code>").format(part) if odd % 2 else part
+        for odd, part in enumerate(parts)
+    )
+    return Markup("").join(marked)
 
 
 def _shown(value: object) -> str:

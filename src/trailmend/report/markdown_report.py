@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from trailmend.blind_spots import BlindSpots, Seen, sentences
+from trailmend.blind_spots import BlindSpots, Seen, sentences, without_events
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import tallies
@@ -32,7 +32,7 @@ def report_markdown(
 
     `blind` is what the workspace cannot know, `muting` what is hidden of what was found.
     """
-    told = sorted(stories, key=tallies.story_place)
+    told = tallies.most_pressing(stories)
     judged = verdict(findings, told)
     lines = [f"# {sentence(judged.headline)}", "", counted(findings), *_first(judged)]
     if told:
@@ -52,7 +52,7 @@ def _first(judged: Verdict) -> Iterator[str]:
     for number, step in enumerate(judged.steps, 1):
         yield f"{number}. **{step.level}**: {sentence(step.text)} ({step.about})"
         if step.advice:
-            yield from ("", f"   {sentence(step.advice)}")
+            yield from ("", f"   {step.advice}")
         yield from ("", f"   {code(step.command)}", "")
     if judged.more:
         yield f"And {judged.more:,} more of level high or in stories, below."
@@ -99,7 +99,7 @@ def _known(blind: BlindSpots) -> Iterator[str]:
             "",
             "| Account | Regions | First hour | Last hour | Hours with events | Without |",
         )
-        yield "|---|---|---|---|---|---|"
+        yield "|---|---|---|---|---|---|---|"
     yield from (f"| {' | '.join(_cells(one))} |" for one in blind.seen)
     if blind.unread:
         yield from ("", f"{len(blind.unread):,} pieces of the input not read:", "")
@@ -111,5 +111,5 @@ def _known(blind: BlindSpots) -> Iterator[str]:
 
 
 def _cells(one: Seen) -> tuple[str, ...]:
-    hours = f"{one.hours:,}", f"{one.empty:,}"
-    return (code(one.account_id), code(", ".join(one.regions)), one.first, one.last, *hours)
+    regions = code(", ".join(one.regions)), code(", ".join(without_events(one)) or "none")
+    return (code(one.account_id), *regions, one.first, one.last, f"{one.hours:,}", f"{one.empty:,}")

@@ -55,9 +55,16 @@ class Edge:
         return sum(count for _, count in self.events)
 
 
-def story_place(story: Story) -> tuple[int, bool, str, str]:
-    """Put the worst level first, and within a level what is open."""
-    return -LEVELS.index(story.level), story.status not in OPEN, story.first, story.id
+def most_pressing(stories: Iterable[Story]) -> list[Story]:
+    """Put the worst level first, within it what became worse or is open, then the latest."""
+    latest = sorted(stories, key=lambda one: (one.last, one.id), reverse=True)
+    return sorted(latest, key=lambda one: pressure(one.level, one.status))
+
+
+def pressure(level: str, status: str | None) -> tuple[int, int]:
+    """Give the place of a level and a status; the most pressing has the least."""
+    states = ("worsened", "open", None, "resolved")
+    return -LEVELS.index(level), states.index(status) if status in states else len(states)
 
 
 def _place(finding: Finding) -> tuple[str, str]:

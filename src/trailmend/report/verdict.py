@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from trailmend.catalog import LEVELS, detections
 from trailmend.findings import Finding
-from trailmend.report.tallies import OPEN
+from trailmend.report.tallies import OPEN, most_pressing, pressure
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import caller_name, target_name
 
@@ -38,12 +38,11 @@ class Verdict(Struct, frozen=True):
 
 def verdict(findings: Sequence[Finding], stories: Iterable[Story]) -> Verdict:
     """Judge the whole: open stories first, then grave findings that are in none."""
-    told = [one for one in stories if one.status in OPEN]
-    told.sort(key=lambda one: (-LEVELS.index(one.level), one.first, one.id))
+    told = [one for one in most_pressing(stories) if one.status in OPEN]
     inside = {name for one in told for name in one.findings + one.supporting}
     shown = [one for one in findings if one.status in OPEN and not one.muted_by]
     loose = [one for one in shown if one.id not in inside]
-    grave = sorted((one for one in loose if one.level in _GRAVE), key=_place)
+    grave = _ordered(one for one in loose if one.level in _GRAVE)
     by_id = {one.id: one for one in findings}
     steps = [*(_of_story(one, by_id) for one in told), *(_of_finding(one) for one in grave)]
     steps.sort(key=lambda step: -LEVELS.index(step.level))
@@ -51,8 +50,10 @@ def verdict(findings: Sequence[Finding], stories: Iterable[Story]) -> Verdict:
     return Verdict(level, headline, tuple(steps[:_MOST_STEPS]), max(len(steps) - _MOST_STEPS, 0))
 
 
-def _place(finding: Finding) -> tuple[int, str, str]:
-    return -LEVELS.index(finding.level), finding.event.event_time, finding.id
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Put what presses most first, and the latest of what presses alike."""
+    latest = sorted(findings, key=lambda one: (one.event.event_time, one.id), reverse=True)
+    return sorted(latest, key=lambda one: pressure(one.level, one.status))
 
 
 def _headline(
@@ -73,13 +74,12 @@ _NOTHING = "Nothing was found"
 
 
 def _of_story(story: Story, findings: Mapping[str, Finding]) -> Step:
-    known = [findings[name] for name in story.findings if name in findings]
-    worst = min(known, key=_place, default=None)
+    known = _ordered(findings[name] for name in story.findings if name in findings)
     return Step(
         level=story.level,
         about=story.id,
         text=story.title,
-        advice=advice_on(worst.detection) if worst else "",
+        advice=advice_on(known[0].detection) if known else "",
         command=f"trailmend plan {story.id}",
     )
 
