@@ -159,6 +159,9 @@ def test_every_technique_of_the_catalog_has_a_type_of_security_hub() -> None:
 
     assert types <= {
         "Effects/Data Destruction",
+        "Effects/Data Exfiltration",
+        "TTPs/Discovery",
+        "TTPs/Lateral Movement",
         "TTPs/Collection",
         "TTPs/Initial Access",
         "TTPs/Persistence",
