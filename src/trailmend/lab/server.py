@@ -150,6 +150,12 @@ class Lab:
         with self._account.lock:
             return list(self._account.records)
 
+    def forget_records(self) -> None:
+        """Forget what was done so far, as where a trail and its history begin later."""
+        with self._account.lock:
+            for kept in (self._account.records, self._account.undelivered, self._account.due):
+                kept.clear()
+
     def put(self, record: Record) -> None:
         """Add a record as if AWS had made it.
 
