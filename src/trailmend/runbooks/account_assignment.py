@@ -107,7 +107,7 @@ RUNBOOK = Runbook(
                     "same_action_10m >= 3",
                 ),
             ),
-            (Fact("The principal was never seen to do this before.", "first_action"),),
+            (Fact("The tool that assigns is not the caller."),),
         ),
     ),
     control_gaps=(

@@ -58,7 +58,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "A holder of one certificate makes it match another's conditions.",
-            (Fact("The principal was never seen to do this before.", "first_action"),),
+            (Fact("A session whose tags had not matched before followed."),),
             (Fact("No policy asks for the field."),),
         ),
     ),

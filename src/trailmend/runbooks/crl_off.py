@@ -46,10 +46,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "Who holds a revoked certificate makes it good again.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("CreateSession by a certificate of the list followed."),
-            ),
+            (Fact("CreateSession by a certificate of the list followed."),),
             (Fact("All certificates of the list have expired."),),
         ),
         Explanation(

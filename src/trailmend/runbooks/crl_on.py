@@ -46,7 +46,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An empty list takes the place of the full one.",
-            (Fact("The principal was never seen to do this before.", "first_action"),),
+            (Fact("The request's list holds fewer serials than the last."),),
             (Fact("The list is signed by the authority and newer than the last."),),
         ),
     ),

@@ -1,5 +1,7 @@
 """The organization hands power out: to a member account, or to a service in all accounts."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
@@ -9,7 +11,7 @@ _REGISTER = "botocore organizations RegisterDelegatedAdministrator"
 _SERVICE = "botocore organizations EnableAWSServiceAccess"
 
 
-def _register(service: str, **more: object) -> dict[str, object]:
+def _register(service: str, **more: Any) -> dict[str, Any]:
     return on_organization(
         "RegisterDelegatedAdministrator",
         accountId=OTHER_ACCOUNT,
@@ -18,7 +20,7 @@ def _register(service: str, **more: object) -> dict[str, object]:
     )
 
 
-def _enable(service: str) -> dict[str, object]:
+def _enable(service: str) -> dict[str, Any]:
     return on_organization("EnableAWSServiceAccess", servicePrincipal=service)
 
 
@@ -83,10 +85,7 @@ RUNBOOK = Runbook(
             "unauthorised",
             "From an hour in the management account an intruder makes a lasting outpost in a "
             "member account they hold.",
-            (
-                Fact("The service has power over identities or code.", _POWERFUL),
-                Fact("The principal was never seen to do this before.", "first_action"),
-            ),
+            (Fact("The service has power over identities or code.", _POWERFUL),),
             (Fact("The service only reads and reports."),),
         ),
         Explanation(
@@ -110,7 +109,7 @@ RUNBOOK = Runbook(
                     "same_action_10m >= 3",
                 ),
             ),
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The landing zone was set up long ago."),),
         ),
     ),
     corrections=(

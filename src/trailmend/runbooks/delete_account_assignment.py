@@ -61,7 +61,7 @@ RUNBOOK = Runbook(
             "automation",
             "Code was changed so that assignments are made anew under another name.",
             (Fact("CreateAccountAssignment by the same principal stands beside it."),),
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("No assignment was made anew."),),
         ),
     ),
     corrections=(

@@ -1,5 +1,7 @@
 """An analyzer of IAM Access Analyzer is deleted with all its findings."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, user
 from trailmend.tries import tries
@@ -8,7 +10,7 @@ _MODEL = "botocore accessanalyzer DeleteAnalyzer"
 BOB, CI = user("bob"), role("ci")
 
 
-def _call(event_name: str, by: Principal = BOB, **more: object) -> dict[str, object]:
+def _call(event_name: str, by: Principal = BOB, **more: Any) -> dict[str, Any]:
     request = {"analyzerName": "account"}
     return call(event_name, by=by, source="access-analyzer", request=request, **more)
 
@@ -51,10 +53,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder who means to trust an account of their own blinds the watcher first.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("CreateRole or PutBucketPolicy with an outsider followed."),
-            ),
+            (Fact("CreateRole or PutBucketPolicy with an outsider followed."),),
             (Fact("The analyzer was empty for months."),),
         ),
     ),

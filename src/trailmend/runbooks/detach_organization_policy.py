@@ -96,10 +96,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder in the management account frees a member account before the next step.",
-            (
-                Fact("The policy denied something.", "denies"),
-                Fact("The principal was never seen to do this before.", "first_action"),
-            ),
+            (Fact("The policy denied something.", "denies"),),
             (Fact("The accounts below hold nothing, as a sandbox."),),
         ),
         Explanation(
@@ -122,7 +119,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Control Tower, or a pipeline of landing zones, updates its guardrails.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("UpdatePolicy or CreatePolicy by the same role stands beside it."),),
             (Fact("Root made the call.", "actor_type = 'Root'"),),
         ),
     ),

@@ -99,7 +99,7 @@ RUNBOOK = Runbook(
                     "same_action_10m >= 3",
                 ),
             ),
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The provider shows no such change."),),
         ),
     ),
     corrections=(

@@ -85,10 +85,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder puts a stolen or a new user into the group of administrators.",
-            (
-                Fact("The group has a set of administrators: {grants}.", "grants_admin"),
-                Fact("The principal was never seen to do this before.", "first_action"),
-            ),
+            (Fact("The group has a set of administrators: {grants}.", "grants_admin"),),
             (Fact("The membership came by provisioning, as many others."),),
         ),
         Explanation(

@@ -65,10 +65,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder makes a user of their own, then an assignment: a way back by the portal.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("CreateAccountAssignment for the id followed."),
-            ),
+            (Fact("CreateAccountAssignment for the id followed."),),
             (Fact("The staff's directory has the person."),),
         ),
         Explanation(

@@ -1,5 +1,7 @@
 """A whole type of policies is switched off: every guardrail of the kind is detached."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import denied, role, user
@@ -9,7 +11,7 @@ _MODEL = "botocore organizations DisablePolicyType"
 _GUIDE = "AWS Organizations User Guide, Disabling a policy type, read 2026-11-28"
 
 
-def _off(kind: str, **more: object) -> dict[str, object]:
+def _off(kind: str, **more: Any) -> dict[str, Any]:
     return on_organization("DisablePolicyType", rootId="r-ab12", policyType=kind, **more)
 
 
@@ -56,10 +58,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder in the management account takes all guardrails down with one call.",
-            (
-                Fact("The type guards access.", _GUARDS),
-                Fact("The principal was never seen to do this before.", "first_action"),
-            ),
+            (Fact("The type guards access.", _GUARDS),),
             (Fact("A change with a date names the call."),),
         ),
         Explanation(

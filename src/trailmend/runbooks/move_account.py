@@ -1,5 +1,7 @@
 """An account moves to another unit: it leaves the guardrails of one and gets those of another."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
@@ -8,7 +10,7 @@ from trailmend.tries import tries
 _MODEL = "botocore organizations MoveAccount"
 
 
-def _move(old: str, new: str, **more: object) -> dict[str, object]:
+def _move(old: str, new: str, **more: Any) -> dict[str, Any]:
     return on_organization(
         "MoveAccount",
         accountId=OTHER_ACCOUNT,
@@ -82,7 +84,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "An account factory places the accounts it makes.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("CreateAccount by the same principal stands before it."),),
             (Fact("The account is older than the factory."),),
         ),
     ),

@@ -1,5 +1,7 @@
 """The permissions boundary of a permission set is put, replaced or taken away."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import ADMINISTRATOR, ANNA, PIPELINE, READ_ONLY, on_set, set_made
 from trailmend.evidence import denied
@@ -9,7 +11,7 @@ _PUT = "botocore sso-admin PutPermissionsBoundaryToPermissionSet"
 _DELETE = "botocore sso-admin DeletePermissionsBoundaryFromPermissionSet"
 
 
-def _bind(arn: str, at: str = "08:30:00") -> dict[str, object]:
+def _bind(arn: str, at: str = "08:30:00") -> dict[str, Any]:
     return on_set(
         "PutPermissionsBoundaryToPermissionSet",
         permissionsBoundary={"managedPolicyArn": arn},
@@ -69,10 +71,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "Somebody who may edit sets, and is meant to stay in bounds, lifts the bound.",
-            (
-                Fact("The set makes administrators where nothing bounds it.", "target_is_admin"),
-                Fact("The principal was never seen to do this before.", "first_action"),
-            ),
+            (Fact("The set makes administrators where nothing bounds it.", "target_is_admin"),),
             (Fact("The caller is one of those who keep the boundaries."),),
         ),
         Explanation(

@@ -1,5 +1,7 @@
 """A permission set gets a policy: all whom it is assigned to will have it, in every account."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import (
     ADMINISTRATOR,
@@ -20,7 +22,7 @@ _ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Res
 _READ = _ALL.replace('"Action":"*"', '"Action":"s3:GetObject"')
 
 
-def _inline(document: str) -> dict[str, object]:
+def _inline(document: str) -> dict[str, Any]:
     return on_set("PutInlinePolicyToPermissionSet", inlinePolicy=document)
 
 
@@ -85,10 +87,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder raises a set that they hold by a stolen user, rather than assign another.",
-            (
-                Fact("It makes administrators: {grants}.", "grants_admin"),
-                Fact("The principal was never seen to do this before.", "first_action"),
-            ),
+            (Fact("It makes administrators: {grants}.", "grants_admin"),),
             (Fact("The policy is known to make no administrator.", "NOT grants_admin"),),
         ),
         Explanation(

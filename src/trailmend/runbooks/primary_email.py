@@ -1,5 +1,7 @@
 """The address of a member account's root user changes: who reads it can reset root's password."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import OTHER_ACCOUNT, Principal, call, denied, role, user
 from trailmend.tries import tries
@@ -13,7 +15,7 @@ _GUIDE = (
 ADMIN = role("org-admin")
 
 
-def _change(event_name: str, by: Principal = ADMIN, **more: object) -> dict[str, object]:
+def _change(event_name: str, by: Principal = ADMIN, **more: Any) -> dict[str, Any]:
     request = {"accountId": OTHER_ACCOUNT}
     return call(event_name, by=by, source="account", request=request, **more)
 
@@ -73,10 +75,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder in the management account takes over a member account's root user.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("A recovery of root's password in that account followed."),
-            ),
+            (Fact("A recovery of root's password in that account followed."),),
             (Fact("Root's credentials of the member accounts are removed centrally."),),
         ),
         Explanation(
@@ -94,7 +93,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A script of the platform team renames the addresses of all accounts.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The same domain was set for each account."),),
             (Fact("One account alone was changed.", "targets_10m = 1"),),
         ),
     ),

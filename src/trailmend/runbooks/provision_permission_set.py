@@ -55,7 +55,7 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code provisions after each change.",
             (Fact("The caller had made the set.", "target_made_by_actor"),),
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The code of the set was not changed."),),
         ),
     ),
     corrections=(

@@ -98,7 +98,7 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code keeps the profiles.",
             (Fact("The caller had made the profile.", "target_made_by_actor"),),
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The code names other roles than the request."),),
         ),
     ),
     corrections=(

@@ -70,10 +70,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder lets a role of their own act as an application that people trust.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("CreateTokenWithIAM by an unknown role followed."),
-            ),
+            (Fact("CreateTokenWithIAM by an unknown role followed."),),
             (Fact("The role in the request is the application's own."),),
         ),
     ),

@@ -68,10 +68,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder locks the company out, or makes a directory of their own to come back by.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("CreateUser in the new directory followed."),
-            ),
+            (Fact("CreateUser in the new directory followed."),),
             (Fact("The account is a sandbox."),),
         ),
         Explanation(

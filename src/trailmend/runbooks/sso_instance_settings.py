@@ -71,10 +71,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder removes the network's bound, or maps a tag to an attribute they control.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("UpdateUser of the mapped attribute followed."),
-            ),
+            (Fact("UpdateUser of the mapped attribute followed."),),
             (Fact("Only the name was changed."),),
         ),
     ),

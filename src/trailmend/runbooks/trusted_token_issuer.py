@@ -80,10 +80,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder lets an issuer of their own speak for everybody.",
-            (
-                Fact("The principal was never seen to do this before.", "first_action"),
-                Fact("PutApplicationGrant that names it followed."),
-            ),
+            (Fact("PutApplicationGrant that names it followed."),),
             (Fact("The URL was known before, from another instance."),),
         ),
         Explanation(

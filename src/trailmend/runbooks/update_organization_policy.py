@@ -1,5 +1,7 @@
 """The text of an organization's policy changes, in every account it is attached to, at once."""
 
+from typing import Any
+
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
@@ -20,8 +22,8 @@ WEAK = on_organization(
 )
 
 
-def _set(content: str | None, **more: object) -> dict[str, object]:
-    text = {} if content is None else {"content": content}
+def _set(content: str | None, **more: Any) -> dict[str, Any]:
+    text: dict[str, Any] = {} if content is None else {"content": content}
     return on_organization("UpdatePolicy", policyId="p-guard123", **text, **more)
 
 
