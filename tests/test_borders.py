@@ -26,6 +26,7 @@ PURE = (
     "findings",
     "habits",
     "sign_ins",
+    "statements",
     "stories",
     "calls",
     "approvals",

@@ -17,19 +17,16 @@ from trailmend.columns import COLUMNS, columns_of
 from trailmend.conditions import parse_condition
 from trailmend.context import Context
 from trailmend.detect import (
-    TESTS_PER_STATEMENT,
     Hits,
-    Test,
     detection_tests,
     fact_tests,
     findings_of,
-    held_to,
-    statements,
 )
 from trailmend.errors import CatalogError
 from trailmend.events import Event
 from trailmend.explanations import facts_of
 from trailmend.findings import Explained
+from trailmend.statements import TESTS_PER_STATEMENT, Test, held_to, statements
 from trailmend.store import MOMENTS, Moment, loaded_moments
 
 RENEW = "iam.amazonaws.com:RenewNothing"

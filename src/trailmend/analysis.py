@@ -13,17 +13,13 @@ from trailmend.context import Context, fold
 from trailmend.detect import (
     NO_HITS,
     Hits,
-    Test,
     actor_part,
     before_of,
     catalog_pairs,
-    columns_read,
     detection_tests,
     event_part,
     fact_tests,
     findings_of,
-    held_to,
-    statements,
     target_part,
 )
 from trailmend.events import Event
@@ -42,6 +38,7 @@ from trailmend.responder import (
 )
 from trailmend.sigma.tree import Rule
 from trailmend.snapshots import Snapshot
+from trailmend.statements import Test, columns_read, held_to, statements
 from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded_moments
 from trailmend.stories import follow
 

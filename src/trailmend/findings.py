@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -130,6 +131,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     plan: str | None = None
     muted_by: list[MutedBy] = []
     source: SourcePart
+
+
+def told_time(moment: datetime) -> str:
+    """Write a time as CloudTrail does; several times as fast as strftime."""
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def finding_id(account_id: str, event_id: str, detection: str) -> str:

@@ -7,6 +7,7 @@ AWS IAM User Guide, "Set an account password policy for IAM users" (the default 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -55,6 +56,7 @@ def read_policy(request: Mapping[str, Any]) -> PasswordPolicy | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def weaker_fields(old: PasswordPolicy | None, new: PasswordPolicy | None) -> tuple[str, ...]:
     """Name the fields in which `new` demands less than `old`; None stands for no policy at all."""
     weaker = []

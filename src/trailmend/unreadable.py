@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from trailmend.conditions import parse_condition
-from trailmend.detect import Test
 from trailmend.errors import CatalogError
 from trailmend.loading import Broken, load
+from trailmend.statements import Test
 
 _UNREADABLE: dict[str, Broken] = {}
 """The tests that were asked for so far and whose conditions cannot be read."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger.shape import (
@@ -146,7 +147,7 @@ def mark(event: Event) -> Mark:
 
 def parsed(text: str | None) -> dict[str, Any]:
     """Read a column of JSON text; an empty object where there is none."""
-    value = json.loads(text) if text else None
+    value = msgspec.json.decode(text) if text else None
     return value if isinstance(value, dict) else {}
 
 

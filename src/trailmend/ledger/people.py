@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger.account import Ledger, answered, mark, parsed
@@ -161,7 +162,7 @@ def _delete_credential(ledger: Ledger, event: Event) -> None:
 
 def policy_of(event: Event) -> PasswordPolicy | None:
     """Read the policy that an UpdateAccountPasswordPolicy sets; None where it is not readable."""
-    sent = json.loads(event.request) if event.request else {}
+    sent = msgspec.json.decode(event.request) if event.request else {}
     return read_policy(sent) if isinstance(sent, dict) else None
 
 

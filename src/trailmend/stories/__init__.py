@@ -48,7 +48,7 @@ import msgspec
 
 from trailmend.context import Context
 from trailmend.events import Event
-from trailmend.findings import Finding, NextEvent
+from trailmend.findings import Finding, NextEvent, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.lookup import Followed, by_content, what_followed
@@ -171,7 +171,7 @@ def _next_event(rule: Rule, scene: Scene, finding: Finding) -> NextEvent:
     return NextEvent(
         event_id=event.event_id,
         event_name=event.event_name,
-        event_time=event.event_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        event_time=told_time(event.event_time),
         why=rule.why.format_map(_words(scene, finding)),
         actor=_name(event),
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, groupby
 
+import msgspec
+
 from trailmend.context import Context
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger import parsed, policy_of
@@ -20,8 +22,7 @@ ACCOUNT = "account"
 _FIRST_CALLERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One event in its place.
 
     `number` counts the events in time; `second` is the number of the first event of the same
@@ -64,7 +65,10 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
     steps = list(_steps([(by_id[key], row) for key, row in with_rows.items()]))
     by_event = {step.event.event_id: step for step in steps}
     line = Timeline(steps, by_event, {}, {}, dict(_policies(steps)))
+    touched = {event.object_id for event in by_id.values()}
     for step in steps:
+        if step.event.access_key_id in touched and step.event.access_key_id is not None:
+            line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
         for key in _keys(step):
             line.index.setdefault(key, []).append(step.number)
         callers = line.callers.setdefault(step.event.source_ip or "", {})
@@ -132,8 +136,6 @@ def is_sign_in(event: Event) -> bool:
 
 def _keys(step: Step) -> Iterator[Key]:
     event, person = step.event, step.person
-    if event.access_key_id is not None:
-        yield "use", event.access_key_id
     if person is not None and is_sign_in(event):
         yield "sign-in", (person, event.source_ip)
         if event.mfa == "yes":
