@@ -114,6 +114,20 @@ WRONG = {
     "a control letter": ("title: \0", "1:1: is not YAML: "),
     "a date that is none": ("title: x\ndate: 2026-13-41", "1:1: holds a value that cannot be: "),
     "a file too big": ("#" * (MAXIMUM_BYTES + 1), "1:1: is over 256 KiB; no rule is"),
+    "values without end": (
+        searches(f"a: {{eventName: [{', '.join(f'v{n}' for n in range(2001))}]}}", "condition: a"),
+        "4:7: has too many values to run: part it into several rules",
+    ),
+    "fields without end": (
+        searches(
+            f"a: {{{', '.join(f'requestParameters.f{n}: x' for n in range(101))}}}", "condition: a"
+        ),
+        "3:1: reads JSON more than 100 times: part it into several rules",
+    ),
+    "a path without end": (
+        searches(f"a: {{requestParameters{'.x' * 65}: y}}", "condition: a"),
+        "4:7: the field requestParameters.x.x",
+    ),
     "brackets without end": (
         searches("a: {eventName: x}", f"condition: {'(' * 500}a{')' * 500}"),
         "5:3: the condition is over 4000 letters or 20 brackets",

@@ -103,9 +103,10 @@ def try_rule(rule: Rule, rules: Sequence[Rule]) -> list[Tried]:
 def _judged(
     key: str, side: _Side, number: int, case: Case, events: Sequence[Event], hit: Set[str]
 ) -> Tried:
-    """Compare: the last event in time is to be hit, or none is."""
+    """Compare: an event of the last second is to be hit, or none is."""
     last = max(events, key=lambda event: event.event_time)
-    right = last.event_id in hit if side == "fires" else not hit
+    latest = {event.event_id for event in events if event.event_time == last.event_time}
+    right = bool(latest & hit) if side == "fires" else not hit
     told = next((event for event in events if event.event_id in hit), last)
     return Tried(key, side, number, right, case[told.source_index])
 

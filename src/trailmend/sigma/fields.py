@@ -84,6 +84,10 @@ ACTOR_TYPES = (
 """What `userIdentity.type` is read as; `events.actor` says how."""
 
 
+_DEEPEST = 64
+"""No record is nested deeper (`records.MAXIMUM_DEPTH`)."""
+
+
 def is_tree(field: str) -> bool:
     """Say whether a field is read from JSON, where it may have several values."""
     return field.partition(".")[0] in TREES
@@ -97,6 +101,8 @@ def path_of(field: str) -> tuple[str, list[str]]:
 
 def why_not(field: str) -> str | None:
     """Say why a field cannot be read, or None where it can."""
+    if is_tree(field) and field.count(".") > _DEEPEST:
+        return f"the field {field[:80]}… is deeper than {_DEEPEST} levels"
     if field in COLUMNS or (is_tree(field) and all(field.split("."))):
         return None
     top = field.partition(".")[0]

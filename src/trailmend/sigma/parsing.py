@@ -32,12 +32,15 @@ from trailmend.sigma.faults import Fault, Faulty
 from trailmend.sigma.fields import why_not
 from trailmend.sigma.policy import policy
 from trailmend.sigma.reading import Document
-from trailmend.sigma.sql import compiled
+from trailmend.sigma.sql import READS_JSON, compiled
 from trailmend.sigma.tree import And, Or, Place, Rule, Tree, fields_of, tests_of
 
 LONGEST_CONDITION = 4000
 DEEPEST_CONDITION = 20
 LONGEST_TITLE = 256
+MOST_TESTS = 2000
+MOST_READS = 100
+"""DuckDB takes a second to plan so many reads of JSON, and minutes for some more."""
 _LEVELS: Mapping[str, Level] = {
     "informational": "info",
     "low": "low",
@@ -81,11 +84,18 @@ def parse_rule(document: Document) -> Rule:
         tree = _tree(document)
     except Faulty as error:
         raise Faulty([*faults, *error.faults]) from error
+    if sum(1 for _ in tests_of(tree)) > MOST_TESTS:
+        reason = f"asks for more than {MOST_TESTS:,} values: part it into several rules"
+        raise Faulty([*faults, document.fault(reason, "detection")])
     faults += [*_unkept(document, tree)]
     if faults:
         raise Faulty(faults)
     tests = own_tests(document)
-    return compiled(Rule(**about(document), condition=_told(document), tree=tree, tests=tests))
+    rule = compiled(Rule(**about(document), condition=_told(document), tree=tree, tests=tests))
+    if str(rule.sql).count(READS_JSON) > MOST_READS:
+        reason = f"reads JSON more than {MOST_READS} times: part it into several rules"
+        raise Faulty([document.fault(reason, "detection")])
+    return rule
 
 
 def about(document: Document) -> dict[str, Any]:
@@ -229,6 +239,9 @@ def _item(document: Document, key: str, value: Any, *path: str | int) -> SigmaDe
     if isinstance(value, dict) or (isinstance(value, list) and any(map(_is_nested, value))):
         raise Faulty([document.fault("has a map or a list where a value belongs", *path, key)])
     given = value if isinstance(value, list) else [value]
+    if len(given) > (MOST_TESTS // 125 if "windash" in modifiers else MOST_TESTS):
+        reason = "has too many values to run: part it into several rules"  # windash makes 125 each
+        raise Faulty([document.fault(reason, *path, key)])
     if "re" in modifiers and not all(isinstance(one, str) for one in given):
         raise Faulty([document.fault("re takes a text: put quotes around it", *path, key)])
     at = SigmaRuleLocation(document.file, place.line, place.column)  # type: ignore[arg-type]

@@ -36,6 +36,8 @@ from trailmend.sigma.tree import (
     fields_of,
 )
 
+READS_JSON = "SIGMA_TEXTS("
+"""What stands in the SQL for each reading of a field of JSON."""
 _ONE = "one"
 Value = exp.Expr
 Predicate = Callable[[Value], exp.Expr]
@@ -70,10 +72,29 @@ def condition(tree: Tree) -> exp.Expr:
     """Write a tree as a condition that is never null."""
     if isinstance(tree, Not):
         return exp.not_(exp.paren(condition(tree.part)))
-    if isinstance(tree, And | Or):
-        join = exp.and_ if isinstance(tree, And) else exp.or_
-        return exp.paren(join(*map(condition, tree.parts)))
+    if isinstance(tree, And):
+        return exp.paren(exp.and_(*map(condition, tree.parts)))
+    if isinstance(tree, Or):
+        return exp.paren(exp.or_(*map(_alternatives, _by_field(tree.parts))))
     return _test(tree)
+
+
+def _by_field(parts: Iterable[Tree]) -> list[list[Tree]]:
+    """Gather the tests of one text of the same field: whichever of them is met, by any text."""
+    gathered: dict[object, list[Tree]] = {}
+    for number, part in enumerate(parts):
+        key: object = number
+        if isinstance(part, Like | Matches | InNetwork | Number | TimePart):
+            key = part.field
+        gathered.setdefault(key, []).append(part)
+    return list(gathered.values())
+
+
+def _alternatives(parts: list[Tree]) -> exp.Expr:
+    if len(parts) == 1:
+        return condition(parts[0])
+    tests = [part for part in parts if not isinstance(part, Not | And | Or)]
+    return _any(tests[0].field, lambda one: exp.or_(*(_holds(test, one) for test in tests)))
 
 
 def values(field: str) -> exp.Expr:
