@@ -23,7 +23,7 @@ from tests.identity_calls import (
 from tests.reading import findings_of, real
 from tests.takeovers import HOUR, SECOND, Step, events, found_on, gone, reset, told
 from tests.telling import ALICE, ALICE_WITHOUT, BOB, CAROL, DAVE, DAY, MINUTE, RESET, TAKEN
-from trailmend.evidence import Principal, role
+from trailmend.evidence import Principal, call, federated, role, root
 from trailmend.findings import NextEvent
 from trailmend.lab import Lab
 from trailmend.lab.attack import play_attack
@@ -165,6 +165,25 @@ def test_whoever_acts_as_a_user_whose_password_was_reset_is_joined() -> None:
         "alice acted, after bob had changed what alice signs in with"
     ]
     assert story.title == "bob and alice touched alice and carol"
+
+
+def federated_session(key: str) -> Fields:
+    response = {"credentials": {"accessKeyId": key}}
+    return call("GetFederationToken", by=root(), source="sts", response=response)
+
+
+@pytest.mark.parametrize(("key", "one"), [("same", True), ("ASIAOTHER", False)])
+def test_the_session_that_one_took_acts_in_the_other(key: str, one: bool) -> None:
+    guest = federated("guest")
+    used = str(guest.identity["accessKeyId"])
+    taken = federated_session(used if key == "same" else key)
+
+    found = told((0 * MINUTE, taken), (5 * MINUTE, delete_policy(guest)))
+
+    assert (len(found) == 1 and len(found[0].links) == 1) is one
+    if one:
+        [tie] = found[0].links
+        assert tie.why == f"in the session {used}, which root had taken"
 
 
 def test_a_key_that_a_user_had_before_is_not_joined_to_a_reset_of_the_password() -> None:

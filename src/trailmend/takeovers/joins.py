@@ -66,9 +66,18 @@ def _same_caller(earlier: Act, later: Act) -> bool:
 
 
 def _key_made(act: Act) -> str | None:
+    """Give the key that was made: a user's, or that of a session that was taken.
+
+    A session that asks for a link to the console has its own key in the answer: it made none.
+    """
     event, target = act.finding.event, act.finding.target
-    made = event.event_name == "CreateAccessKey" and event.outcome == "success"
-    return target.object_id if made else None
+    made = event.event_name == "CreateAccessKey" or _session_taken(act)
+    own = target.object_id == act.finding.actor.access_key_id
+    return target.object_id if made and event.outcome == "success" and not own else None
+
+
+def _session_taken(act: Act) -> bool:
+    return act.finding.target.object_type == "session"
 
 
 def _key_used(earlier: Act, later: Act) -> bool:
@@ -205,6 +214,8 @@ def _told_caller(_: Act, later: Act) -> str:
 
 def _told_key(earlier: Act, _: Act) -> str:
     maker = caller_name(earlier.finding)
+    if _session_taken(earlier):
+        return f"in the session {_key_made(earlier)}, which {maker} had taken"
     return f"signed with access key {_key_made(earlier)}, which {maker} had made"
 
 
