@@ -20,7 +20,7 @@ from tests.identity_calls import (
     make_key,
     on_user,
 )
-from tests.reading import findings_of, real
+from tests.reading import Fields, findings_of, real
 from tests.takeovers import HOUR, SECOND, Step, events, found_on, gone, reset, told
 from tests.telling import ALICE, ALICE_WITHOUT, BOB, CAROL, DAVE, DAY, MINUTE, RESET, TAKEN
 from trailmend.evidence import Principal, call, federated, role, root

@@ -23,7 +23,8 @@ _NAMES = ", ".join(f"'{name}'" for name in _CREDENTIALS)
 
 def _taken(by: Principal, key: str = SESSION, **more: Any) -> dict[str, Any]:
     response = {"credentials": {"accessKeyId": key}}
-    return assume(by, **({"at": "09:00:00"} | more)) | {"responseElements": response}
+    record: dict[str, Any] = assume(by, **({"at": "09:00:00"} | more))
+    return record | {"responseElements": response}
 
 
 def _key(by: Principal = OPS, **more: Any) -> dict[str, Any]:

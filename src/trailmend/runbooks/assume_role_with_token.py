@@ -16,7 +16,11 @@ FORK = web_identity("repo:stranger/shop:ref:refs/heads/main")
 def _take(by: Principal, event_name: str = "AssumeRoleWithSAML", **more: Any) -> dict[str, Any]:
     request = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/dev", "roleSessionName": "sam"}
     response = {"credentials": {"accessKeyId": "ASIATOKEN"}}
-    fields = {"request": request, "response": response, "recipientAccountId": ACCOUNT}
+    fields: dict[str, Any] = {
+        "request": request,
+        "response": response,
+        "recipientAccountId": ACCOUNT,
+    }
     return call(event_name, by=by, source="sts", **(fields | more))
 
 

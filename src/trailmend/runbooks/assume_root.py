@@ -16,7 +16,7 @@ def take_root(by: Principal, task: str, **more: Any) -> dict[str, Any]:
     arn = f"arn:aws:iam::aws:policy/root-task/{task}"
     request = {"targetPrincipal": ACCOUNT, "taskPolicyArn": {"arn": arn}}
     response = {"credentials": {"accessKeyId": "ASIAROOTTASK"}}
-    fields = {"request": request, "response": response} | more
+    fields: dict[str, Any] = {"request": request, "response": response} | more
     return call("AssumeRoot", by=by, source="sts", awsRegion="us-east-2", **fields)
 
 

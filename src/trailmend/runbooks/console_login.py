@@ -26,12 +26,14 @@ _DEVICE = call(
 
 def _wrong(by: Principal, count: int, address: str = "198.51.100.7") -> tuple[Any, ...]:
     """Fail a number of times, a minute apart."""
-    told = {"failure": WRONG, "sourceIPAddress": address}
-    return tuple(sign_in(by, at=f"09:{n:02}:00", **told) for n in range(count))
+    return tuple(
+        sign_in(by, at=f"09:{n:02}:00", failure=WRONG, sourceIPAddress=address)
+        for n in range(count)
+    )
 
 
 _NO_MFA_HABIT = week(sign_in(ALICE))
-_NIGHT = {"at": "21:00:00", "sourceIPAddress": "203.0.113.9"}
+_NIGHT: dict[str, Any] = {"at": "21:00:00", "sourceIPAddress": "203.0.113.9"}
 _ROOT_IN = "actor_type = 'Root'"
 _GUESSED = "COALESCE(sign_ins_failed_before, 0) >= 5"
 _CROSSED = "COALESCE(sign_ins_failed, 0) >= 5 AND NOT COALESCE(sign_ins_failed_before, 0) >= 5"

@@ -19,7 +19,7 @@ def _token(by: Principal, *, succeeded: bool = True, **more: Any) -> dict[str, A
     return call("CreateOAuth2Token", by=by, source="signin", **told)
 
 
-_NIGHT = {"at": "21:00:00", "sourceIPAddress": "203.0.113.9"}
+_NIGHT: dict[str, Any] = {"at": "21:00:00", "sourceIPAddress": "203.0.113.9"}
 _DENIED = denied("CreateOAuth2Token", by=ALICE, source="signin")
 _FAILED = _token(ALICE, succeeded=False)
 _ROOT = "actor_type = 'Root'"

@@ -19,7 +19,7 @@ def federate(by: Principal, **more: Any) -> dict[str, Any]:
     """Make the record of a federated session."""
     request = {"name": "guest", "durationSeconds": 129600}
     response = {"credentials": {"accessKeyId": "ASIAFEDERATED"}}
-    fields = {"request": request, "response": response} | more
+    fields: dict[str, Any] = {"request": request, "response": response} | more
     return call("GetFederationToken", by=by, source="sts", **fields)
 
 

@@ -14,7 +14,7 @@ PHONE = "arn:aws:iam::111122223333:mfa/phone"
 def _take(by: Principal = ALICE, *, device: str | None = None, **more: Any) -> dict[str, Any]:
     request = {"durationSeconds": 43200} | ({"serialNumber": device} if device else {})
     response = {"credentials": {"accessKeyId": "ASIASESSION"}}
-    fields = {"request": request, "response": response} | more
+    fields: dict[str, Any] = {"request": request, "response": response} | more
     return call("GetSessionToken", by=by, source="sts", **fields)
 
 
