@@ -64,10 +64,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "A colleague changes teams, or a new user gets the usual group.",
-            (
-                Fact("The caller had made the user.", "target_made_by_actor"),
-                Fact("The caller adds users to groups regularly.", "NOT first_action"),
-            ),
+            (Fact("The caller had made the user.", "target_made_by_actor"),),
             (Fact("The group makes an administrator: {grants}.", "grants_admin"),),
         ),
         Explanation(
@@ -94,8 +91,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Onboarding, or infrastructure as code that keeps memberships.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

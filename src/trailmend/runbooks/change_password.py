@@ -55,7 +55,6 @@ RUNBOOK = Runbook(
             "intended",
             "The user changes it, or has to after a reset.",
             (
-                Fact("The session had MFA.", "mfa = 'yes'"),
                 Fact(
                     "Nobody else had set the password within the day.", "NOT password_set_by_other"
                 ),
@@ -69,7 +68,7 @@ RUNBOOK = Runbook(
                 Fact("Somebody else had just set the password.", "password_set_by_other"),
                 Fact("The user knows nothing of it."),
             ),
-            (Fact("The session had MFA.", "mfa = 'yes'"),),
+            (Fact("The owner of the account ordered it."),),
         ),
         Explanation(
             "insider",
@@ -87,7 +86,7 @@ RUNBOOK = Runbook(
             "automation",
             "Nothing automatic has a console password; a test may.",
             (Fact("A long-lived key signed the call.", "access_key_id LIKE 'AKIA%'"),),
-            (Fact("A console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

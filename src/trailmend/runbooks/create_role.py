@@ -117,7 +117,7 @@ RUNBOOK = Runbook(
                     "same_action_10m >= 3",
                 ),
             ),
-            (Fact("A person's console session made it.", "COALESCE(console, FALSE)"),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

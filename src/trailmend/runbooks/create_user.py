@@ -50,10 +50,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "A person or a program begins to work with the account.",
-            (
-                Fact("The caller makes users regularly.", "NOT first_action"),
-                Fact("A ticket or the code of the account names the user."),
-            ),
+            (Fact("A ticket or the code of the account names the user."),),
             (Fact("The first call of this kind by the caller.", "first_action"),),
         ),
         Explanation(
@@ -80,8 +77,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code or an onboarding tool makes it.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
-            (Fact("A person's console session made it.", "COALESCE(console, FALSE)"),),
+            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

@@ -63,10 +63,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An administrator was led to approve by a link, or an intruder approved.",
-            (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("The session had no MFA.", "mfa = 'no'"),
-            ),
+            (Fact("Root made the call.", "actor_type = 'Root'"),),
             (Fact("The partner confirms the request by its id."),),
         ),
         Explanation(
@@ -84,8 +81,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Approval is meant for people; a program that approves is worth a question.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

@@ -89,7 +89,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A rotation job, or a stack that takes its user away.",
-            (Fact("The caller had made the key.", "made_by_actor"),),
+            (Fact("The job or the code that makes such calls is known."),),
             (Fact("Somebody else had made the key.", "NOT made_by_actor"),),
         ),
     ),

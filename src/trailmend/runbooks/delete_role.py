@@ -59,19 +59,14 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder tidies up, stops a service, or blinds the security team.",
-            (
-                Fact("The role was a scanner's or a responder's; see its name and trust."),
-                Fact(
-                    "The caller deleted {targets_10m} roles within ten minutes.", "targets_10m >= 5"
-                ),
-            ),
+            (Fact("The role was a scanner's or a responder's; see its name and trust."),),
             (Fact("The stack that held it is gone as well."),),
         ),
         Explanation(
             "automation",
             "Infrastructure as code.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     corrections=(

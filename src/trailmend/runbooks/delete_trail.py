@@ -90,7 +90,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code replaces a trail: a changed name deletes and makes.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The job or the code that makes such calls is known."),),
             (Fact("No CreateTrail by the same role is near."),),
         ),
     ),

@@ -102,8 +102,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code, or a cluster that comes and goes.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

@@ -53,7 +53,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "Somebody with a seed of before tries whether it still is the device's.",
-            (Fact("Several tries failed before.", "failed_before >= 3"),),
+            (Fact("Nobody of the team knows of it."),),
             (Fact("The help desk has a ticket."),),
         ),
     ),

@@ -91,7 +91,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A landing zone sets it up once.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The job or the code that makes such calls is known."),),
             (Fact("The landing zone is years old."),),
         ),
     ),

@@ -130,7 +130,7 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code, or a job that rotates.",
             (Fact("The caller had made the user or the credential.", _OWN),),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

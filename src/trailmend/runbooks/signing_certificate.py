@@ -98,8 +98,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A very old script.",
-            (Fact("The caller did it before.", "NOT first_action"),),
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("No code of the account speaks of it."),),
         ),
     ),
     control_gaps=(

@@ -106,10 +106,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code with logging set to off, or a landing zone that moves trails.",
-            (
-                Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),
-                Fact("UpdateTrail or DeleteTrail by the same role stands beside it."),
-            ),
+            (Fact("UpdateTrail or DeleteTrail by the same role stands beside it."),),
             (Fact("The code of the account leaves logging on."),),
         ),
     ),
