@@ -14,6 +14,7 @@ from tests.telling import ALICE, BOB, CAROL, DAVE, DAY, MADE, MINUTE, RESET, del
 from trailmend.errors import WrongUse
 from trailmend.evidence import denied
 from trailmend.findings import TargetPart
+from trailmend.policy_evidence import ADMINISTRATOR, on
 from trailmend.takeovers import Hit, find_story, stories_of
 
 
@@ -130,6 +131,19 @@ def test_a_password_is_in_doubt_after_its_owners_own_change() -> None:
         "the password of alice was changed since, and not surely by the right hands: read it"
     )
     assert not any("alice" in one for one in opened(*password, (MINUTE, gone(CAROL, "alice"))))
+
+
+def test_a_policy_is_open_by_its_bearer_until_it_is_detached() -> None:
+    granted = on("Attach{}Policy", "group staff", by=BOB, policyArn=ADMINISTRATOR)
+    off = on("Detach{}Policy", "group staff", by=CAROL, policyArn=ADMINISTRATOR)
+    text = (
+        f"policy {ADMINISTRATOR} of group/staff, which bob attached, is still attached as far as "
+        "the log shows"
+    )
+    taken = (MINUTE, gone(BOB, "alice"))
+
+    assert text in opened((0 * HOUR, granted), taken)
+    assert not any(ADMINISTRATOR in one for one in opened((0 * HOUR, granted), taken, (HOUR, off)))
 
 
 def test_an_event_without_words_of_its_own_is_open_by_its_title() -> None:

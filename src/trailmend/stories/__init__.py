@@ -26,6 +26,12 @@ the same call within a day and it went through: `worsened`.
     switched on
     an SSH key is switched off   Active; the same key uploaded       -
     an SSH key is deleted        the same key uploaded               -
+    a policy is attached or      detached; deleted, written as it    its bearer's call goes through
+    written                      was, or made harmless               that was refused before
+    a denial is taken off        attached or written again           the same; taken off again
+    another version is in force  the former version, or document     the same; set again
+    a boundary is set or taken   the former boundary                 the same; taken off (again)
+    away
 
 What is not known leaves a finding open, with the event and the reason in `next`: the policy of
 before; a password or a device that comes from the owner's user, when the actor could act as them;
@@ -52,7 +58,7 @@ from trailmend.findings import Finding, NextEvent, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.lookup import Followed, by_content, what_followed
-from trailmend.stories.rules import Rule
+from trailmend.stories.rule import Rule
 from trailmend.stories.timeline import Step, Timeline, timeline
 
 _WITHOUT_STATUS = ("info", "low")

@@ -7,11 +7,21 @@ from functools import cache
 from itertools import groupby
 
 from trailmend.context import RECENT
-from trailmend.stories.rules import RULES, Join, Rule
-from trailmend.stories.timeline import ACCOUNT, Key, Step, Timeline, later
+from trailmend.stories.rule import Join, Rule
+from trailmend.stories.rules import RULES
+from trailmend.stories.timeline import (
+    ACCOUNT,
+    Key,
+    Step,
+    Timeline,
+    bearer_of,
+    caller_as_bearer,
+    later,
+)
 
 MOST = 20
 """So many events of a key are looked at: a thing changed without end must not take for ever."""
+_BEARERS = ("user", "group", "role")
 _FIRST_ONLY = ("use", "sign-in", "sign-in with MFA")
 Rules = tuple[Rule, ...]
 Followed = tuple[Step, Rules]
@@ -50,6 +60,8 @@ def _groups(event_name: str) -> list[Group]:
 def _tried(found: Step) -> Group:
     """Make the rule for a call that was refused or failed: the same call goes through."""
     others: Join = "owner" if found.person is not None else "account"
+    if others == "account" and found.event.target_type in _BEARERS:
+        others = "bearer"
     joined = others if found.event.object_id is None else "object"
     why = "{who} made the call again within a day, and it went through."
     name = found.event.event_name
@@ -63,9 +75,28 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
         return name, ACCOUNT
     if joined in ("object", "use"):
         return None if event.object_id is None else (name or joined, event.object_id)
+    if joined == "newly allowed":
+        grantee = _grantee(found)
+        return None if grantee is None else (joined, grantee)
+    if joined in ("bearer", "bearer and object"):
+        bearer = bearer_of(found)
+        whole = joined == "bearer" or event.object_id is not None
+        return (
+            (name, (bearer, event.object_id) if joined != "bearer" else bearer)
+            if (bearer is not None and whole)
+            else None
+        )
     if person is None:
         return None
     return (joined, (person, event.source_ip)) if joined == "sign-in" else (name or joined, person)
+
+
+def _grantee(found: Step) -> object:
+    """Name the user or role that may do more, or less, since a finding's event."""
+    if found.event.target_type in ("user", "role"):
+        name = found.event.target_name
+        return None if name is None else (found.event.target_type, name.lower())
+    return caller_as_bearer(found.event) if found.row.on_itself else None
 
 
 def _later(line: Timeline, key: Key | None, rules: Rules, found: Step) -> list[Step]:

@@ -6,14 +6,9 @@ Of the rules for one later event the first that applies counts, so their order m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Literal
 
 from trailmend.context import RECENT
 from trailmend.stories.facts import (
-    Fact,
-    Who,
     by_another,
     by_the_taker,
     for_a_new_user,
@@ -38,38 +33,8 @@ from trailmend.stories.facts import (
     was_on,
     worse_now,
 )
-
-Verdict = Literal["resolves", "mends", "harms", "lifts", "reopens", "notes"]
-Join = Literal["owner", "object", "account", "use", "sign-in", "sign-in with MFA"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One follow-up.
-
-    The later event has one of the names `by` and is joined to the finding's by the same `owner`,
-    `object` or `account`.  Three joins need no name: the first `use` of the key that was made, the
-    first `sign-in` of the owner from the actor's address, the first `sign-in with MFA`.
-    `who` acts (see `facts.Scene`); none given is anyone.  `when` and `within` must hold too.
-
-    Verdicts: `resolves` puts right all that was found; `mends` does so unless something that made
-    it worse still stands; `harms` makes it worse; `lifts` takes a harm away; `reopens` takes a mend
-    away; `notes` changes nothing but should be seen.  Where a `final` rule leaves the finding
-    resolved, nothing later is looked at.
-    An event of the same second counts where `in_second`: then the order is known (what has a new
-    id was made before it was used, a user is deleted last) or does not matter.
-    """
-
-    by: tuple[str, ...]
-    verdict: Verdict
-    why: str
-    joined: Join = "owner"
-    who: tuple[Who, ...] = ()
-    when: Fact | None = None
-    within: timedelta | None = None
-    final: bool = True
-    in_second: bool = False
-
+from trailmend.stories.rule import Rule, in_second, joined_by
+from trailmend.stories.rules_permissions import PERMISSION_RULES
 
 _POLICY_SET = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
 _PASSWORD_CHANGED = ("ChangePassword", "UpdateLoginProfile")
@@ -87,15 +52,7 @@ _PROVED = "{owner} changed the password in a session with MFA, by a device of be
 _USER_DELETED = Rule(("DeleteUser",), "notes", "{who} deleted the user {owner}.", in_second=True)
 
 
-def _joined(joined: Join, *rules: Rule) -> tuple[Rule, ...]:
-    return tuple(replace(rule, joined=joined) for rule in rules)
-
-
-def _in_second(*rules: Rule) -> tuple[Rule, ...]:
-    return tuple(replace(rule, in_second=True) for rule in rules)
-
-
-_AFTER_POLICY = _joined(
+_AFTER_POLICY = joined_by(
     "account",
     Rule(
         _POLICY_SET,
@@ -259,7 +216,7 @@ _AFTER_DEVICE_GONE = (
     Rule(_DEVICE_GONE, "lifts", "{who} took that device away from {owner}.", when=of_an_intruder),
     _USER_DELETED,
 )
-_AFTER_DEVICE_ENABLED = _joined(
+_AFTER_DEVICE_ENABLED = joined_by(
     "object",
     Rule(
         _DEVICE_GONE,
@@ -273,7 +230,7 @@ _AFTER_DEVICE_ENABLED = _joined(
         "The device was taken away, and not surely by somebody else than who had enabled it.",
     ),
 )
-_AFTER_SWITCH = _joined(
+_AFTER_SWITCH = joined_by(
     "object",
     Rule(
         _KEY_SWITCHED,
@@ -322,7 +279,7 @@ _AFTER_SWITCH = _joined(
         "{who} deleted the key; it cannot be switched on again.",
     ),
 )
-_AFTER_NEW_KEY = _in_second(
+_AFTER_NEW_KEY = in_second(
     Rule(
         (),
         "notes",
@@ -354,6 +311,7 @@ _AFTER_SSH_SWITCH = (
 )
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    **PERMISSION_RULES,
     "CreateAccessKey": _AFTER_NEW_KEY,
     "CreateLoginProfile": _AFTER_PASSWORD,
     "DeactivateMFADevice": _AFTER_DEVICE_GONE,
@@ -365,6 +323,6 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "UpdateAccountPasswordPolicy": _AFTER_POLICY,
     "UpdateLoginProfile": _AFTER_PASSWORD,
     "UpdateSSHPublicKey": _AFTER_SSH_SWITCH,
-    "UploadSSHPublicKey": _in_second(*_AFTER_SWITCH),
+    "UploadSSHPublicKey": in_second(*_AFTER_SWITCH),
 }
 """What may follow a call that succeeded, by its name."""

@@ -66,10 +66,11 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
     by_event = {step.event.event_id: step for step in steps}
     line = Timeline(steps, by_event, {}, {}, dict(_policies(steps)))
     touched = {event.object_id for event in by_id.values()}
+    refused: set[Key] = set()
     for step in steps:
         if step.event.access_key_id in touched and step.event.access_key_id is not None:
             line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
-        for key in _keys(step):
+        for key in (*_keys(step), *_of_permissions(step, refused)):
             line.index.setdefault(key, []).append(step.number)
         callers = line.callers.setdefault(step.event.source_ip or "", {})
         if len(callers) < _FIRST_CALLERS:
@@ -149,6 +150,46 @@ def _keys(step: Step) -> Iterator[Key]:
         yield event.event_name, event.object_id
     if event.target_type == "account":
         yield event.event_name, ACCOUNT
+
+
+def bearer_of(step: Step) -> object:
+    """Name the user, group or role that an event is about; a renamed user stays the same."""
+    event = step.event
+    if event.target_type == "user":
+        return None if step.person is None else ("user", step.person)
+    if event.target_type in ("group", "role") and event.target_name is not None:
+        return event.target_type, event.target_name.lower()
+    return None
+
+
+def caller_as_bearer(event: Event) -> object:
+    """Name the user or role of this account that calls; a role is named by its own name."""
+    kind = {"IAMUser": "user", "AssumedRole": "role"}.get(event.actor_type)
+    own = event.actor_account in (None, event.account_id)
+    return (kind, event.actor_name.lower()) if kind and own and event.actor_name else None
+
+
+def call_of(event: Event) -> Key:
+    """Name who calls what: the key of a refusal."""
+    return "refused", (event.actor_id, event.event_source, event.event_name)
+
+
+def _of_permissions(step: Step, refused: set[Key]) -> Iterator[Key]:
+    """Give the keys of a bearer's policies, and of the first call that is no longer refused."""
+    event = step.event
+    if event.outcome != "success":
+        if event.outcome == "denied" and event.actor_id is not None:
+            refused.add(call_of(event))
+            yield call_of(event)
+        return
+    if refused and call_of(event) in refused:
+        refused.remove(call_of(event))
+        yield "newly allowed", caller_as_bearer(event)
+    if event.event_name.endswith(("Policy", "PermissionsBoundary")):
+        bearer = bearer_of(step) if event.event_source == "iam.amazonaws.com" else None
+        if bearer is not None:
+            yield event.event_name, bearer
+            yield event.event_name, (bearer, event.object_id)
 
 
 def _keys_of_credentials(step: Step) -> Iterator[Key]:

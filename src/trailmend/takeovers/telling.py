@@ -153,7 +153,59 @@ _DEVICE = _Left(
 )
 _POLICY = _Left("the password policy", " is not known to be as strong as before")
 _SSH_KEY = _Left("SSH key {thing} of {whose}", " is not back as it was", gone=("DeleteUser",))
+_KINDS = ("User", "Group", "Role")
+_GONE = ("DeleteUser", "DeleteGroup", "DeleteRole")
+
+
+def _of_bearers(operation: str, left: _Left) -> dict[str, _Left]:
+    """Say the same of the call on a user, a group and a role."""
+    return {operation.format(kind): left for kind in _KINDS}
+
+
+_VERSION = _Left(
+    "policy {thing}",
+    ", of which {who} changed the version in force, is not known to be as it was",
+    gone=("DeletePolicy",),
+)
+_BOUNDARY = _Left(
+    "the permissions boundary of {whose}",
+    " is not known to be the one of before",
+    gone=_GONE,
+)
+_PERMISSIONS: Mapping[str, _Left] = {
+    **_of_bearers(
+        "Attach{}Policy",
+        _Left(
+            "policy {thing} of {whose}",
+            ", which {who} attached, is still attached as far as the log shows",
+            gone=(*(f"Detach{kind}Policy" for kind in _KINDS), *_GONE),
+            doubt=tuple(f"Attach{kind}Policy" for kind in _KINDS),
+        ),
+    ),
+    **_of_bearers(
+        "Detach{}Policy",
+        _Left("policy {thing} of {whose}", " is not attached again", gone=_GONE),
+    ),
+    **_of_bearers(
+        "Put{}Policy",
+        _Left(
+            "inline policy {thing} of {whose}",
+            ", which {who} wrote, is still there as far as the log shows",
+            gone=(*(f"Delete{kind}Policy" for kind in _KINDS), *_GONE),
+            doubt=tuple(f"Put{kind}Policy" for kind in _KINDS),
+        ),
+    ),
+    **_of_bearers(
+        "Delete{}Policy",
+        _Left("inline policy {thing} of {whose}", " is not back as it was", gone=_GONE),
+    ),
+    **_of_bearers("Put{}PermissionsBoundary", _BOUNDARY),
+    **_of_bearers("Delete{}PermissionsBoundary", _BOUNDARY),
+    "CreatePolicyVersion": _VERSION,
+    "SetDefaultPolicyVersion": _VERSION,
+}
 _LEFT: Mapping[str, _Left] = {
+    **_PERMISSIONS,
     "CreateAccessKey": _Left(
         "access key {thing} of {whose}",
         " is still active as far as the log shows",

@@ -1,0 +1,62 @@
+"""What a follow-up is: which later event counts, joined by what, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal
+
+from trailmend.stories.facts import Fact, Who
+
+Verdict = Literal["resolves", "mends", "harms", "lifts", "reopens", "notes"]
+Join = Literal[
+    "owner",
+    "object",
+    "account",
+    "use",
+    "sign-in",
+    "sign-in with MFA",
+    "bearer",
+    "bearer and object",
+    "newly allowed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One follow-up.
+
+    The later event has one of the names `by` and is joined to the finding's by the same `owner`,
+    `object` or `account`; a policy by the `bearer`, a user, group or role, or by the `bearer and
+    object`.  Four joins need no name: the first `use` of the key that was made, the first `sign-in`
+    of the owner from the actor's address, the first `sign-in with MFA`, and what is `newly
+    allowed`: the first call of the bearer that goes through where the same call was refused before.
+    `who` acts (see `facts.Scene`); none given is anyone.  `when` and `within` must hold too.
+
+    Verdicts: `resolves` puts right all that was found; `mends` does so unless something that made
+    it worse still stands; `harms` makes it worse; `lifts` takes a harm away; `reopens` takes a mend
+    away; `notes` changes nothing but should be seen.  Where a `final` rule leaves the finding
+    resolved, nothing later is looked at.
+    An event of the same second counts where `in_second`: then the order is known (what has a new
+    id was made before it was used, a user is deleted last) or does not matter.
+    """
+
+    by: tuple[str, ...]
+    verdict: Verdict
+    why: str
+    joined: Join = "owner"
+    who: tuple[Who, ...] = ()
+    when: Fact | None = None
+    within: timedelta | None = None
+    final: bool = True
+    in_second: bool = False
+
+
+def joined_by(joined: Join, *rules: Rule) -> tuple[Rule, ...]:
+    """Give rules another join."""
+    return tuple(replace(rule, joined=joined) for rule in rules)
+
+
+def in_second(*rules: Rule) -> tuple[Rule, ...]:
+    """Let rules hold inside the finding's own second too."""
+    return tuple(replace(rule, in_second=True) for rule in rules)
