@@ -12,7 +12,8 @@ from tests.reading import Fields, event_of, findings_of
 from trailmend.analysis import analyse
 from trailmend.catalog import Chain, Step, chains, detections
 from trailmend.chaining import Hit, completed
-from trailmend.conditions import COLUMNS, parse_condition
+from trailmend.columns import COLUMNS
+from trailmend.conditions import parse_condition
 from trailmend.context import fold
 from trailmend.evidence import call, user
 
