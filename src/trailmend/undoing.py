@@ -92,12 +92,21 @@ def _goes_with_its_maker(plan: Plan, number: int, chosen: frozenset[int]) -> boo
 # Access ------------------------------------------------------------------------------------
 
 
+_CREDENTIALS = {
+    "AccessKeyId": "access key",
+    "SSHPublicKeyId": "SSH key",
+    "ServiceSpecificCredentialId": "service's password",
+    "CertificateId": "signing certificate",
+}
+
+
 def _key_works(change: Change, undo: Call) -> str:
     if undo.params.get("Status") == "Inactive":
         return ""
-    params = undo.params
-    key, user = params.get("AccessKeyId") or params.get("SSHPublicKeyId"), params.get("UserName")
-    what = "access key" if "AccessKeyId" in params else "SSH key"
+    params, user = undo.params, undo.params.get("UserName")
+    found = (one for one in _CREDENTIALS.items() if one[0] in params)
+    name, what = next(found, ("", "credential"))
+    key = params.get(name)
     if isinstance(key, str):
         return f"{_capital(what)} {key} of user {user} works again."
     return f"The {what} of user {user} that the plan put back works again."
@@ -211,6 +220,8 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     "iam.update_access_key": _key_works,
     "iam.update_assume_role_policy": _trusted,
     "iam.update_login_profile": _keeps_password,
+    "iam.update_service_specific_credential": _key_works,
+    "iam.update_signing_certificate": _key_works,
     "iam.update_ssh_public_key": _key_works,
 }
 
