@@ -46,6 +46,7 @@ _MEMBER = {"GroupName": "admins", "UserName": "bob"}
         changes=(call("iam.remove_user_from_group", **_MEMBER),),
     ),
     stage="remove",
+    needs="finding",
 )
 def remove_from_group(facts: Facts) -> Steps:
     """Take this one user out of this one group; its other groups and policies are left alone.
@@ -76,6 +77,7 @@ def remove_from_group(facts: Facts) -> Steps:
         ),
         changes=(call("iam.add_user_to_group", **_MEMBER),),
     ),
+    needs="finding",
 )
 def add_to_group_again(facts: Facts) -> Steps:
     """Make the user a member again, with the group's policies as they are now.

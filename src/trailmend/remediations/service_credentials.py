@@ -41,6 +41,7 @@ _CERTIFICATE = {"UserName": "bob", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPL
         changes=(call("iam.update_service_specific_credential", **_CREDENTIAL, Status="Inactive"),),
     ),
     stage="remove",
+    needs="finding",
 )
 def deactivate_service_credential(facts: Facts) -> Steps:
     """Set this one credential Inactive; it stays as evidence, with its secret as it was."""
@@ -78,6 +79,7 @@ def deactivate_service_credential(facts: Facts) -> Steps:
         changes=(call("iam.update_signing_certificate", **_CERTIFICATE, Status="Inactive"),),
     ),
     stage="remove",
+    needs="finding",
 )
 def deactivate_signing_certificate(facts: Facts) -> Steps:
     """Set this one certificate Inactive; it stays as evidence."""
