@@ -65,6 +65,7 @@ _ROLE = (
         reads=(_ROLE,),
         changes=(call("iam.update_assume_role_policy", RoleName="audit", PolicyDocument=_FORMER),),
     ),
+    needs="finding",
 )
 def restore_trust_policy(facts: Facts) -> Steps:
     """Put back the document that the log shows to have been there before the event.
@@ -93,6 +94,7 @@ def restore_trust_policy(facts: Facts) -> Steps:
         changes=(call("iam.update_assume_role_policy", RoleName="audit", PolicyDocument=_CLOSED),),
     ),
     stage="remove",
+    needs="role",
 )
 def close_trust(facts: Facts) -> Steps:
     """Give the role a trust policy that lets nobody in; its policies and name stay as evidence.
