@@ -160,9 +160,11 @@ def test_without_settings_nobody_is_ours_and_the_journal_still_counts(
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.THROTTLED, Fault.LOST_ANSWER])
 def test_own_calls_that_went_wrong_are_ours_too(fault: Fault, lab: Lab, tmp_path: Path) -> None:
     folder = workspace(tmp_path / "case")
-    mended(lab, folder, "active key", fault)
+    _, plan = mended(lab, folder, "active key", fault)
 
-    assert found_in(lab, folder) == []
+    found = found_in(lab, folder)
+
+    assert {(one.level, one.plan, one.status) for one in found} == {("info", plan.id, None)}
 
 
 def test_denied_own_call_is_ours(lab: Lab, tmp_path: Path) -> None:
