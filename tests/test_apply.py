@@ -735,7 +735,7 @@ def test_rolled_back_plan_is_not_applied_again(lab: Lab, tmp_path: Path) -> None
 
     with pytest.raises(Refused, match="rolled back"):
         apply_plan(desk, plan.id, resume=True)
-    with pytest.raises(Refused, match="begun already"):
+    with pytest.raises(Refused, match="make a new plan"):
         apply_plan(desk, plan.id)
 
     assert writes(lab) == sent

@@ -99,5 +99,6 @@ def test_every_finding_has_every_key() -> None:
     assert list(found) == [
         "schema", "id", "detection", "title", "level", "event", "actor", "target", "relation",
         "status", "became_worse", "next", "why", "explanations", "fixes", "techniques", "before",
+        "after",
         "lapsed", "superseded_by", "plan", "muted_by", "source",
     ]  # fmt: skip
