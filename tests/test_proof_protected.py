@@ -17,9 +17,11 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
+from tests.all_cases import CASES
 from tests.claims import Proved
 from tests.fake_account import ACCOUNT, NOW, Bearer, FakeAccount
 from tests.fake_findings import (
+    IN_THE_LAB_ALONE,
     OF_ROLES,
     OF_THE_ACCOUNT,
     OF_USERS,
@@ -30,11 +32,13 @@ from tests.fake_findings import (
     target,
     unguarded,
 )
+from tests.worlds import account_of, writes
 from trailmend.apply import apply
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, fill, reveal
 from trailmend.errors import Refused, Stopped
 from trailmend.guards import WRITES, Guard, make_guard
+from trailmend.lab import Lab
 from trailmend.plan import Part, remediations
 from trailmend.planning import make_plan
 from trailmend.settings import Protected
@@ -169,7 +173,8 @@ def client_that_only_reads_suffices(seeds: range) -> int:
 
 
 def test_every_fix_of_a_user_or_role_is_tried() -> None:
-    assert {*OF_USERS, *OF_ROLES, *OF_THE_ACCOUNT} == remediations().keys()
+    elsewhere = {key for key in remediations() if key.partition(".")[0] in IN_THE_LAB_ALONE}
+    assert {*OF_USERS, *OF_ROLES, *OF_THE_ACCOUNT, *elsewhere} == remediations().keys()
     tried = {(part.fix, part.facts.user_name is None) for _, _, part, _ in worlds(range(2000))}
     assert tried == {(fix, False) for fix in OF_USERS} | {(fix, True) for fix in OF_ROLES}
 
@@ -248,3 +253,25 @@ def test_plan_of_several_changes_is_refused_before_its_first(tmp_path: Path) -> 
         apply(run_of(account, plan, tmp_path, guard=guard))
 
     assert account.sent == []
+
+
+LAB_CASES = [one for one in CASES.values() if one.fix.key.partition(".")[0] in IN_THE_LAB_ALONE]
+OF_A_POLICY = {"policies.recreate_policy", "policies.restore_default_version"}
+"""What these reach are the bearers of a policy, and their cases have none."""
+
+
+def test_fix_of_permissions_is_refused_where_everybody_is_protected(lab: Lab) -> None:
+    refused = set()
+    for case in LAB_CASES:
+        lab.reset()
+        client, facts = account_of(lab), case.facts(lab)
+        if facts.user_name is None and facts.role_name is None:
+            continue
+        guard = make_guard(client, Protected(principals=("*",)), client.access_key_id)
+        sent = len(writes(lab))
+        with pytest.raises(Refused):
+            make_plan([[Part(case.fix.key, facts)]], client, guard=guard, now=NOW)
+        assert len(writes(lab)) == sent
+        refused.add(case.fix.key)
+
+    assert refused == {case.fix.key for case in LAB_CASES} - OF_A_POLICY
