@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.all_cases import CASES, REVERSIBLE, quick
 from tests.claims import Proved
+from tests.state import as_asked, identities
 from tests.worlds import (
     Case,
     PatientClock,
@@ -24,6 +25,7 @@ from tests.worlds import (
     applied,
     approve,
     approved,
+    asked_identities,
     carry_out,
     desk_of,
     effects,
@@ -100,6 +102,7 @@ def test_fix_is_applied_and_verified(case: Case, lab: Lab, tmp_path: Path) -> No
         one.call.action.partition(":")[2] for one in plan.changes
     ]
     assert snapshot(lab) != before
+    assert asked_identities(lab) == as_asked(identities(lab))
     assert plan_of(desk, case.fix, plan.facts).changes == ()
 
 
@@ -735,7 +738,7 @@ def test_rolled_back_plan_is_not_applied_again(lab: Lab, tmp_path: Path) -> None
 
     with pytest.raises(Refused, match="rolled back"):
         apply_plan(desk, plan.id, resume=True)
-    with pytest.raises(Refused, match="make a new plan"):
+    with pytest.raises(Refused, match=r"was rolled back .*: make a new plan"):
         apply_plan(desk, plan.id)
 
     assert writes(lab) == sent

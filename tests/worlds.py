@@ -15,6 +15,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
+from tests.state import identities
 from trailmend.approvals import Person
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
@@ -35,7 +36,7 @@ from trailmend.settle import Clock, Patience
 
 WRITES = (
     *("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag"),
-    *("Enable", "Deactivate", "Start", "Stop", "Set"),
+    *("Enable", "Deactivate", "Start", "Stop", "Add", "Remove", "Set", "Reset", "Change"),
 )
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _PEOPLE = {"AWS": "arn:aws:iam::123456789012:root"}
@@ -113,7 +114,7 @@ def desk_of(lab: Lab, folder: Path, account: Account | None = None, **more: Any)
     """
     patient: dict[str, Any] = {
         "clock": PatientClock(lab).clock,
-        "patience": Patience(agreeing=2, timeout=30),
+        "patience": Patience(agreeing=1, timeout=30),
     }
     return Desk(open_database(folder), account or account_of(lab), **patient | more)
 
@@ -297,11 +298,15 @@ def effects(lab: Lab) -> list[str]:
 
 
 def snapshot(lab: Lab) -> dict[str, Any]:
-    """Read what the engine can change, without times and without the ids that AWS makes anew."""
+    """Show what the engine can change, without times and without the ids that AWS makes anew."""
+    return identities(lab) | {"trails": _trails(lab), "buckets": _buckets(lab)}
+
+
+def asked_identities(lab: Lab) -> dict[str, Any]:
+    """Ask AWS for what `identities` shows, as far as it is asked for in few calls."""
     iam = lab.client("iam")
     devices = iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]
     return {
-        "policy": _asked(lambda: iam.get_account_password_policy()["PasswordPolicy"]),
         "users": {
             one["UserName"]: _user(iam, one["UserName"]) for one in iam.list_users()["Users"]
         },
@@ -318,8 +323,6 @@ def snapshot(lab: Lab) -> dict[str, Any]:
             for one in iam.list_policies(Scope="Local")["Policies"]
         },
         "unassigned": [one["SerialNumber"] for one in devices],
-        "trails": _trails(lab),
-        "buckets": _buckets(lab),
     }
 
 
@@ -371,7 +374,7 @@ def _policies(iam: Any, kind: str, name: str) -> dict[str, Any]:
     return {
         "inline": {one: get(**params, PolicyName=one)["PolicyDocument"] for one in inline},
         "attached": sorted(one["PolicyArn"] for one in attached),
-        "boundary": shown.get("PermissionsBoundary"),
+        "boundary": shown.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
     }
 
 

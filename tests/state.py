@@ -1,0 +1,88 @@
+"""What stands in the lab's IAM, read from moto itself: to look costs no call.
+
+Times are left out, and the ids that AWS makes anew when something is put back.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.iam.models import Group, Role, User, iam_backends
+
+from trailmend.lab import Lab
+
+Picture = dict[str, Any]
+
+
+def identities(lab: Lab) -> Picture:
+    """Show all that the engine can change in IAM."""
+    iam = iam_backends[lab.account_id]["aws"]
+    policy = iam.account_password_policy
+    return {
+        "policy": policy and {k: v for k, v in vars(policy).items() if not k.startswith("_")},
+        "users": {name: _user(user, iam) for name, user in iam.users.items()},
+        "roles": {role.name: _role(role) for role in iam.roles.values()},
+        "groups": {name: _policies(group) for name, group in iam.groups.items()},
+        "profiles": {
+            one.name: sorted(role.name for role in one.roles)
+            for one in iam.instance_profiles.values()
+        },
+        "managed": {
+            arn: [(one.is_default, json.loads(one.document)) for one in policy.versions]
+            for arn, policy in iam.managed_policies.items()
+            if not arn.startswith("arn:aws:iam::aws:")
+        },
+        "unassigned": sorted(n for n, one in iam.virtual_mfa_devices.items() if one.user is None),
+    }
+
+
+def as_asked(picture: Picture) -> Picture:
+    """Leave of a picture what `worlds.asked_identities` asks AWS for."""
+    asked = ("keys", "ssh", "password", "mfa", "policies")
+    return {
+        "users": {
+            name: {part: one[part] for part in asked} for name, one in picture["users"].items()
+        },
+        "roles": {name: one["policies"] for name, one in picture["roles"].items()},
+        "groups": picture["groups"],
+        "managed": picture["managed"],
+        "unassigned": picture["unassigned"],
+    }
+
+
+def _user(user: User, iam: Any) -> Picture:
+    kept = vars(user)
+    of_services = kept.get("service_specific_credentials", {}).values()
+    return {
+        "keys": {one.access_key_id: one.status for one in user.access_keys},
+        "ssh": sorted(
+            (one.ssh_public_key_body.split()[1], one.status) for one in user.ssh_public_keys
+        ),
+        "password": user.password_reset_required if user.password else None,
+        "mfa": sorted(user.mfa_devices),
+        "certificates": sorted((o.body, o.status) for o in user.signing_certificates.values()),
+        "of services": sorted((one["ServiceName"], one["Status"]) for one in of_services),
+        "groups": sorted(one.name for one in iam.groups.values() if user in one.users),
+        "tags": user.tags,
+        "policies": _policies(user),
+    }
+
+
+def _role(role: Role) -> Picture:
+    return {
+        "trust": json.loads(role.assume_role_policy_document),
+        "description": role.description,
+        "duration": role.max_session_duration,
+        "tags": role.tags,
+        "policies": _policies(role),
+    }
+
+
+def _policies(holder: User | Role | Group) -> Picture:
+    kept = vars(holder)
+    return {
+        "inline": {name: json.loads(text) for name, text in holder.policies.items()},
+        "attached": sorted(holder.managed_policies),
+        "boundary": kept.get("permissions_boundary") or kept.get("permissions_boundary_arn"),
+    }
