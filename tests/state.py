@@ -81,8 +81,9 @@ def _role(role: Role) -> Picture:
 
 def _policies(holder: User | Role | Group) -> Picture:
     kept = vars(holder)
+    boundary = kept.get("permissions_boundary") or {}
     return {
         "inline": {name: json.loads(text) for name, text in holder.policies.items()},
         "attached": sorted(holder.managed_policies),
-        "boundary": kept.get("permissions_boundary") or kept.get("permissions_boundary_arn"),
+        "boundary": boundary.get("PermissionsBoundaryArn", kept.get("permissions_boundary_arn")),
     }
