@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -60,6 +61,14 @@ def lab(shared: Shared, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
 def no_lab(shared: Shared) -> None:
     """Let the test start labs of its own."""
     shared.stop()
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let the processes that a test starts hear Ctrl-C: in a shell's background it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 
 def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
     done = subprocess.run(
@@ -38,6 +40,7 @@ def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
     assert "Your own logs: trailmend scan PATH" in done.stdout
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_kept_lab_answers_until_it_is_stopped(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "trailmend", "demo", "--keep", "--workspace", str(tmp_path / "w")],

@@ -542,6 +542,7 @@ def test_the_real_aws_command_works_on_the_lab(lab: Lab) -> None:
     assert record["userAgent"].startswith("aws-cli/")
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_served_lab_delivers_and_ends_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
     program = (
