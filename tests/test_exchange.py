@@ -1,4 +1,4 @@
-"""Approvals by other users of the machine: files in a shared folder, each of its owner."""
+"""Approvals by other users of the machine: files in a folder_of_all folder, each of its owner."""
 
 import os
 import pwd
@@ -34,7 +34,7 @@ another_user = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be an
 
 
 @pytest.fixture
-def shared() -> Iterator[Path]:
+def folder_of_all() -> Iterator[Path]:
     """Give a folder as the documentation says, which both users can reach."""
     path = Path(tempfile.mkdtemp(dir="/tmp"))
     os.chown(path, -1, KIM.pw_gid if os.geteuid() == 0 else -1)
@@ -59,10 +59,10 @@ def as_kim(act: Callable[[], object]) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def desk_in(lab: Lab, folder: Path, shared: Path, **rules: Any) -> Desk:
-    approval = ApprovalRules(second_person="medium", folder=str(shared), **rules)
+def desk_in(lab: Lab, folder: Path, folder_of_all: Path, **rules: Any) -> Desk:
+    approval = ApprovalRules(second_person="medium", folder=str(folder_of_all), **rules)
     (folder / "settings.toml").write_text(
-        f'[approval]\nsecond_person = "medium"\nfolder = "{shared}"\n'
+        f'[approval]\nsecond_person = "medium"\nfolder = "{folder_of_all}"\n'
     )
     return desk_of(lab, folder, settings=Settings(approval=approval))
 
@@ -82,11 +82,11 @@ def approve(request: Path) -> None:
 
 @another_user
 def test_another_user_approves_a_plan_and_its_rollback(
-    lab: Lab, tmp_path: Path, shared: Path
+    lab: Lab, tmp_path: Path, folder_of_all: Path
 ) -> None:
-    desk = desk_in(lab, tmp_path, shared)
+    desk = desk_in(lab, tmp_path, folder_of_all)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
-    request = shared / request_name(plan)
+    request = folder_of_all / request_name(plan)
 
     refused(desk, lab, plan, f"trailmend approve {request}")
     as_kim(lambda: approve(request))
@@ -94,7 +94,7 @@ def test_another_user_approves_a_plan_and_its_rollback(
 
     with pytest.raises(Refused, match=r"trailmend approve .*\.rollback-1\.ask\.json"):
         take_back(desk, plan.id)
-    as_kim(lambda: approve(shared / request_name(plan, [0])))
+    as_kim(lambda: approve(folder_of_all / request_name(plan, [0])))
     assert take_back(desk, plan.id).state == "rolled back"
 
     decided = {one.what: one.user for one in read_lines(tmp_path)[0] if "approved" in one.what}
@@ -104,13 +104,13 @@ def test_another_user_approves_a_plan_and_its_rollback(
 
 @another_user
 def test_another_user_reads_the_plan_and_nothing_else(
-    lab: Lab, tmp_path: Path, shared: Path
+    lab: Lab, tmp_path: Path, folder_of_all: Path
 ) -> None:
-    desk = desk_in(lab, tmp_path, shared)
+    desk = desk_in(lab, tmp_path, folder_of_all)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
 
     def act() -> None:
-        assert read_request(shared / request_name(plan)).plan == plan
+        assert read_request(folder_of_all / request_name(plan)).plan == plan
         with pytest.raises(PermissionError):
             os.listdir(tmp_path)
 
@@ -118,10 +118,12 @@ def test_another_user_reads_the_plan_and_nothing_else(
 
 
 @another_user
-def test_rejection_of_another_user_stops_the_plan(lab: Lab, tmp_path: Path, shared: Path) -> None:
-    desk = desk_in(lab, tmp_path, shared)
+def test_rejection_of_another_user_stops_the_plan(
+    lab: Lab, tmp_path: Path, folder_of_all: Path
+) -> None:
+    desk = desk_in(lab, tmp_path, folder_of_all)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
-    request = shared / request_name(plan)
+    request = folder_of_all / request_name(plan)
 
     def reject() -> None:
         answer(request, read_request(request), "rejected", Person("x"), plan.created, "ask bob")
@@ -133,16 +135,16 @@ def test_rejection_of_another_user_stops_the_plan(lab: Lab, tmp_path: Path, shar
 
 
 def test_own_approval_by_a_file_does_not_count_whoever_it_names(
-    lab: Lab, tmp_path: Path, shared: Path
+    lab: Lab, tmp_path: Path, folder_of_all: Path
 ) -> None:
-    desk = desk_in(lab, tmp_path, shared)
+    desk = desk_in(lab, tmp_path, folder_of_all)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
-    request = shared / request_name(plan)
+    request = folder_of_all / request_name(plan)
     with pytest.raises(Refused, match="a second person must approve it"):
         answer_request(request, "approved")
 
     forged = Decision(plan.id, plan.hash, "approved", Person("kim"), plan.created)
-    answered = shared / request.name.replace(".ask.json", ".approved-0.json")
+    answered = folder_of_all / request.name.replace(".ask.json", ".approved-0.json")
     answered.write_bytes(msgspec.json.encode(forged))
     answered.chmod(0o640)
 
@@ -154,11 +156,11 @@ def test_own_approval_by_a_file_does_not_count_whoever_it_names(
 @pytest.mark.parametrize("flaw", ["another plan", "of the future", "open", "linked", "no answer"])
 @another_user
 def test_answer_that_cannot_be_trusted_does_not_count(
-    flaw: str, lab: Lab, tmp_path: Path, shared: Path
+    flaw: str, lab: Lab, tmp_path: Path, folder_of_all: Path
 ) -> None:
-    desk = desk_in(lab, tmp_path, shared)
+    desk = desk_in(lab, tmp_path, folder_of_all)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
-    request = shared / request_name(plan)
+    request = folder_of_all / request_name(plan)
     told = Decision(plan.id, plan.hash, "approved", Person("kim"), plan.created)
     match flaw:
         case "another plan":
@@ -167,11 +169,11 @@ def test_answer_that_cannot_be_trusted_does_not_count(
             told = replace(told, at=plan.created + timedelta(hours=1))
 
     def act() -> None:
-        answered = shared / request.name.replace(".ask.json", ".approved-0.json")
+        answered = folder_of_all / request.name.replace(".ask.json", ".approved-0.json")
         answered.write_bytes(b"{}" if flaw == "no answer" else msgspec.json.encode(told))
         answered.chmod(0o666 if flaw == "open" else 0o640)
         if flaw == "linked":
-            os.link(answered, shared / "other")
+            os.link(answered, folder_of_all / "other")
 
     as_kim(act)
 
@@ -179,12 +181,12 @@ def test_answer_that_cannot_be_trusted_does_not_count(
 
 
 def test_who_is_asked_looks_at_the_plan_first(
-    lab: Lab, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+    lab: Lab, tmp_path: Path, folder_of_all: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = plan_of(desk_in(lab, tmp_path, shared), KEY.fix, KEY.facts(lab))
-    ask(shared, plan, [0])
+    plan = plan_of(desk_in(lab, tmp_path, folder_of_all), KEY.fix, KEY.facts(lab))
+    ask(folder_of_all, plan, [0])
 
-    status(str(shared / request_name(plan, [0])))
+    status(str(folder_of_all / request_name(plan, [0])))
 
     said = capsys.readouterr()
     assert f"Plan {plan.id}" in said.out
@@ -192,10 +194,10 @@ def test_who_is_asked_looks_at_the_plan_first(
     assert "works again" in said.err
 
 
-def test_request_that_was_altered_is_refused(lab: Lab, tmp_path: Path, shared: Path) -> None:
-    desk = desk_in(lab, tmp_path, shared)
+def test_request_that_was_altered_is_refused(lab: Lab, tmp_path: Path, folder_of_all: Path) -> None:
+    desk = desk_in(lab, tmp_path, folder_of_all)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
-    request = shared / request_name(plan)
+    request = folder_of_all / request_name(plan)
     request.write_bytes(request.read_bytes().replace(b'"medium"', b'"info"', 1))
 
     with pytest.raises(WrongUse, match="does not hold what its name says"):
@@ -204,14 +206,14 @@ def test_request_that_was_altered_is_refused(lab: Lab, tmp_path: Path, shared: P
 
 @pytest.mark.parametrize("mode", [0o770, 0o2777, 0o1770])
 def test_folder_whose_members_could_remove_answers_is_refused(
-    mode: int, lab: Lab, tmp_path: Path, shared: Path
+    mode: int, lab: Lab, tmp_path: Path, folder_of_all: Path
 ) -> None:
-    desk = desk_in(lab, tmp_path, shared)
-    shared.chmod(0o700)
+    desk = desk_in(lab, tmp_path, folder_of_all)
+    folder_of_all.chmod(0o700)
     plan = plan_of(desk, KEY.fix, KEY.facts(lab))
-    shared.chmod(mode)
+    folder_of_all.chmod(mode)
 
     with pytest.raises(CannotRead, match="install -d -m 3770"):
-        ask(shared, plan)
+        ask(folder_of_all, plan)
     with pytest.raises(CannotRead, match="is not safe to share"):
         apply_plan(desk, plan.id)
