@@ -45,6 +45,21 @@ def test_whole_log_prints_its_head_and_how_to_check_it_later(workspace: Path) ->
     assert run(workspace, "verify", "--head", head).returncode == 0
 
 
+def test_damaged_log_is_begun_anew_by_hand(workspace: Path) -> None:
+    log = workspace / "audit.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"sam"', b'"kim"', 1))
+    assert "trailmend audit-log restart --reason WHY" in run(workspace, "verify").stderr
+
+    done = run(workspace, "restart", "--reason", HOSTILE)
+    after = run(workspace, "verify")
+
+    assert (done.returncode, after.returncode) == (0, 0)
+    assert done.stdout == after.stdout
+    assert "audit-until-" in done.stderr
+    assert "note: it was begun anew by" in after.stderr
+    assert "\x1b" not in after.stderr
+
+
 def test_noted_head_that_is_gone_exits_with_1(workspace: Path) -> None:
     done = run(workspace, "verify", "--head", "2:" + "0" * 64)
 

@@ -143,7 +143,7 @@ def apply_plan(
     expired, begun before, or that takes a consent to what cannot be undone.
     Raises as `apply.apply` does.
     """
-    with _alone(desk.folder):
+    with alone(desk.folder):
         run = _run(desk, plan_id)
         with _refusals(desk, run.plan):
             _check_may_apply(desk, run, resume=resume)
@@ -171,7 +171,7 @@ def roll_back_plan(
     """
     accepted: dict[Kind, bool] = {"access": accept_revived_access, "log": accept_lost_logging}
     consents = [kind for kind, given in accepted.items() if given]
-    with _alone(desk.folder):
+    with alone(desk.folder):
         run = _run(desk, plan_id, in_time=False)
         runner = Person(this_user(), identify(desk.account).arn)
 
@@ -339,7 +339,7 @@ def _take_in(desk: Desk, plan: Plan) -> list[str]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Let one process at a time change accounts from this workspace; the lock dies with it."""
     handle = os.open(folder / "apply.lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     try:

@@ -6,15 +6,18 @@ and of itself, so that `verify` finds a line that was changed, moved, added or t
 database, which knows the last entry.  Who can write both can write a new log: only a head that
 was noted elsewhere tells then.
 
+A log that was damaged is begun anew by `restart`: the damaged file stays beside it, and the new one
+begins with its hash, the reason, and who gave it.
+
 An entry is on disk before what it tells of is done; what cannot be written is not done.
 """
 
 from trailmend.audit.chain import Fault, Head, Line, What
-from trailmend.audit.check import Verdict, read_lines, verify
+from trailmend.audit.check import Verdict, read_lines, restart, verify
 from trailmend.audit.journal import AuditedJournal
 from trailmend.audit.log import AuditLog
 
 __all__ = [
     "AuditLog", "AuditedJournal", "Fault", "Head", "Line", "Verdict", "What", "read_lines",
-    "verify",
+    "restart", "verify",
 ]  # fmt: skip

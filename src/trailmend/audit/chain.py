@@ -14,9 +14,13 @@ from msgspec.structs import replace
 What = Literal[
     "asked", "approved", "rejected", "refused", "begun", "sending", "undoing", "answered",
     "declined", "lost", "settled", "verified", "torn", "rollback asked", "rollback approved",
+    "restarted",
     "muted", "unmuted",
 ]  # fmt: skip
-"""What happened; `sending` and `undoing` stand before a call is sent, `torn` tells of a crash."""
+"""What happened; `sending` and `undoing` stand before a call is sent, `torn` tells of a crash.
+
+`restarted` is the first entry of a log that was begun anew (see `restart`).
+"""
 
 
 class Line(Struct, frozen=True, kw_only=True):

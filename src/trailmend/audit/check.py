@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,16 @@ from sqlalchemy import Engine, Row, column, inspect, select, table
 
 from trailmend.audit.chain import NOTHING, Fault, Found, Head, Line, Scan, scan
 from trailmend.audit.journal import entry_digest
-from trailmend.audit.log import FILE, read_head, reading
+from trailmend.audit.log import FILE, AuditLog, read_head, reading
+from trailmend.audit.restart import (
+    Restart,
+    Rows,
+    damaged_logs,
+    digest_of,
+    restart_log,
+    restart_of,
+)
+from trailmend.errors import Refused
 
 # By name, because the module of these tables is one that writes to the audit log.
 _JOURNAL = table("journal", column("plan_id"), column("number"), column("body"))
@@ -57,6 +66,23 @@ def read_lines(folder: Path) -> tuple[list[Line], tuple[Fault, ...]]:
     return [one.line for one in read.found], tuple(read.faults)
 
 
+def restart(log: AuditLog, user: str, reason: str) -> Line:
+    """Begin a log anew that is not whole, and give the first entry; who calls holds off all others.
+
+    Raises Refused where nothing is wrong, or no reason is given, and CannotRead if the log cannot
+    be read.
+    """
+    if not reason.strip():
+        raise Refused("Say with --reason why the audit log is begun anew: it is told for ever.")
+    faults = verify(log.folder, log.engine).faults
+    if not faults:
+        raise Refused("The audit log is whole: there is nothing to begin anew.")
+    tables = {
+        source.name: bodies_by_plan(_rows(log.engine, source)) for source in (_JOURNAL, _DECISIONS)
+    }
+    return restart_log(log, user=user, reason=reason, faults=faults, tables=tables)
+
+
 def verify(folder: Path, engine: Engine, noted: tuple[int, str] | None = None) -> Verdict:
     """Check every line, the end, and that the plans' journals and decisions are all told.
 
@@ -68,11 +94,12 @@ def verify(folder: Path, engine: Engine, noted: tuple[int, str] | None = None) -
         kept = read_head(engine)
         journal, decisions = _rows(engine, _JOURNAL), _rows(engine, _DECISIONS)
     faults, notes = list(read.faults), list(_notes(folder, read))
+    restart = restart_of(read)
     for check in (
         _check_end(read, kept),
-        _check_noted(read, noted),
-        _check_journal(read, journal),
-        _check_decisions(read, decisions),
+        _check_earlier(folder, read, restart, noted),
+        _check_journal(read, journal, restart),
+        _check_decisions(read, decisions, restart),
     ):
         for one in check:
             if isinstance(one, Fault):
@@ -125,25 +152,45 @@ def _check_end(read: Scan, kept: Head) -> Iterator[Fault | str]:
         )
 
 
-def _check_noted(read: Scan, noted: tuple[int, str] | None) -> Iterator[Fault]:
-    if noted and noted not in ((one.line.number, one.line.hash) for one in read.found):
+def _check_earlier(
+    folder: Path, read: Scan, restart: Restart | None, noted: tuple[int, str] | None
+) -> Iterator[Fault | str]:
+    """Tell of the logs before this one, and look for the noted head in all of them."""
+    heads = {(one.line.number, one.line.hash) for one in read.found}
+    if restart is not None:
+        yield restart.text
+    for name, damaged in damaged_logs(folder, restart):
+        if damaged is None:
+            yield Fault(None, f"{name}, the log that was kept aside, is gone or altered")
+            continue
+        heads |= {(each.line.number, each.line.hash) for each in damaged.found}
+        earlier = restart_of(damaged)
+        if earlier is not None:
+            yield f"before that, {earlier.text}"
+    if noted and noted not in heads:
         yield Fault(
             None, f"the head that was noted, {noted[0]}:{noted[1]}, is not in it: it was rewritten"
         )
 
 
-def _check_journal(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | str]:
+def _check_journal(
+    read: Scan, rows: Iterable[Row[Any]], restart: Restart | None
+) -> Iterator[Fault | str]:
     """Compare each plan's journal with what was audited: it lacks at most the end of a run."""
-    journals: dict[str, list[Hashable]] = defaultdict(list)
-    for row in rows:
-        journals[row.plan_id].append(entry_digest(str(row.body).encode()))
+    bodies = bodies_by_plan(rows)
+    yield from _check_before("journal", bodies, restart)
+    journals = {
+        plan_id: [entry_digest(body.encode()) for body in found]
+        for plan_id, found in bodies.items()
+    }
     audited = _by_plan(one for one in read.found if "entry" in one.line.details)
     last = {one.line.details.get("run"): one for plan in audited.values() for one in plan}
     for plan_id in sorted({*journals, *audited}):
         said = [(one, one.line.details["entry"]) for one in audited[plan_id]]
-        missing = _compare(journals[plan_id], said)
+        known, _ = _before("journal", restart).get(plan_id, (0, ""))
+        missing = _compare(journals.get(plan_id, [])[known:], said)
         if missing.row:
-            place = f"entry {missing.row} of the journal of plan {plan_id}"
+            place = f"entry {known + missing.row} of the journal of plan {plan_id}"
             yield Fault(None, f"{place} was altered or not audited")
         for one in () if missing.row else missing.found:
             if last[one.line.details.get("run")] is one:
@@ -152,19 +199,51 @@ def _check_journal(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | str
                 yield Fault(one.place, f"the journal of plan {plan_id} lacks this entry")
 
 
-def _check_decisions(read: Scan, rows: Iterable[Row[Any]]) -> Iterator[Fault | str]:
+def _check_decisions(
+    read: Scan, rows: Iterable[Row[Any]], restart: Restart | None
+) -> Iterator[Fault | str]:
     """Compare the decisions on each plan with those that were audited."""
     decisions: dict[str, list[Hashable]] = defaultdict(list)
-    for row in rows:
+    found = list(rows)
+    yield from _check_before("decisions", bodies_by_plan(found), restart)
+    for row in found:
         decisions[row.plan_id].append((row.hash, *_told(str(row.body))))
     audited = _by_plan(one for one in read.found if one.line.what in _DECIDED)
     for plan_id in sorted({*decisions, *audited}):
         said = [(one, (one.line.plan_hash, *_said(one.line))) for one in audited[plan_id]]
-        missing = _compare(decisions[plan_id], said)
+        known, _ = _before("decisions", restart).get(plan_id, (0, ""))
+        missing = _compare(decisions[plan_id][known:], said)
         if missing.row:
             yield Fault(None, f"a decision on plan {plan_id} was altered or not audited")
         for one in missing.found:
             yield f"entry {one.line.number}: no such decision is kept; a process died, or failed"
+
+
+def bodies_by_plan(rows: Iterable[Row[Any]]) -> dict[str, list[str]]:
+    """Give the bodies of rows by their plans, in their order."""
+    bodies: dict[str, list[str]] = {}
+    for row in rows:
+        bodies.setdefault(row.plan_id, []).append(str(row.body))
+    return bodies
+
+
+def _check_before(
+    table: str, bodies: Mapping[str, Sequence[str]], restart: Restart | None
+) -> Iterator[Fault]:
+    """Compare what was there when the log was begun anew with what is there of it now."""
+    what = "journal" if table == "journal" else "list of decisions"
+    for plan_id, (number, digest) in sorted(_before(table, restart).items()):
+        if digest_of(bodies.get(plan_id, [])[:number]) != digest:
+            yield Fault(
+                None, f"the {what} of plan {plan_id} is not what it was when the log began anew"
+            )
+
+
+def _before(table: str, restart: Restart | None) -> Rows:
+    """Give what a table held when the log was begun anew; the old log tells of that."""
+    if restart is None:
+        return {}
+    return restart.told.journal if table == "journal" else restart.told.decisions
 
 
 def _said(line: Line) -> tuple[Hashable, ...]:

@@ -7,7 +7,7 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +66,21 @@ def reading(folder: Path) -> Iterator[io.BufferedIOBase]:
         raise CannotRead(
             f"The audit log {path} cannot be read ({error.strerror}): put the file back, or give "
             "yourself the right to read it."
+        ) from error
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep everybody from the log meanwhile; raises CannotRead for what the disk does not allow."""
+    try:
+        with ExitStack() as stack:
+            if os.path.lexists(path):
+                stack.enter_context(_opened(path, os.O_RDONLY, fcntl.LOCK_EX))
+            yield
+    except OSError as error:
+        raise CannotRead(
+            f"The audit log {path} cannot be begun anew ({error.strerror}): mend the disk, or move "
+            "away what stands in its place."
         ) from error
 
 
@@ -140,11 +155,11 @@ class AuditLog:
             raise Refused(
                 f"The end of the audit log {self.folder / FILE} is not what was written there, "
                 "and no change is made until it is: look at it with `trailmend audit-log verify`, "
-                "and put the file back from a copy."
+                "and put the file back from a copy, or begin it anew (`audit-log restart`)."
             )
         if known[-1] != kept:
             os.fsync(handle)  # the database must never be ahead of the file
-            self._keep(known[-1])
+            self.keep_head(known[-1])
         return known[-1], read.rest
 
     def _append(self, handle: int, last: Head, said: Line, before: bytes = b"") -> Head:
@@ -152,12 +167,13 @@ class AuditLog:
         size = os.fstat(handle).st_size
         _write(handle, before + written(line), size)
         if size == 0:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         head = Head(line.number, line.hash, size + len(before))
-        self._keep(head)
+        self.keep_head(head)
         return head
 
-    def _keep(self, head: Head) -> None:
+    def keep_head(self, head: Head) -> None:
+        """Have the database know the last entry."""
         with self.engine.begin() as connection:
             connection.execute(delete(_HEAD))
             connection.execute(insert(_HEAD), msgspec.structs.asdict(head))
@@ -182,7 +198,8 @@ def _write(handle: int, data: bytes, size: int) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put what a folder lists on disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

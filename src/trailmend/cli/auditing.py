@@ -1,4 +1,4 @@
-"""The verbs of the audit log: verify, show."""
+"""The verbs of the audit log: verify, show, restart."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def verify(
         say(f"note: {note}")
     _say_faults(found.faults)
     if found.faults:
-        say("The audit log is NOT whole. Keep the workspace as it is, and compare it with a copy.")
+        say(
+            "The audit log is NOT whole. Keep the workspace as it is, and compare it with a copy. "
+            "If it cannot be mended: trailmend audit-log restart --reason WHY"
+        )
         raise typer.Exit(1)
     if found.head is None:
         say("The audit log is empty: nothing was asked for yet. Make a plan: trailmend plan")
@@ -98,6 +101,33 @@ def show(output: Output = "table", workspace: Workspace = DEFAULT_WORKSPACE) -> 
     say("See whether all of it is as it was written: trailmend audit-log verify")
     if faults:
         raise typer.Exit(_NOT_ALL_READ)
+
+
+@app.command()
+def restart(
+    reason: Annotated[str, typer.Option(help="Why; it is told whenever the log is verified.")],
+    workspace: Workspace = DEFAULT_WORKSPACE,
+) -> None:
+    """Begin a damaged audit log anew, so that plans can be applied and rolled back again.
+
+    The damaged file is kept beside the new one, which begins with its hash, its last good entry,
+    your name and the reason. Do it after you know what happened to it.
+
+    Example: trailmend audit-log restart --reason "disk full on 2026-03-02, see case 42"
+    """
+    from trailmend import audit
+    from trailmend.database import open_database
+    from trailmend.desk import alone, this_user
+
+    need_workspace(workspace)
+    database = open_database(workspace)
+    with alone(workspace):
+        begun = audit.restart(audit.AuditLog(workspace, database), this_user(), reason)
+    database.dispose()
+    sys.stdout.write(f"{begun.number}:{begun.hash}\n")
+    kept = begun.details["file"] or "there was none"
+    say(f"The audit log was begun anew. The damaged one: {kept}")
+    say("Note the head elsewhere, and see: trailmend audit-log verify")
 
 
 def _noted(head: str | None) -> tuple[int, str] | None:
