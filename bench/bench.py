@@ -2,26 +2,23 @@
 
     python bench/bench.py [EVENTS]
 
-The corpus is made up: files of 300 events, of which one in fifty concerns identity.  Every line is
-the least CPU time of three runs in a process of its own, so start-up is part of it where it is
-part of the user's wait.  Quote the ratios: absolute times are those of one machine.
+The corpus is made up (`corpus.py` says of what).  Every line is the least CPU time of three runs in
+a process of its own, so start-up is part of it where it is part of the user's wait.  Quote the
+ratios: absolute times are those of one machine.  Memory is measured twice, on a tenth of the events
+and on all of them: reading must stay flat, a scan holds the identity events.  `detecting.py`
+measures detection and stories alone.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import random
-import resource
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from trailmend.evidence import call, user
+from corpus import write
 
-EVENTS_PER_FILE = 300
-IDENTITY_SHARE = 50
 RUNS = 3
 LIMIT = """
 import sys, deflate, pathlib
@@ -40,74 +37,71 @@ from trailmend.records import read_records
 for path in pathlib.Path(sys.argv[1]).rglob('*.gz'):
     read_records(path.read_bytes(), path.name, wanted=WANTED)
 """
+READ, SCAN, HELP = "trailmend: read and keep identity", "trailmend scan, whole", "trailmend --help"
+WAYS = {
+    "limit: decompress only": ["-c", LIMIT, "LOGS"],
+    "gzip + json.load + one if": ["-c", EVERYDAY, "LOGS"],
+    READ: ["-c", READING, "LOGS"],
+    SCAN: ["-m", "trailmend", "scan", "LOGS", "--workspace", "CASE", "--output", "jsonl"],
+    HELP: ["-m", "trailmend", "--help"],
+}
 
 
 def main(events: int) -> None:
     """Make the corpus, measure each way, print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        size = make_corpus(Path(folder) / "logs", events)
-        python = [sys.executable, "-c"]
-        ways = {
-            "limit: decompress only": [*python, LIMIT, f"{folder}/logs"],
-            "gzip + json.load + one if": [*python, EVERYDAY, f"{folder}/logs"],
-            "trailmend: read and keep identity": [*python, READING, f"{folder}/logs"],
-            "trailmend scan, whole": [
-                *(sys.executable, "-m", "trailmend", "scan", f"{folder}/logs"),
-                *("--workspace", f"{folder}/case-RUN", "--output", "jsonl"),
-            ],
-            "trailmend --help": [sys.executable, "-m", "trailmend", "--help"],
+        small, whole = (write(Path(folder) / name, n) for name, n in _parts(events))
+        share = 100 * whole.identity / whole.events
+        size = whole.json_bytes
+        _say(f"{events:,} events, {size / 1e6:,.0f} MB of JSON, {share:.1f} % of them of identity")
+        ways = {name: _command(way, f"{folder}/all") for name, way in WAYS.items()}
+        used = {
+            name: min(measured(way, f"{folder}/case-{n}-{run}")[0] for run in range(RUNS))
+            for n, (name, way) in enumerate(ways.items())
         }
-        sys.stdout.write(f"{events:,} events, {size / 1e6:,.0f} MB of JSON\n")
-        times = {name: min(seconds(way, run) for run in range(RUNS)) for name, way in ways.items()}
-    everyday = times["gzip + json.load + one if"]
-    for name, used in times.items():
-        rate = "" if name.endswith("--help") else f"{size / used / 1e6:8,.0f} MB/s"
-        sys.stdout.write(f"{name:36}{used:8.2f} s CPU  {everyday / used:6.2f}x everyday {rate}\n")
+        everyday = used["gzip + json.load + one if"]
+        for name, seconds in used.items():
+            rate = f"{size / seconds / 1e6:8,.0f} MB/s" if name != HELP else ""
+            _say(f"{name:36}{seconds:8.2f} s CPU  {everyday / seconds:6.2f}x everyday {rate}")
+        for name in (READ, SCAN):
+            peaks = [
+                measured(_command(WAYS[name], f"{folder}/{part}"), f"{folder}/peak-{part}-{name}")[
+                    1
+                ]
+                for part in ("tenth", "all")
+            ]
+            _say(f"{name:36}{peaks[0]:8,.0f} MB peak on a tenth, {peaks[1]:,.0f} MB on all")
+            if name == SCAN:
+                held = (peaks[1] - peaks[0]) * 1e6 / (whole.identity - small.identity)
+                _say(f"{'':36}{held:8,.0f} bytes for each identity event more")
+    _say("")
+    subprocess.run([sys.executable, str(Path(__file__).parent / "detecting.py")], check=True)  # noqa: S603
 
 
-def make_corpus(folder: Path, events: int) -> int:
-    """Write files as a trail delivers them; give the bytes of JSON in them."""
-    folder.mkdir()
-    chance, size = random.Random(7), 0
-    for start in range(0, events, EVENTS_PER_FILE):
-        records = [record(chance, start + place) for place in range(EVENTS_PER_FILE)]
-        text = json.dumps({"Records": records}, separators=(",", ":")).encode()
-        size += len(text)
-        (folder / f"{start:09}.json.gz").write_bytes(gzip.compress(text, 6))
-    return size
+def _parts(events: int) -> list[tuple[str, int]]:
+    return [("tenth", events // 10), ("all", events)]
 
 
-def record(chance: random.Random, number: int) -> dict[str, object]:
-    """Make one record: mostly reads of S3 and EC2, sometimes a change to an identity."""
-    caller = user(f"user-{chance.randrange(40)}", mfa=chance.random() < 0.5)
-    at = f"{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}"
-    if number % IDENTITY_SHARE == 0:
-        target = {"userName": f"user-{chance.randrange(40)}"}
-        name = chance.choice(["CreateAccessKey", "UpdateLoginProfile", "ListUsers", "GetUser"])
-        return call(name, by=caller, request=target, at=at, requestID=f"{number:032x}")
-    request = {"bucketName": f"bucket-{chance.randrange(99)}", "key": f"{chance.random():.16f}" * 8}
-    return call(
-        chance.choice(["GetObject", "DescribeInstances", "HeadObject"]),
-        by=caller,
-        request=request,
-        at=at,
-        eventSource=chance.choice(["s3.amazonaws.com", "ec2.amazonaws.com"]),
-        requestID=f"{number:032x}",
-    )
+def _command(way: list[str], logs: str) -> list[str]:
+    return [sys.executable, *(part.replace("LOGS", logs) for part in way)]
 
 
-def seconds(command: list[str], run: int) -> float:
-    """Run a command to its end; give the CPU seconds that it used."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(  # noqa: S603 (commands of this file)
-        [part.replace("RUN", str(run)) for part in command],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def measured(command: list[str], case: str) -> tuple[float, float]:
+    """Run a command to its end; give its CPU seconds and its peak memory in MB."""
+    silent = subprocess.DEVNULL
+    command = [part.replace("CASE", case) for part in command]
+    with subprocess.Popen(command, stdout=silent, stderr=silent) as process:  # noqa: S603
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
