@@ -1,6 +1,6 @@
 """Every fix with an account that needs it, for the proofs that hold for all of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import pytest
 
@@ -35,16 +35,20 @@ REVERSIBLE = [
 
 
 def quick(
-    cases: Iterable[Case], soaked: Callable[[Case], bool] = lambda _: False
+    cases: Iterable[Case],
+    soaked: Callable[[Case], bool] = lambda _: False,
+    always: Collection[str] = (),
 ) -> pytest.MarkDecorator:
     """Give a test each case: one of every fix always, the others in `make long`.
 
-    Of those that run always, `make soak` takes the ones that are `soaked`.
+    Those that are named `always` run beside them.  Of those that run always, `make soak` takes the
+    ones that are `soaked`.
     """
 
     def param(case: Case) -> object:
         soak = [pytest.mark.soak] if soaked(case) else []
-        marks = soak if _FIRST[case.fix] is case else [pytest.mark.long]
+        first = _FIRST[case.fix] is case or case.name in always
+        marks = soak if first else [pytest.mark.long]
         return pytest.param(case, marks=marks, id=case.name)
 
     return pytest.mark.parametrize("case", [param(case) for case in cases])

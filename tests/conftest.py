@@ -38,7 +38,7 @@ class Shared:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Iterator[Shared]:
+def lab_of_the_process() -> Iterator[Shared]:
     """Give who keeps the lab of the process."""
     keeper = Shared()
     yield keeper
@@ -46,11 +46,13 @@ def shared() -> Iterator[Shared]:
 
 
 @pytest.fixture
-def lab(shared: Shared, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator["Lab"]:
+def lab(
+    lab_of_the_process: Shared, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator["Lab"]:
     """Give a running lab that delivers its trail to `tmp_path / "trail"`."""
     from tests.short_way import short_way
 
-    running = shared.lab()
+    running = lab_of_the_process.lab()
     running.folder = tmp_path / "trail"
     by_wire = request.node.get_closest_marker("wire")
     with nullcontext() if by_wire else short_way(running):
@@ -58,9 +60,9 @@ def lab(shared: Shared, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
 
 
 @pytest.fixture
-def no_lab(shared: Shared) -> None:
+def no_lab(lab_of_the_process: Shared) -> None:
     """Let the test start labs of its own."""
-    shared.stop()
+    lab_of_the_process.stop()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from io import BytesIO
 from itertools import pairwise, permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 import pytest
@@ -41,6 +42,12 @@ from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, use
 from trailmend.findings import Finding, SourcePart
 from trailmend.scan import scan
 from trailmend.store import Store, load_findings
+
+
+def soak(value: int) -> Any:
+    """Leave a number of tries to the slow proofs."""
+    return pytest.param(value, marks=pytest.mark.soak)
+
 
 OTHER_ACCOUNT = "444455556666"
 Act = Callable[[Principal, str], Fields]
@@ -144,12 +151,15 @@ def without_source(findings: Iterable[Finding]) -> list[Finding]:
     return [msgspec.structs.replace(one, source=nowhere) for one in findings]
 
 
-@settings(max_examples=70, deadline=None)
-@given(_streams(PASSWORDS, DEVICES, KEYS, POLICIES), st.data())
-def test_findings_are_the_same_in_any_order_and_however_often_the_events_come(
-    records: list[Fields], data: st.DataObject
-) -> None:
+@pytest.mark.parametrize("times", [15, soak(200)])
+def test_findings_are_the_same_in_any_order_and_however_often_the_events_come(times: int) -> None:
     # Subtleties 3, 4 and 6.
+    given_streams = given(_streams(PASSWORDS, DEVICES, KEYS, POLICIES), st.data())
+
+    settings(max_examples=times, deadline=None)(given_streams(_same_in_any_order))()
+
+
+def _same_in_any_order(records: list[Fields], data: st.DataObject) -> None:
     events = read(records)
     proved = data.draw(st.booleans(), label="copies are proved by a digest")
     kind = {"source_name": "two.json.gz", "provenance": "digest"} if proved else {}
@@ -226,12 +236,15 @@ def by_place(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(without_source(findings), key=lambda one: (one.event.event_time, one.id))
 
 
-@settings(max_examples=6, deadline=None)
-@given(_streams(), st.data())
-def test_batches_and_late_records_come_to_the_same_end_on_disk(
-    records: list[Fields], data: st.DataObject
-) -> None:
+@pytest.mark.parametrize("times", [3, soak(30)])
+def test_batches_and_late_records_come_to_the_same_end_on_disk(times: int) -> None:
     # Subtlety 3.
+    given_streams = given(_streams(), st.data())
+
+    settings(max_examples=times, deadline=None)(given_streams(_same_in_batches))()
+
+
+def _same_in_batches(records: list[Fields], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(records), label="order of delivery")
     cuts = sorted(data.draw(st.lists(st.integers(0, len(records)), max_size=3), label="cuts"))
     edges = [0, *cuts, len(records)]
