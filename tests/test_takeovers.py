@@ -71,7 +71,7 @@ def test_the_steps_of_a_real_attack_are_one_story() -> None:
     (story,) = stories_of(findings_of(real("invictus")))
 
     backdoor = "role/stratus-red-team-backdoor-r-role"
-    assert (story.level, story.status) == ("critical", "open")
+    assert (story.level, story.status) == ("critical", "worsened")
     assert list(dict.fromkeys(events(story, kinds=("finding",)))) == [
         ("PutEventSelectors", "trail/stratus-red-team-ctes-trail-qyxyekjbtk"),
         ("PutBucketLifecycle", "bucket/stratus-red-team-ctlr-bucket-zqfsvooxqj"),

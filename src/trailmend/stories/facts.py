@@ -156,6 +156,16 @@ def proved_in_spite(scene: Scene) -> bool:
     return worse_now(scene) and proved(scene)
 
 
+def was_mended(scene: Scene) -> bool:
+    """Say whether the finding had been put right before."""
+    return scene.mended is not None
+
+
+def against_a_third(scene: Scene) -> bool:
+    """Say whether the finding's actor does again what a third principal had taken back."""
+    return scene.who == "actor" and scene.mended == "third"
+
+
 def for_a_new_user(scene: Scene) -> bool:
     """Say whether the finding's actor had made the user: then a key is made to be used."""
     return scene.found.row.target_made_by_actor is True

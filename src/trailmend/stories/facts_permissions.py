@@ -22,16 +22,6 @@ def denies(scene: Scene) -> bool:
     return scene.later.row.denies is True
 
 
-def was_mended(scene: Scene) -> bool:
-    """Say whether the finding had been put right before."""
-    return scene.mended is not None
-
-
-def against_a_third(scene: Scene) -> bool:
-    """Say whether the finding's actor does again what a third principal had taken back."""
-    return scene.who == "actor" and scene.mended == "third"
-
-
 def former_document(scene: Scene) -> bool:
     """Say whether the inline policy says again what it said before the finding."""
     former = parsed(scene.found.row.before).get("policy_document")

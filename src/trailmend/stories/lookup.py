@@ -14,14 +14,14 @@ from trailmend.stories.timeline import (
     Key,
     Step,
     Timeline,
-    bearer_of,
+    called,
     caller_as_bearer,
     later,
+    target_of,
 )
 
 MOST = 20
 """So many events of a key are looked at: a thing changed without end must not take for ever."""
-_BEARERS = ("user", "group", "role")
 _FIRST_ONLY = ("use", "sign-in", "sign-in with MFA")
 Rules = tuple[Rule, ...]
 Followed = tuple[Step, Rules]
@@ -31,7 +31,7 @@ Group = tuple[str, Join, Rules]
 def what_followed(line: Timeline, found: Step) -> Iterator[list[Followed]]:
     """Give the later events that some rules look at, with these, one second after another."""
     succeeded = found.event.outcome == "success"
-    groups = _groups(found.event.event_name) if succeeded else [_tried(found)]
+    groups = _groups(called(found.event)) if succeeded else [_tried(found)]
     steps = [
         (step, rules)
         for name, joined, rules in groups
@@ -47,9 +47,9 @@ def _second(each: Followed) -> int:
 
 
 @cache
-def _groups(event_name: str) -> list[Group]:
-    """Gather the rules for an event by what they look up, in their order."""
-    rules = RULES.get(event_name, ())
+def _groups(call: str) -> list[Group]:
+    """Gather the rules for a call by what they look up, in their order."""
+    rules = RULES.get(call, ())
     pairs = dict.fromkeys((name, rule.joined) for rule in rules for name in rule.by or ("",))
     return [
         (name, joined, tuple(r for r in rules if r.joined == joined and name in (r.by or ("",))))
@@ -59,12 +59,15 @@ def _groups(event_name: str) -> list[Group]:
 
 def _tried(found: Step) -> Group:
     """Make the rule for a call that was refused or failed: the same call goes through."""
-    others: Join = "owner" if found.person is not None else "account"
-    if others == "account" and found.event.target_type in _BEARERS:
-        others = "bearer"
-    joined = others if found.event.object_id is None else "object"
     why = "{who} made the call again within a day, and it went through."
-    name = found.event.event_name
+    joined: Join = "account"
+    if found.event.object_id is not None:
+        joined = "object"
+    elif found.person is not None:
+        joined = "owner"
+    elif target_of(found) is not None:
+        joined = "target"
+    name = called(found.event)
     return name, joined, (Rule((name,), "harms", why, joined, who=("actor",), within=RECENT),)
 
 
@@ -78,14 +81,11 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     if joined == "newly allowed":
         grantee = _grantee(found)
         return None if grantee is None else (joined, grantee)
-    if joined in ("bearer", "bearer and object"):
-        bearer = bearer_of(found)
-        whole = joined == "bearer" or event.object_id is not None
-        return (
-            (name, (bearer, event.object_id) if joined != "bearer" else bearer)
-            if (bearer is not None and whole)
-            else None
-        )
+    if joined in ("target", "target and object"):
+        target = target_of(found)
+        if joined == "target":
+            return None if target is None else (name, target)
+        return None if None in (target, event.object_id) else (name, (target, event.object_id))
     if person is None:
         return None
     return (joined, (person, event.source_ip)) if joined == "sign-in" else (name or joined, person)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from trailmend.stories.facts import Fact, Who
+from trailmend.stories.facts import Fact, Who, against_a_third, was_mended
 
 Verdict = Literal["resolves", "mends", "harms", "lifts", "reopens", "notes"]
 Join = Literal[
@@ -16,8 +16,8 @@ Join = Literal[
     "use",
     "sign-in",
     "sign-in with MFA",
-    "bearer",
-    "bearer and object",
+    "target",
+    "target and object",
     "newly allowed",
 ]
 
@@ -26,9 +26,9 @@ Join = Literal[
 class Rule:
     """One follow-up.
 
-    The later event has one of the names `by` and is joined to the finding's by the same `owner`,
-    `object` or `account`; a policy by the `bearer`, a user, group or role, or by the `bearer and
-    object`.  Four joins need no name: the first `use` of the key that was made, the first `sign-in`
+    The later event has one of the names `by` (see `timeline.called`) and is joined to the finding's
+    by the same `owner`, `object`, `target`, `target and object` or `account`.  Four joins need no
+    name: the first `use` of the key that was made, the first `sign-in`
     of the owner from the actor's address, the first `sign-in with MFA`, and what is `newly
     allowed`: the first call of the bearer that goes through where the same call was refused before.
     `who` acts (see `facts.Scene`); none given is anyone.  `when` and `within` must hold too.
@@ -60,3 +60,27 @@ def joined_by(joined: Join, *rules: Rule) -> tuple[Rule, ...]:
 def in_second(*rules: Rule) -> tuple[Rule, ...]:
     """Let rules hold inside the finding's own second too."""
     return tuple(replace(rule, in_second=True) for rule in rules)
+
+
+def put_right(by: tuple[str, ...], what: str, when: Fact | None = None) -> tuple[Rule, ...]:
+    """Make the rules for what puts things right: for sure if a third principal does it."""
+    return (
+        Rule(
+            by,
+            "resolves",
+            f"{{who}}, a third principal, {what}",
+            who=("third",),
+            when=when,
+            final=False,
+        ),
+        Rule(by, "mends", f"{{who}} {what}", when=when, final=False),
+    )
+
+
+def done_again(by: tuple[str, ...], what: str) -> tuple[Rule, ...]:
+    """Make the rules for what takes a mend away."""
+    why = f"{{who}} {what} again"
+    return (
+        Rule(by, "harms", f"{why}, against what a third principal had done.", when=against_a_third),
+        Rule(by, "reopens", f"{why}.", when=was_mended),
+    )

@@ -19,6 +19,7 @@ Key = tuple[str, object]
 """What is looked up: an event's name, or a word of `_keys`, and a person, object or address."""
 
 ACCOUNT = "account"
+_REGIONAL = ("trail", "event_data_store", "analyzer")
 _FIRST_CALLERS = 3
 
 
@@ -70,7 +71,7 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
     for step in steps:
         if step.event.access_key_id in touched and step.event.access_key_id is not None:
             line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
-        for key in (*_keys(step), *_of_permissions(step, refused)):
+        for key in (*_keys(step), *_of_refusals(step, refused)):
             line.index.setdefault(key, []).append(step.number)
         callers = line.callers.setdefault(step.event.source_ip or "", {})
         if len(callers) < _FIRST_CALLERS:
@@ -135,31 +136,47 @@ def is_sign_in(event: Event) -> bool:
     return pair == ("signin.amazonaws.com", "ConsoleLogin") and event.outcome == "success"
 
 
+def called(event: Event) -> str:
+    """Name a call as rules do: those of IAM by name, others with the service before it."""
+    if event.event_source == "iam.amazonaws.com":
+        return event.event_name
+    return f"{event.event_source.partition('.')[0]}:{event.event_name}"
+
+
 def _keys(step: Step) -> Iterator[Key]:
     event, person = step.event, step.person
     if person is not None and is_sign_in(event):
         yield "sign-in", (person, event.source_ip)
         if event.mfa == "yes":
             yield "sign-in with MFA", person
-    if event.event_source != "iam.amazonaws.com" or event.outcome != "success":
+    if event.outcome != "success":
         return
+    call, target = called(event), target_of(step)
     if person is not None:
-        yield event.event_name, person
+        yield call, person
         yield from _keys_of_credentials(step)
     if event.object_id is not None:
-        yield event.event_name, event.object_id
+        yield call, event.object_id
     if event.target_type == "account":
-        yield event.event_name, ACCOUNT
+        yield call, ACCOUNT
+    if target is not None:
+        yield call, target
+        if event.object_id is not None:
+            yield call, (target, event.object_id)
 
 
-def bearer_of(step: Step) -> object:
-    """Name the user, group or role that an event is about; a renamed user stays the same."""
+def target_of(step: Step) -> object:
+    """Name whom or what an event is about; a renamed user stays the same.
+
+    The name of a regional thing says in its own region only which one it is.
+    """
     event = step.event
-    if event.target_type == "user":
+    if event.target_type == "user" and event.event_source == "iam.amazonaws.com":
         return None if step.person is None else ("user", step.person)
-    if event.target_type in ("group", "role") and event.target_name is not None:
-        return event.target_type, event.target_name.lower()
-    return None
+    if event.target_type is None or event.target_name is None:
+        return None
+    region = event.region if event.target_type in _REGIONAL else None
+    return event.target_type, event.target_name.lower(), region
 
 
 def caller_as_bearer(event: Event) -> object:
@@ -174,8 +191,8 @@ def call_of(event: Event) -> Key:
     return "refused", (event.actor_id, event.event_source, event.event_name)
 
 
-def _of_permissions(step: Step, refused: set[Key]) -> Iterator[Key]:
-    """Give the keys of a bearer's policies, and of the first call that is no longer refused."""
+def _of_refusals(step: Step, refused: set[Key]) -> Iterator[Key]:
+    """Give the keys of the calls that are refused, and of the first that no longer is."""
     event = step.event
     if event.outcome != "success":
         if event.outcome == "denied" and event.actor_id is not None:
@@ -185,11 +202,6 @@ def _of_permissions(step: Step, refused: set[Key]) -> Iterator[Key]:
     if refused and call_of(event) in refused:
         refused.remove(call_of(event))
         yield "newly allowed", caller_as_bearer(event)
-    if event.event_name.endswith(("Policy", "PermissionsBoundary")):
-        bearer = bearer_of(step) if event.event_source == "iam.amazonaws.com" else None
-        if bearer is not None:
-            yield event.event_name, bearer
-            yield event.event_name, (bearer, event.object_id)
 
 
 def _keys_of_credentials(step: Step) -> Iterator[Key]:

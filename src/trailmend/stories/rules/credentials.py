@@ -1,7 +1,4 @@
-"""The follow-ups: after which event which later one counts, joined by what, and what it means.
-
-Of the rules for one later event the first that applies counts, so their order matters.
-"""
+"""The follow-ups of passwords, MFA devices and keys: replaced, taken away, used."""
 
 from __future__ import annotations
 
@@ -34,7 +31,6 @@ from trailmend.stories.facts import (
     worse_now,
 )
 from trailmend.stories.rule import Rule, in_second, joined_by
-from trailmend.stories.rules_permissions import PERMISSION_RULES
 
 _POLICY_SET = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
 _PASSWORD_CHANGED = ("ChangePassword", "UpdateLoginProfile")
@@ -310,8 +306,7 @@ _AFTER_SSH_SWITCH = (
     ),
 )
 
-RULES: Mapping[str, tuple[Rule, ...]] = {
-    **PERMISSION_RULES,
+CREDENTIAL_RULES: Mapping[str, tuple[Rule, ...]] = {
     "CreateAccessKey": _AFTER_NEW_KEY,
     "CreateLoginProfile": _AFTER_PASSWORD,
     "DeactivateMFADevice": _AFTER_DEVICE_GONE,
@@ -325,4 +320,4 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "UpdateSSHPublicKey": _AFTER_SSH_SWITCH,
     "UploadSSHPublicKey": in_second(*_AFTER_SWITCH),
 }
-"""What may follow a call that succeeded, by its name."""
+"""What may follow a call on passwords, MFA devices and keys that succeeded, by its name."""

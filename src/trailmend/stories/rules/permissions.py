@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trailmend.stories.facts import Fact
+from trailmend.stories.facts import against_a_third
 from trailmend.stories.facts_permissions import (
-    against_a_third,
     denies,
     former_boundary,
     former_document,
@@ -18,10 +17,9 @@ from trailmend.stories.facts_permissions import (
     ready_version_deleted,
     same_version_after_a_mend,
     was_a_lock_out,
-    was_mended,
     was_refused_before,
 )
-from trailmend.stories.rule import Rule, joined_by
+from trailmend.stories.rule import Rule, done_again, joined_by, put_right
 
 
 def _on(operation: str, *kinds: str) -> tuple[str, ...]:
@@ -36,30 +34,6 @@ _VERSION_SET = ("SetDefaultPolicyVersion",)
 _VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
-def _put_right(by: tuple[str, ...], what: str, when: Fact | None = None) -> tuple[Rule, ...]:
-    """Make the rules for what puts things right: for sure if a third principal does it."""
-    return (
-        Rule(
-            by,
-            "resolves",
-            f"{{who}}, a third principal, {what}",
-            who=("third",),
-            when=when,
-            final=False,
-        ),
-        Rule(by, "mends", f"{{who}} {what}", when=when, final=False),
-    )
-
-
-def _done_again(by: tuple[str, ...], what: str) -> tuple[Rule, ...]:
-    """Make the rules for what takes a mend away."""
-    why = f"{{who}} {what} again"
-    return (
-        Rule(by, "harms", f"{why}, against what a third principal had done.", when=against_a_third),
-        Rule(by, "reopens", f"{why}.", when=was_mended),
-    )
-
-
 _USED = Rule(
     (),
     "harms",
@@ -68,7 +42,7 @@ _USED = Rule(
     when=was_refused_before,
 )
 _HELD = joined_by(
-    "bearer",
+    "target",
     Rule(
         (*_ATTACHED, *_WRITTEN),
         "notes",
@@ -80,46 +54,46 @@ _HELD = joined_by(
 
 _AFTER_ATTACHED = (
     *joined_by(
-        "bearer and object",
-        *_put_right(_DETACHED, "detached the policy from {owner}."),
-        *_done_again(_ATTACHED, "attached the policy"),
+        "target and object",
+        *put_right(_DETACHED, "detached the policy from {owner}."),
+        *done_again(_ATTACHED, "attached the policy"),
     ),
     *_HELD,
     _USED,
 )
 _AFTER_DETACHED = (
     *joined_by(
-        "bearer and object",
-        *_put_right(_ATTACHED, "attached the policy to {owner} again."),
-        *_done_again(_DETACHED, "detached the policy"),
+        "target and object",
+        *put_right(_ATTACHED, "attached the policy to {owner} again."),
+        *done_again(_DETACHED, "detached the policy"),
     ),
     _USED,
 )
 _AFTER_WRITTEN = (
     *joined_by(
-        "bearer and object",
-        *_put_right(_ERASED, "deleted the inline policy from {owner}."),
-        *_put_right(_WRITTEN, "wrote the former inline policy again.", former_document),
-        *_put_right(
+        "target and object",
+        *put_right(_ERASED, "deleted the inline policy from {owner}."),
+        *put_right(_WRITTEN, "wrote the former inline policy again.", former_document),
+        *put_right(
             _WRITTEN,
             "wrote the inline policy over by one that makes no administrator.",
             makes_no_administrator,
         ),
-        *_done_again(_WRITTEN, "wrote an inline policy of that name"),
+        *done_again(_WRITTEN, "wrote an inline policy of that name"),
     ),
     *_HELD,
     _USED,
 )
 _AFTER_ERASED = (
     *joined_by(
-        "bearer and object",
-        *_put_right(_WRITTEN, "wrote the same inline policy again.", former_document),
+        "target and object",
+        *put_right(_WRITTEN, "wrote the same inline policy again.", former_document),
         Rule(
             _WRITTEN,
             "notes",
             "{who} wrote an inline policy of that name; it is not known to be the former one.",
         ),
-        *_done_again(_ERASED, "deleted the inline policy"),
+        *done_again(_ERASED, "deleted the inline policy"),
     ),
     _USED,
 )
@@ -132,8 +106,8 @@ _AFTER_VERSION = (
             "{who} put the version in force that lay ready.",
             when=lay_ready,
         ),
-        *_put_right(_VERSIONS, "put the former version in force again.", former_version),
-        *_put_right(
+        *put_right(_VERSIONS, "put the former version in force again.", former_version),
+        *put_right(
             _VERSIONS,
             "put a version in force that makes no administrator.",
             harmless_version,
@@ -156,18 +130,18 @@ _AFTER_VERSION = (
             "{who} put another version in force; what it means beside the former is not known.",
             when=in_force,
         ),
-        *_put_right(
+        *put_right(
             ("DeletePolicyVersion",), "deleted the version that lay ready.", ready_version_deleted
         ),
-        *_put_right(("DeletePolicy",), "deleted the policy, which nobody bore any more."),
+        *put_right(("DeletePolicy",), "deleted the policy, which nobody bore any more."),
     ),
     _USED,
 )
 _AFTER_BOUNDED = (
     *joined_by(
-        "bearer",
-        *_put_right(_BOUNDED, "set the former boundary of {owner} again.", former_boundary),
-        *_put_right(_UNBOUNDED, "took the boundary off {owner} again.", was_a_lock_out),
+        "target",
+        *put_right(_BOUNDED, "set the former boundary of {owner} again.", former_boundary),
+        *put_right(_UNBOUNDED, "took the boundary off {owner} again.", was_a_lock_out),
         Rule(_UNBOUNDED, "harms", "{who} took the boundary off {owner}."),
         Rule(
             _BOUNDED,
@@ -179,14 +153,14 @@ _AFTER_BOUNDED = (
 )
 _AFTER_UNBOUNDED = (
     *joined_by(
-        "bearer",
-        *_put_right(_BOUNDED, "set the former boundary of {owner} again.", former_boundary),
+        "target",
+        *put_right(_BOUNDED, "set the former boundary of {owner} again.", former_boundary),
         Rule(
             _BOUNDED,
             "notes",
             "{who} set a boundary of {owner}; it is not known to be the former one.",
         ),
-        *_done_again(_UNBOUNDED, "took the boundary off {owner}"),
+        *done_again(_UNBOUNDED, "took the boundary off {owner}"),
     ),
     _USED,
 )
@@ -195,11 +169,11 @@ _AFTER_MADE = joined_by(
     "object",
     Rule(_ATTACHED, "harms", "{who} attached the policy to somebody."),
     Rule(_BOUNDED, "harms", "{who} made the policy somebody's boundary."),
-    *_put_right(("DeletePolicy",), "deleted the policy."),
+    *put_right(("DeletePolicy",), "deleted the policy."),
 )
 _AFTER_UNMADE = joined_by(
     "object",
-    *_put_right(("CreatePolicy",), "made the policy again, as it was.", former_document),
+    *put_right(("CreatePolicy",), "made the policy again, as it was.", former_document),
     Rule(
         ("CreatePolicy",),
         "notes",

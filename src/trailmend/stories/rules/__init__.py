@@ -1,0 +1,21 @@
+"""The follow-ups: after which event which later one counts, joined by what, and what it means.
+
+Of the rules for one later event the first that applies counts, so their order matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trailmend.stories.rule import Rule
+from trailmend.stories.rules.credentials import CREDENTIAL_RULES
+from trailmend.stories.rules.permissions import PERMISSION_RULES
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    **CREDENTIAL_RULES,
+    **PERMISSION_RULES,
+}
+"""What may follow a call that succeeded, by its name as `timeline.called` gives it."""
+
+UNTOLD: Mapping[str, str] = {}
+"""The calls that open a finding and after which nothing in the log can tell more, with why."""
