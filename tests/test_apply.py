@@ -398,6 +398,35 @@ def test_unreachable_account_has_no_change_to_settle(lab: Lab, tmp_path: Path) -
     assert apply_plan(desk, plan.id, resume=True).state == "applied"
 
 
+def test_account_that_falls_silent_with_the_answer_is_said_to_be_unreadable(
+    lab: Lab, tmp_path: Path
+) -> None:
+    def around(call: Call, client: Client) -> Mapping[str, Any]:
+        if silent and call.name != "sts.get_caller_identity":
+            raise Unreachable("AWS cannot be reached.")
+        if call.name == "iam.update_access_key":
+            silent.append(True)
+            client(call)
+            raise LostAnswer("AWS did not answer.")
+        return client(call)
+
+    silent: list[bool] = []
+    desk = desk_of(lab, tmp_path, Wrapped(account_of(lab), around))
+    plan = approved(desk, KEY, lab)
+
+    with pytest.raises(LostAnswer, match=r"account cannot be read, and the call was not sent"):
+        apply_plan(desk, plan.id)
+    with pytest.raises(
+        Unreachable, match=r"What stands of plan P-.... cannot be read, .*answers\.$"
+    ):
+        apply_plan(desk, plan.id, resume=True)
+    silent.clear()
+
+    sent = writes(lab)
+    assert apply_plan(desk, plan.id, resume=True).state == "applied"
+    assert writes(lab) == sent
+
+
 # Busy entities -----------------------------------------------------------------------------
 
 

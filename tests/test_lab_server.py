@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientEr
 from moto import mock_aws
 
 from trailmend.errors import Refused, WrongUse
-from trailmend.lab import Credentials, Fault, Lab
+from trailmend.lab import Credentials, Fault, Lab, serve
 
 pytestmark = pytest.mark.wire
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -573,3 +573,14 @@ def test_a_served_lab_delivers_and_ends_cleanly(tmp_path: Path, stop: signal.Sig
 
     assert (served.returncode, errors) == (0, b"")
     assert sorted(delivered(tmp_path)) == ["CreateUser", "DeleteUser"]
+
+
+def test_a_lab_whose_trail_cannot_be_written_does_not_start(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    started: list[Lab] = []
+
+    with pytest.raises(WrongUse, match=r"notes.txt: File exists. Name another folder"):
+        serve("127.0.0.1", 0, file, ready=started.append)
+
+    assert (started, file.read_text()) == ([], "mine")

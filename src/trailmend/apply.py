@@ -51,6 +51,7 @@ from trailmend.settle import (
     check_fresh,
     has_happened,
     look,
+    no_answer,
     propose_or_none,
     settle_open,
     steady,
@@ -152,8 +153,9 @@ def _send(run: Run, number: int, *, undo: bool) -> None:
             run.clock.sleep(wait)
         except LostAnswer as error:
             if not has_happened(run, number, undo=undo):
+                shown = "does not show the change" if no_answer(run) is None else "cannot be read"
                 raise LostAnswer(
-                    f"{error} The account does not show the change, and it was not sent again. "
+                    f"{error} The account {shown}, and the call was not sent again. "
                     + _go_on(run, undo=undo)
                 ) from error
             return None

@@ -17,7 +17,15 @@ from msgspec import Struct
 
 from trailmend.calls import Call, Client, ask, run_finder
 from trailmend.drift import differences
-from trailmend.errors import CannotFix, LostAnswer, Refused, Stale, Throttled, Unreachable
+from trailmend.errors import (
+    AwsError,
+    CannotFix,
+    LostAnswer,
+    Refused,
+    Stale,
+    Throttled,
+    Unreachable,
+)
 from trailmend.guards import Guard
 from trailmend.journal import Journal, Progress, Settled, answers_to_keep, filled, read_journal
 from trailmend.plan import Plan, Proposal, find_finder, propose_parts
@@ -135,10 +143,25 @@ def steady(run: Run, see: Callable[[], T | None], timeout: float | None = None) 
         clock.sleep(patience.interval)
 
 
+def no_answer(run: Run) -> AwsError | None:
+    """Give the error of an account that cannot be read now; None if it answers."""
+    try:
+        run.propose()
+    except (Throttled, Unreachable) as error:
+        return error
+    except CannotFix:
+        return None
+    return None
+
+
 def await_progress(run: Run) -> Proposal:
-    """Wait until the account shows what the journal says; raises Stale if it does not."""
+    """Wait until the account shows what the journal says.
+
+    Raises Stale if it shows something else, and Unreachable if it shows nothing.
+    """
     proposal = steady(run, lambda: look(run, run.progress))
     if proposal is None:
+        _check_it_answers(run)
         raise Stale(
             f"The account is not as plan {run.plan.id} left it, and nothing more was changed: "
             "look at what was done to it since, and make a new plan."
@@ -146,11 +169,21 @@ def await_progress(run: Run) -> Proposal:
     return proposal
 
 
+def _check_it_answers(run: Run) -> None:
+    error = no_answer(run)
+    if error is not None:
+        raise Unreachable(
+            f"{error} What stands of plan {run.plan.id} cannot be read, and nothing more was "
+            "changed. Give the same command again once the account answers."
+        ) from error
+
+
 def settle_open(run: Run) -> None:
     """Find out by reading whether the call that was cut off has happened, and write it down.
 
     Waits for late visibility only as long as the call is young.
-    Raises LostAnswer if the account is neither as before the call nor as after it.
+    Raises LostAnswer if the account is neither as before the call nor as after it, and Unreachable
+    if it does not answer.
     """
     if run.progress.open is None:
         return
@@ -160,6 +193,7 @@ def settle_open(run: Run) -> None:
         return
     absent = Settled(at=run.clock.now(), step=number, undo=undo, happened=False, answers={})
     if steady(run, lambda: look(run, _as_if(run, absent))) is None:
+        _check_it_answers(run)
         raise LostAnswer(
             f"It cannot be told whether change {number + 1} of plan {run.plan.id} has happened: "
             "the account is neither as before nor as planned. Look at it, and make a new plan."

@@ -251,8 +251,13 @@ def serve(
 ) -> None:
     """Run a lab until Ctrl-C or SIGTERM; deliver every few seconds, and at the end.
 
-    `ready` is called once the lab answers.
+    `ready` is called once the lab answers.  Raises WrongUse if the folder cannot be one.
     """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"The trail cannot be written to {folder}: {error.strerror}."
+        raise WrongUse(f"{why} Name another folder with --folder.") from error
     terminate = signal.signal(signal.SIGTERM, signal.default_int_handler)
     stopped = threading.Event()
     try:
