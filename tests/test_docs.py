@@ -11,6 +11,7 @@ from trailmend.catalog import runbooks
 from trailmend.cli import app
 from trailmend.docs import main, pages
 from trailmend.plan import remediations
+from trailmend.report.pages import page
 from trailmend.report.site import slug
 
 ROOT = Path(__file__).parent.parent
@@ -107,3 +108,35 @@ def test_lock_file_pins_with_hashes_and_names_no_registry() -> None:
     assert len(pinned) > 40
     assert text.count("--hash=sha256:") >= len(pinned)
     assert "://" not in text
+
+
+def test_page_says_what_puts_its_findings_right_and_what_makes_them_worse() -> None:
+    lines = page("deactivate_mfa_device", runbooks()["deactivate_mfa_device"]).splitlines()
+    start = lines.index("## What may happen next")
+    told = [line for line in lines[start : lines.index("## How to mend it")] if line[:2] == "- "]
+
+    assert [line.partition(" (")[0] for line in told] == [
+        "- Puts it right, unless it had become worse",
+        "- Puts it right, unless it had become worse",
+        "- Puts it right, unless it had become worse",
+        "- Makes it worse",
+        "- Takes back what made it worse",
+        "- Is told, and changes nothing",
+        "- Is told, and changes nothing",
+        "- Is told, and changes nothing",
+    ]
+    assert told[3] == (
+        "- Makes it worse (EnableMFADevice): WHO, who took the device away or set the password, "
+        "enabled another for TARGET."
+    )
+
+
+def test_housekeeping_has_nothing_that_may_happen_next() -> None:
+    quiet = [
+        key
+        for key, one in runbooks().items()
+        if all(found.level in ("info", "low") for found in one.detections.values())
+    ]
+
+    assert "resync_mfa_device" in quiet
+    assert [key for key in quiet if "What may happen next" in page(key, runbooks()[key])] == []

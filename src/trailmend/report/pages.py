@@ -18,6 +18,7 @@ from trailmend.catalog import (
     runbooks,
 )
 from trailmend.report.fix_pages import console_steps, fix_link, fix_section, without_finding
+from trailmend.report.following import following
 
 _BESIDE = (
     "Beside them: [fixes](../fixes.md), [chains](../chains.md) of events, [explanations]"
@@ -102,6 +103,7 @@ def _page(key: str, runbook: Runbook) -> Iterator[str]:
     yield from _section("Questions to ask", _listed(runbook.questions))
     yield from _section("When it is harmless", _listed(runbook.false_positives))
     yield from _section("What is found", _found(key, runbook))
+    yield from _section("What may happen next", following(runbook))
     yield from _section("How to mend it", _mending(runbook))
 
 

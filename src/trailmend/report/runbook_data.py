@@ -9,6 +9,7 @@ from typing import Any
 from trailmend.by_hand import by_hand
 from trailmend.catalog import Claim, Console, Explanation, Fact, Runbook, runbooks
 from trailmend.plan import Remediation, rehearse, remediations
+from trailmend.report.following import follow_ups
 from trailmend.report.instructions import command_lines, python_snippet
 
 RUNBOOK, FIX = "trailmend/runbook/1", "trailmend/fix/1"
@@ -51,6 +52,7 @@ def runbook_data(key: str, runbook: Runbook) -> dict[str, Any]:
             }
             for name, one in runbook.detections.items()
         ],
+        "follow_ups": follow_ups(runbook),
         "fixes": [fix.key for fix in runbook.fixes],
         "console": [_console(one) for one in runbook.console],
         "not_fixable": _claims(runbook.not_fixable),
