@@ -128,7 +128,7 @@ class Case:
     build: Callable[[Lab], dict[str, Any]]
 
     def facts(self, lab: Lab) -> Facts:
-        """Make the account need the fix, and give what the finding knows."""
+        """Make the account need the fix, and give what the finding knows an hour later."""
         known = {
             "account_id": lab.account_id,
             "finding_id": "f" * 16,
@@ -137,7 +137,9 @@ class Case:
             "event_time": "2026-03-02T09:00:00Z",
             "baseline": Settings().baseline,
         }
-        return Facts(**(known | self.build(lab)))
+        facts = Facts(**(known | self.build(lab)))
+        lab.advance(3600)
+        return facts
 
 
 def make_administrators(lab: Lab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from cryptography import x509
@@ -25,8 +26,9 @@ DAY = 24 * 60 * 60
 """Seconds."""
 
 
+@cache
 def certificate() -> str:
-    """Make a certificate of nobody, for a day."""
+    """Make a certificate of nobody, for a day; always the same, so that accounts are alike."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
     begin = datetime(2026, 3, 1, tzinfo=UTC)

@@ -196,12 +196,15 @@ def restore_default_version(facts: Facts) -> Steps:
     former = _former(facts, versions, current)
     if former == current["id"]:
         return
+    present = any(one["id"] == former for one in versions)
     if is_later(current["created"], _time_after(facts.event_time)):
+        if not present and (yield from _says_what_was(facts, arn, current["id"])):
+            return
         raise CannotFix(
             f"Version {current['id']} of {arn} is in force, and was made at {current['created']}, "
             "after the event: read it. If it is not right, set another by hand."
         )
-    if any(one["id"] == former for one in versions):
+    if present:
         yield _put_in_force(arn, former, current["id"])
     else:
         yield from _write_anew(facts, arn, versions, current["id"])
@@ -274,6 +277,15 @@ def _write_anew(
     )
     made = Answer("PolicyVersion.VersionId", of="iam.create_policy_version")
     yield _put_in_force(arn, made, current)
+
+
+def _says_what_was(facts: Facts, arn: str, version: str) -> Generator[Read, Any, bool]:
+    """Say whether a version holds the document that was in force before, if the log tells it."""
+    try:
+        wanted = _document_before(facts)
+    except CannotFix:
+        return False
+    return (yield from _document_of(arn, version)) == wanted
 
 
 def find_version(creation: Call) -> Generator[Read, Any, dict[str, Any] | None]:
