@@ -184,7 +184,7 @@ def test_routine_has_no_status(found: Fields, later: Fields) -> None:
     assert told(finding) == (None, [])
 
 
-FOLLOWED = ("passwords", "MFA devices", "permissions")
+FOLLOWED = ("passwords", "MFA devices", "permissions", "trail", "organization", "account")
 
 
 def test_every_finding_of_tier_one_has_what_may_follow_or_a_reason_why_nothing_does() -> None:

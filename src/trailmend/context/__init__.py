@@ -4,5 +4,15 @@ from trailmend.context.fold import fold, ledger_at
 from trailmend.context.look import RECENT
 from trailmend.context.permissions import is_admin
 from trailmend.context.shape import COLUMNS, Context
+from trailmend.context.trail_settings import TRAIL_PLACES, TRAIL_SWITCHES
 
-__all__ = ["COLUMNS", "RECENT", "Context", "fold", "is_admin", "ledger_at"]
+__all__ = [
+    "COLUMNS",
+    "RECENT",
+    "TRAIL_PLACES",
+    "TRAIL_SWITCHES",
+    "Context",
+    "fold",
+    "is_admin",
+    "ledger_at",
+]

@@ -15,13 +15,19 @@ from trailmend.ledger import Ledger, parsed, settings_before
 
 Change = tuple[tuple[str, ...], tuple[str, ...]]
 """The settings that became weaker, and those that became stronger."""
-_SWITCHES = (
+TRAIL_SWITCHES = (
     "enableLogFileValidation",
     "includeGlobalServiceEvents",
     "isMultiRegionTrail",
     "isOrganizationTrail",
 )
-_PLACES = ("s3BucketName", "s3KeyPrefix", "kmsKeyId", "cloudWatchLogsLogGroupArn", "snsTopicName")
+TRAIL_PLACES = (
+    "s3BucketName",
+    "s3KeyPrefix",
+    "kmsKeyId",
+    "cloudWatchLogsLogGroupArn",
+    "snsTopicName",
+)
 """Where the log goes and who is told: another place is a change to look at, none is a loss."""
 
 
@@ -42,10 +48,10 @@ def trail_change(event: Event, ledger: Ledger) -> Change | None:
 
 
 def _updated(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change:
-    off = {name for name in _SWITCHES if before.get(name) is False}
-    weaker = [name for name in _SWITCHES if sent.get(name) is False and name not in off]
-    stronger = [name for name in _SWITCHES if sent.get(name) is True and name in off]
-    known = {name: was for name in _PLACES if (was := before.get(name)) not in (None, "")}
+    off = {name for name in TRAIL_SWITCHES if before.get(name) is False}
+    weaker = [name for name in TRAIL_SWITCHES if sent.get(name) is False and name not in off]
+    stronger = [name for name in TRAIL_SWITCHES if sent.get(name) is True and name in off]
+    known = {name: was for name in TRAIL_PLACES if (was := before.get(name)) not in (None, "")}
     weaker += [name for name, was in known.items() if name in sent and sent[name] != was]
     return tuple(weaker), tuple(stronger)
 

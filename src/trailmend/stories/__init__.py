@@ -32,6 +32,15 @@ the same call within a day and it went through: `worsened`.
     another version is in force  the former version, or document     the same; set again
     a boundary is set or taken   the former boundary                 the same; taken off (again)
     away
+    a trail is stopped, deleted  started again, with its settings;   stopped, deleted or weakened
+    or weakened                  settings as they were, or on        again, against a third
+    a trail's bucket or key is   the setting of before, or a safe    the same again, against a third
+    changed or taken from it     one; the key enabled
+    a guardrail, an account or   attached, written or moved back;    the same again, as above; the
+    power of the organization    the power taken back                actor takes a session as root
+    root's address is changed    another address, from a third       accepted, where it was started
+    findings on outsiders are    the archive rule deleted, or as it  the same again, as above
+    hidden                       was; the analyzer made as it was
 
 What is not known leaves a finding open, with the event and the reason in `next`: the policy of
 before; a password or a device that comes from the owner's user, when the actor could act as them;

@@ -11,6 +11,7 @@ from trailmend.stories.rule import Join, Rule
 from trailmend.stories.rules import RULES
 from trailmend.stories.timeline import (
     ACCOUNT,
+    ANYWHERE,
     Key,
     Step,
     Timeline,
@@ -76,6 +77,8 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     event, person = found.event, found.person
     if joined == "account":
         return name, ACCOUNT
+    if joined == "anywhere":
+        return name, ANYWHERE
     if joined in ("object", "use"):
         return None if event.object_id is None else (name or joined, event.object_id)
     if joined == "newly allowed":

@@ -19,6 +19,7 @@ Join = Literal[
     "target",
     "target and object",
     "newly allowed",
+    "anywhere",
 ]
 
 
@@ -27,7 +28,8 @@ class Rule:
     """One follow-up.
 
     The later event has one of the names `by` (see `timeline.called`) and is joined to the finding's
-    by the same `owner`, `object`, `target`, `target and object` or `account`.  Four joins need no
+    by the same `owner`, `object`, `target`, `target and object` or `account`; `anywhere` asks for
+    nothing but the name, which must be of a call on trails or the organization.  Four joins need no
     name: the first `use` of the key that was made, the first `sign-in`
     of the owner from the actor's address, the first `sign-in with MFA`, and what is `newly
     allowed`: the first call of the bearer that goes through where the same call was refused before.
@@ -77,10 +79,19 @@ def put_right(by: tuple[str, ...], what: str, when: Fact | None = None) -> tuple
     )
 
 
-def done_again(by: tuple[str, ...], what: str) -> tuple[Rule, ...]:
+def done_again(by: tuple[str, ...], what: str, when: Fact | None = None) -> tuple[Rule, ...]:
+    """Make the rules for what takes a mend away by the same as at the finding."""
+    return undone(by, f"{what} again", when)
+
+
+def undone(by: tuple[str, ...], what: str, when: Fact | None = None) -> tuple[Rule, ...]:
     """Make the rules for what takes a mend away."""
-    why = f"{{who}} {what} again"
+
+    def ask(fact: Fact) -> Fact:
+        return fact if when is None else lambda scene: fact(scene) and when(scene)
+
+    against = f"{{who}} {what}, against what a third principal had done."
     return (
-        Rule(by, "harms", f"{why}, against what a third principal had done.", when=against_a_third),
-        Rule(by, "reopens", f"{why}.", when=was_mended),
+        Rule(by, "harms", against, when=ask(against_a_third)),
+        Rule(by, "reopens", f"{{who}} {what}.", when=ask(was_mended)),
     )

@@ -19,7 +19,10 @@ Key = tuple[str, object]
 """What is looked up: an event's name, or a word of `_keys`, and a person, object or address."""
 
 ACCOUNT = "account"
-_REGIONAL = ("trail", "event_data_store", "analyzer")
+ANYWHERE = "anywhere"
+_REGIONAL = ("trail", "event_data_store", "analyzer", "key")
+_OF_ALL = ("cloudtrail.amazonaws.com", "organizations.amazonaws.com")
+"""Services whose calls concern the account or its organization, whatever they name."""
 _FIRST_CALLERS = 3
 
 
@@ -159,6 +162,8 @@ def _keys(step: Step) -> Iterator[Key]:
         yield call, event.object_id
     if event.target_type == "account":
         yield call, ACCOUNT
+    if event.event_source in _OF_ALL or call == "sts:AssumeRoot":
+        yield call, ANYWHERE
     if target is not None:
         yield call, target
         if event.object_id is not None:
@@ -168,7 +173,8 @@ def _keys(step: Step) -> Iterator[Key]:
 def target_of(step: Step) -> object:
     """Name whom or what an event is about; a renamed user stays the same.
 
-    The name of a regional thing says in its own region only which one it is.
+    The name of a regional thing says in its own region only which one it is; a store of events is
+    called by its ARN or by the id in it.
     """
     event = step.event
     if event.target_type == "user" and event.event_source == "iam.amazonaws.com":
@@ -176,7 +182,10 @@ def target_of(step: Step) -> object:
     if event.target_type is None or event.target_name is None:
         return None
     region = event.region if event.target_type in _REGIONAL else None
-    return event.target_type, event.target_name.lower(), region
+    name = event.target_name
+    if event.target_type == "event_data_store":
+        name = name.rpartition("/")[2]
+    return event.target_type, name.lower(), region
 
 
 def caller_as_bearer(event: Event) -> object:

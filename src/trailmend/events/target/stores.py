@@ -32,7 +32,7 @@ WANTED_OF_STORES = {
     "kms.amazonaws.com": frozenset(
         """
         PutKeyPolicy DisableKey EnableKey ScheduleKeyDeletion CancelKeyDeletion
-        DeleteImportedKeyMaterial
+        DeleteImportedKeyMaterial ImportKeyMaterial
         """.split()
     ),
     "secretsmanager.amazonaws.com": frozenset(

@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trailmend.stories.rule import Rule
+from trailmend.stories.rules.account import ACCOUNT_RULES
 from trailmend.stories.rules.credentials import CREDENTIAL_RULES
+from trailmend.stories.rules.log_stores import LOG_STORE_RULES
+from trailmend.stories.rules.organization import ORGANIZATION_RULES
 from trailmend.stories.rules.permissions import PERMISSION_RULES
+from trailmend.stories.rules.trails import TRAIL_RULES
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     **CREDENTIAL_RULES,
     **PERMISSION_RULES,
+    **TRAIL_RULES,
+    **LOG_STORE_RULES,
+    **ORGANIZATION_RULES,
+    **ACCOUNT_RULES,
 }
 """What may follow a call that succeeded, by its name as `timeline.called` gives it."""
 

@@ -1,0 +1,95 @@
+"""What must be so for a follow-up on the organization to count: places, policies, who accepted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from trailmend.ledger import parsed
+from trailmend.stories.facts import Scene
+from trailmend.stories.facts_settings import requested
+from trailmend.stories.timeline import Step, last_until, later
+
+_MOST = 20
+"""So many changes of a policy are read: one that is written without end must not take for ever."""
+
+
+def moved_back(scene: Scene) -> bool:
+    """Say whether the account is moved to where it had been."""
+    former = requested(scene.found, "sourceParentId")
+    return former is not None and former == requested(scene.later, "destinationParentId")
+
+
+def moved_there_again(scene: Scene) -> bool:
+    """Say whether the account is moved to where the finding had brought it."""
+    there = requested(scene.found, "destinationParentId")
+    return there is not None and there == requested(scene.later, "destinationParentId")
+
+
+def moved_to_a_unit(scene: Scene) -> bool:
+    """Say whether an account is moved to a unit; directly below the root few policies hold."""
+    return str(requested(scene.later, "destinationParentId")).startswith("ou-")
+
+
+def rewritten_since(scene: Scene) -> bool:
+    """Say whether the policy that is attached was written over since the finding."""
+    policy = scene.found.event.object_id
+    target = None if policy is None else ("organization_policy", policy.lower(), None)
+    updates = later(scene.line, ("organizations:UpdatePolicy", target), scene.found.second, _MOST)
+    return any(
+        requested(update, "content") is not None or update.event.truncated
+        for update in updates
+        if update.time <= scene.later.time
+    )
+
+
+def former_content(scene: Scene) -> bool:
+    """Say whether a policy is written that says what the finding's said before."""
+    former = parsed(scene.found.row.before).get("content")
+    return former is not None and _read(former) == _read(requested(scene.later, "content"))
+
+
+def found_content(scene: Scene) -> bool:
+    """Say whether the policy is written again as the finding's call had written it."""
+    said = requested(scene.found, "content")
+    return said is not None and _read(said) == _read(requested(scene.later, "content"))
+
+
+def writes_content(scene: Scene) -> bool:
+    """Say whether the policy's text is written, and not its name alone."""
+    return requested(scene.later, "content") is not None or scene.later.event.truncated
+
+
+def is_invitation(scene: Scene) -> bool:
+    """Say whether it is an invitation to an organization that is accepted."""
+    return _handshake(scene.later).get("action") == "INVITE"
+
+
+def accepts_the_started(scene: Scene) -> bool:
+    """Say whether the change of address that is accepted is the one that the finding started.
+
+    CloudTrail need not tell addresses; then it is the last that was started.
+    """
+    started = requested(scene.found, "primaryEmail")
+    accepted = requested(scene.later, "primaryEmail")
+    if None not in (started, accepted) and "HIDDEN" not in f"{started}{accepted}":
+        return bool(started == accepted)
+    name = scene.found.event.target_name
+    target = None if name is None else ("organization_account", name.lower(), None)
+    starts = last_until(scene.line, ("account:StartPrimaryEmailUpdate", target), scene.later)
+    return starts == [scene.found]
+
+
+def _handshake(step: Step) -> dict[str, Any]:
+    answer = parsed(step.event.response).get("handshake")
+    return answer if isinstance(answer, dict) else {}
+
+
+def _read(content: object) -> object:
+    """Read a policy, so that white space and the order of keys do not count."""
+    if not isinstance(content, str):
+        return content
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError:
+        return content

@@ -1,0 +1,98 @@
+"""The follow-ups of root's address and of what Access Analyzer reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trailmend.stories.facts_organization import accepts_the_started
+from trailmend.stories.facts_settings import as_before, same_setting
+from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
+
+_STARTED, _ACCEPTED = ("account:StartPrimaryEmailUpdate",), ("account:AcceptPrimaryEmailUpdate",)
+_RULE_MADE, _RULE_CHANGED, _RULE_GONE = (
+    (f"access-analyzer:{verb}ArchiveRule",) for verb in ("Create", "Update", "Delete")
+)
+_ANALYZER_MADE = ("access-analyzer:CreateAnalyzer",)
+_ANALYZER_GONE = ("access-analyzer:DeleteAnalyzer",)
+
+_AFTER_STARTED = joined_by(
+    "target",
+    Rule(
+        _ACCEPTED,
+        "harms",
+        "{who} accepted the change with the code: the new address is that of the root user.",
+        when=accepts_the_started,
+    ),
+    Rule(
+        _ACCEPTED,
+        "notes",
+        "{who} accepted a change of the address; it is not known to be the one that {actor} began.",
+    ),
+)
+_AFTER_ACCEPTED = joined_by(
+    "target",
+    Rule(
+        _ACCEPTED,
+        "resolves",
+        "{who}, a third principal, changed the address again, to another.",
+        who=("third",),
+        final=False,
+    ),
+    *undone(_ACCEPTED, "changed the address again"),
+    Rule(_ACCEPTED, "notes", "{who} changed the address again; to which is not known."),
+)
+_RULE_IS_GONE = put_right(_RULE_GONE, "deleted the archive rule; what it archived stays archived.")
+_ANALYZER_IS_GONE = Rule(_ANALYZER_GONE, "notes", "{who} deleted the analyzer.", joined="target")
+_AFTER_RULE_MADE = (
+    *joined_by(
+        "target and object",
+        *_RULE_IS_GONE,
+        *done_again(_RULE_MADE, "made an archive rule of that name"),
+        Rule(_RULE_CHANGED, "notes", "{who} changed the archive rule."),
+    ),
+    _ANALYZER_IS_GONE,
+)
+_AFTER_RULE_CHANGED = (
+    *joined_by(
+        "target and object",
+        *_RULE_IS_GONE,
+        *put_right(
+            _RULE_CHANGED,
+            "gave the archive rule its former criteria again.",
+            as_before(
+                *_RULE_MADE,
+                *_RULE_CHANGED,
+                *_RULE_GONE,
+                anew=(*_ANALYZER_MADE, *_ANALYZER_GONE),
+                part=True,
+            ),
+        ),
+        *done_again(_RULE_CHANGED, "changed the archive rule in the same way", same_setting),
+        *undone(_RULE_MADE, "made an archive rule of that name again"),
+        Rule(_RULE_CHANGED, "notes", "{who} changed the archive rule once more."),
+    ),
+    _ANALYZER_IS_GONE,
+)
+_AFTER_ANALYZER_GONE = joined_by(
+    "target",
+    *put_right(
+        _ANALYZER_MADE,
+        "made the analyzer again, as it had been made; it looks at everything anew.",
+        as_before(*_ANALYZER_MADE),
+    ),
+    Rule(
+        _ANALYZER_MADE,
+        "notes",
+        "{who} made an analyzer of that name; that it watches what the former did is not known.",
+    ),
+    *done_again(_ANALYZER_GONE, "deleted the analyzer"),
+)
+
+ACCOUNT_RULES: Mapping[str, tuple[Rule, ...]] = {
+    **dict.fromkeys(_STARTED, _AFTER_STARTED),
+    **dict.fromkeys(_ACCEPTED, _AFTER_ACCEPTED),
+    **dict.fromkeys(_RULE_MADE, _AFTER_RULE_MADE),
+    **dict.fromkeys(_RULE_CHANGED, _AFTER_RULE_CHANGED),
+    **dict.fromkeys(_ANALYZER_GONE, _AFTER_ANALYZER_GONE),
+}
+"""What may follow a call on root's address or on an analyzer that succeeded, by its name."""

@@ -1,0 +1,111 @@
+"""What happened next to root's address, and to what Access Analyzer reports."""
+
+from typing import Any
+
+from tests.reading import Fields
+from tests.telling import ALICE, BOB, CAROL, status, story
+from trailmend.evidence import OTHER_ACCOUNT, Principal, call
+
+
+def address(event_name: str, by: Principal, **request: Any) -> Fields:
+    sent = {"accountId": OTHER_ACCOUNT, **request}
+    return call(f"{event_name}PrimaryEmailUpdate", by=by, source="account", request=sent)
+
+
+def rule(verb: str, by: Principal, whom: str = "444455556666", name: str = "partner") -> Fields:
+    criteria = {} if verb == "Delete" else {"filter": {"principal.AWS": {"eq": [whom]}}}
+    request = {"analyzerName": "account", "ruleName": name, **criteria}
+    return call(f"{verb}ArchiveRule", by=by, source="access-analyzer", request=request)
+
+
+def analyzer(verb: str, by: Principal, kind: str = "ACCOUNT", name: str = "account") -> Fields:
+    made = {"type": kind, "clientToken": f"{by.name}"} if verb == "Create" else {}
+    request = {"analyzerName": name, **made}
+    return call(f"{verb}Analyzer", by=by, source="access-analyzer", request=request)
+
+
+def test_change_of_address_that_is_accepted_is_worse() -> None:
+    found, accepted = address("Start", BOB), address("Accept", CAROL)
+
+    assert story([], found, accepted) == (
+        "worsened",
+        [
+            (
+                "AcceptPrimaryEmailUpdate",
+                "carol accepted the change with the code: the new address is that of the root "
+                "user.",
+            )
+        ],
+    )
+    assert status([], found, address("Accept", BOB, accountId="777788889999")) == "open"
+    assert status([], found, accepted | {"errorCode": "ValidationException"}) == "open"
+
+
+def test_change_of_address_that_was_started_otherwise_is_noted_alone() -> None:
+    one, other = ({"primaryEmail": f"{name}@example.com"} for name in ("one", "other"))
+    hidden = {"primaryEmail": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+    told = (
+        "AcceptPrimaryEmailUpdate",
+        "carol accepted a change of the address; it is not known to be the one that bob began.",
+    )
+    accepted = address("Accept", CAROL)
+
+    assert story([], address("Start", BOB), address("Start", CAROL), accepted) == ("open", [told])
+    started = address("Start", BOB, **one)
+    assert story([], started, address("Accept", CAROL, **other)) == ("open", [told])
+    assert status([], started, address("Accept", CAROL, **one)) == "worsened"
+    again = address("Start", CAROL, **hidden)
+    assert status([], address("Start", BOB, **hidden), again, accepted) == "open"
+
+
+def test_address_that_a_third_changes_again_is_resolved() -> None:
+    found = address("Accept", BOB)
+    third, actor = address("Accept", CAROL), address("Accept", BOB)
+
+    assert status([], found, third) == "resolved"
+    assert status([], found, third, actor) == "worsened"
+    assert story([], found, actor) == (
+        "open",
+        [
+            (
+                "AcceptPrimaryEmailUpdate",
+                "bob changed the address again; to which is not known.",
+            )
+        ],
+    )
+    assert status([], found, address("Start", CAROL)) == "open"
+
+
+def test_archive_rule_that_is_deleted_is_resolved() -> None:
+    for found in (rule("Create", BOB), rule("Update", BOB)):
+        assert status([], found, rule("Delete", CAROL)) == "resolved"
+        assert status([], found, rule("Delete", CAROL, name="other")) == "open"
+        elsewhere = rule("Delete", CAROL) | {"awsRegion": "eu-west-1"}
+        assert status([], found, elsewhere) == "open"
+        assert status([], found, rule("Delete", CAROL), rule("Create", BOB)) == "worsened"
+
+
+def test_archive_rule_is_resolved_by_its_former_criteria_too() -> None:
+    earlier, found = [rule("Create", ALICE, "1"), rule("Create", ALICE, "9", "other")], "2"
+    changed = rule("Update", BOB, found)
+
+    assert status(earlier, changed, rule("Update", CAROL, "1")) == "resolved"
+    assert status(earlier, changed, rule("Update", CAROL, "9")) == "open"
+    assert status(earlier, changed, rule("Update", CAROL, "1"), changed) == "worsened"
+    assert status([], changed, rule("Update", CAROL, "1")) == "open"
+    anew = [rule("Create", ALICE, "1"), analyzer("Delete", ALICE), analyzer("Create", ALICE)]
+    assert status(anew, changed, rule("Update", CAROL, "1")) == "open"
+
+
+def test_analyzer_that_is_made_again_is_resolved_where_it_is_of_the_former_kind() -> None:
+    earlier, found = [analyzer("Create", ALICE)], analyzer("Delete", BOB)
+    unlike = (
+        "CreateAnalyzer",
+        "carol made an analyzer of that name; that it watches what the former did is not known.",
+    )
+
+    assert status(earlier, found, analyzer("Create", CAROL)) == "resolved"
+    assert status(earlier, found, analyzer("Create", CAROL, name="other")) == "open"
+    assert story(earlier, found, analyzer("Create", CAROL, "ORGANIZATION")) == ("open", [unlike])
+    assert story([], found, analyzer("Create", CAROL)) == ("open", [unlike])
+    assert status(earlier, found, analyzer("Create", CAROL), found) == "worsened"
