@@ -442,3 +442,11 @@ def test_batches_of_one_table_hold_one_event_each() -> None:
         names = engine.execute(f"SELECT event_source, event_name FROM {MOMENTS}").fetchall()
 
     assert names == sorted((event.event_source, event.event_name) for event, _ in pairs)
+
+
+def test_a_few_events_and_many_meet_the_same_tests() -> None:
+    pairs = moments_of_evidence()
+    few = [catalog_hits(pairs[start : start + 600]) for start in range(0, len(pairs), 600)]
+
+    assert len(pairs) > 1_000 >= 600, "many are tried by a statement that is optimised"
+    assert {key: hits for part in few for key, hits in part.items()} == catalog_hits(pairs)

@@ -43,6 +43,8 @@ Moment = tuple[Event, Context]
 """An event and what the ledger adds to it."""
 MOMENTS, STRUCK = "moments", "struck"
 _ROWS_AT_ONCE = 10_000
+_FEW = 1_000
+"""So few rows are read faster than a second thread starts or a statement is optimised."""
 
 
 class Store:
@@ -112,7 +114,7 @@ def loaded(events: Sequence[Event], rows: Sequence[Context]) -> Iterator[duckdb.
 
 @contextmanager
 def loaded_moments(
-    moments: Iterable[Moment], columns: Sequence[str]
+    moments: Sequence[Moment], columns: Sequence[str]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Load these columns of events and context, joined, as the table `moments`.
 
@@ -126,7 +128,10 @@ def loaded_moments(
         dict(zip((*told, *sent), (*of_row(row), *of_event(event)), strict=True))
         for event, row in sorted(moments, key=_pair)
     )
-    with duckdb.connect() as engine:
+    few = len(moments) <= _FEW
+    with duckdb.connect(config={"threads": 1} if few else {}) as engine:
+        if few:
+            engine.execute("PRAGMA disable_optimizer")
         _load(engine, MOMENTS, {name: COLUMNS[name] for name in (*told, *sent)}, rows)
         _shut_in(engine)
         yield engine
