@@ -52,7 +52,7 @@ _AFTER_DELETED = joined_by(
 _AFTER_WRITTEN = joined_by(
     "target",
     *put_right(_WRITTEN, "wrote the former policy again.", former_content),
-    *done_again(_WRITTEN, "wrote the weaker policy", found_content),
+    *done_again(_WRITTEN, "wrote the same text", found_content),
     Rule(
         _WRITTEN,
         "notes",
