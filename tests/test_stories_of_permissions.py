@@ -81,6 +81,7 @@ def test_policy_that_is_attached_again_against_a_third_is_worse() -> None:
     assert status([], found, off, attach(CAROL)) == "open"
     assert status([], found, detach(BOB), again) == "open"
     assert status([], found, off, again, detach(CAROL)) == "resolved"
+    assert status([], attach(ALICE), off, attach(ALICE)) == "worsened"
 
 
 def test_right_that_came_with_the_policy_is_told_by_what_was_refused_before() -> None:

@@ -184,7 +184,17 @@ def test_routine_has_no_status(found: Fields, later: Fields) -> None:
     assert told(finding) == (None, [])
 
 
-FOLLOWED = ("passwords", "MFA devices", "permissions", "trail", "organization", "account")
+FOLLOWED = (
+    "passwords",
+    "MFA devices",
+    "permissions",
+    "roles",
+    "users and groups",
+    "keys and certificates",
+    "trail",
+    "organization",
+    "account",
+)
 
 
 def test_every_finding_of_tier_one_has_what_may_follow_or_a_reason_why_nothing_does() -> None:

@@ -41,6 +41,16 @@ the same call within a day and it went through: `worsened`.
     root's address is changed    another address, from a third       accepted, where it was started
     findings on outsiders are    the archive rule deleted, or as it  the same again, as above
     hidden                       was; the analyzer made as it was
+    a role is made or opened     the former trust, or one that lets  an outsider whom it let in
+                                 in nobody more or no outsider; the  takes a session; opened again
+                                 role's end
+    a user is put into a group,  taken out, or put in again while    its call goes through that was
+    or out of one that denies    the group still denies              refused before; done again
+    a key is switched on         Inactive or deleted                 used; Active again, as above
+    somebody's key is deleted    another, by the owner or a third    another by the actor, until a
+                                 principal                           third stops it
+    a service's password or a    Inactive or deleted; another        Active, or another secret,
+    signing certificate is got   secret by the owner or a third      again, as above
 
 What is not known leaves a finding open, with the event and the reason in `next`: the policy of
 before; a password or a device that comes from the owner's user, when the actor could act as them;

@@ -15,6 +15,10 @@ from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
 from trailmend.stories.timeline import Step, Timeline, happened, last_until, same_second
 
 Who = Literal["owner", "actor", "third", "unknown"]
+_LEAVES_ACTIVE = (
+    *("CreateAccessKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential"),
+    *("UploadSSHPublicKey", "UploadSigningCertificate"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +166,9 @@ def was_mended(scene: Scene) -> bool:
 
 
 def against_a_third(scene: Scene) -> bool:
-    """Say whether the finding's actor does again what a third principal had taken back."""
-    return scene.who == "actor" and scene.mended == "third"
+    """Say whether the finding's actor, who may be the owner, acts after a third put it right."""
+    actor = scene.found.event.actor_id
+    return actor is not None and actor == scene.later.event.actor_id and scene.mended == "third"
 
 
 def for_a_new_user(scene: Scene) -> bool:
@@ -200,12 +205,15 @@ def unsettled(scene: Scene) -> bool:
 
 def undone_by_the_actor(scene: Scene) -> bool:
     """Say whether the finding's actor takes back what a third principal had put right."""
-    return switched_again(scene) and scene.who == "actor" and scene.mended == "third"
+    return switched_again(scene) and against_a_third(scene)
 
 
 def _status(step: Step) -> str | None:
-    """Give the state that a key is left in; a new key is Active (botocore iam, both answers)."""
-    if step.event.event_name in ("CreateAccessKey", "UploadSSHPublicKey"):
+    """Give the state that a credential is left in; a new one is Active (botocore iam, answers).
+
+    A new secret counts as one that works: an Inactive credential stays so, but is ready.
+    """
+    if step.event.event_name in _LEAVES_ACTIVE:
         return "Active"
     status = parsed(step.event.request).get("status")
     return status if status in ("Active", "Inactive") else None

@@ -84,8 +84,10 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     if joined == "newly allowed":
         grantee = _grantee(found)
         return None if grantee is None else (joined, grantee)
-    if joined in ("target", "target and object"):
+    if joined in ("target", "target and object", "newcomer"):
         target = target_of(found)
+        if joined == "newcomer":
+            return None if target is None else (f"newcomer {name}", target)
         if joined == "target":
             return None if target is None else (name, target)
         return None if None in (target, event.object_id) else (name, (target, event.object_id))

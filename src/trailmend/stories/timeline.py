@@ -24,6 +24,8 @@ _REGIONAL = ("trail", "event_data_store", "analyzer", "key")
 _OF_ALL = ("cloudtrail.amazonaws.com", "organizations.amazonaws.com")
 """Services whose calls concern the account or its organization, whatever they name."""
 _FIRST_CALLERS = 3
+_TRUST_SET = ("AcquireRole", "CreateRole", "UpdateAssumeRolePolicy")
+_VOUCHED_FOR = ("AWSService", "SAMLUser", "WebIdentityUser")
 
 
 class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -71,10 +73,12 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
     line = Timeline(steps, by_event, {}, {}, dict(_policies(steps)))
     touched = {event.object_id for event in by_id.values()}
     refused: set[Key] = set()
+    visitors: dict[object, set[str | None]] = {}
     for step in steps:
         if step.event.access_key_id in touched and step.event.access_key_id is not None:
             line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
-        for key in (*_keys(step), *_of_refusals(step, refused)):
+        of_visits = _of_visits(step, visitors)
+        for key in (*_keys(step), *_of_refusals(step, refused), *of_visits):
             line.index.setdefault(key, []).append(step.number)
         callers = line.callers.setdefault(step.event.source_ip or "", {})
         if len(callers) < _FIRST_CALLERS:
@@ -211,6 +215,33 @@ def _of_refusals(step: Step, refused: set[Key]) -> Iterator[Key]:
     if refused and call_of(event) in refused:
         refused.remove(call_of(event))
         yield "newly allowed", caller_as_bearer(event)
+
+
+def _of_visits(step: Step, visitors: dict[object, set[str | None]]) -> Iterator[Key]:
+    """Give the keys of the first session of a role that each takes from outside the account.
+
+    Who comes when the role's trust policy has been set again is new once more.
+    """
+    event = step.event
+    if event.outcome != "success":
+        return
+    if event.event_name in _TRUST_SET and event.event_source == "iam.amazonaws.com":
+        visitors.pop(target_of(step), None)
+    elif event.event_source == "sts.amazonaws.com" and event.event_name.startswith("AssumeRole"):
+        own = event.actor_account in (None, event.account_id)
+        if own and event.actor_type not in _VOUCHED_FOR:
+            return
+        visitor, target = visitor_of(event), target_of(step)
+        known = visitors.setdefault(target, set())
+        if visitor not in known:
+            known.add(visitor)
+            yield f"newcomer {called(event)}", target
+            yield "visitor", (target, visitor)
+
+
+def visitor_of(event: Event) -> str | None:
+    """Tell who takes a session; a service of AWS has a name and no id."""
+    return event.actor_id or event.invoked_by
 
 
 def _keys_of_credentials(step: Step) -> Iterator[Key]:

@@ -45,7 +45,7 @@ _KEY_UPLOADED = ("UploadSSHPublicKey",)
 
 _OTHER_PASSWORD = "{who}, a third principal, set another password for {owner}."  # noqa: S105
 _PROVED = "{owner} changed the password in a session with MFA, by a device of before."
-_USER_DELETED = Rule(("DeleteUser",), "notes", "{who} deleted the user {owner}.", in_second=True)
+USER_DELETED = Rule(("DeleteUser",), "notes", "{who} deleted the user {owner}.", in_second=True)
 
 
 _AFTER_POLICY = joined_by(
@@ -175,7 +175,7 @@ _AFTER_LOCK_OUT = (
         who=("third",),
         when=worse_now,
     ),
-    _USER_DELETED,
+    USER_DELETED,
 )
 _AFTER_DEVICE_GONE = (
     Rule(
@@ -210,7 +210,7 @@ _AFTER_DEVICE_GONE = (
         "A device was enabled for {owner}; by whom is not known.",
     ),
     Rule(_DEVICE_GONE, "lifts", "{who} took that device away from {owner}.", when=of_an_intruder),
-    _USER_DELETED,
+    USER_DELETED,
 )
 _AFTER_DEVICE_ENABLED = joined_by(
     "object",
@@ -226,55 +226,63 @@ _AFTER_DEVICE_ENABLED = joined_by(
         "The device was taken away, and not surely by somebody else than who had enabled it.",
     ),
 )
-_AFTER_SWITCH = joined_by(
-    "object",
-    Rule(
-        _KEY_SWITCHED,
-        "reopens",
-        "The key was switched on and off in one second; which came last is not known.",
-        when=unsettled,
-    ),
-    Rule(
-        _KEY_SWITCHED,
-        "resolves",
-        "{who} switched the key to {status}.",
-        who=("third",),
-        when=switched_back,
-        final=False,
-    ),
-    Rule(
-        _KEY_SWITCHED,
-        "mends",
-        "{who} switched the key to {status}.",
-        when=switched_back,
-        final=False,
-    ),
-    Rule(
-        _KEY_SWITCHED,
-        "harms",
-        "{who} switched the key to {status} again, against what a third principal had done.",
-        when=undone_by_the_actor,
-    ),
-    Rule(
-        _KEY_SWITCHED,
-        "reopens",
-        "{who} switched the key to {status} again.",
-        when=switched_again,
-    ),
-    Rule(
-        _KEY_GONE,
-        "resolves",
-        "{who} deleted the key.",
-        who=("third",),
-        when=was_on,
-    ),
-    Rule(_KEY_GONE, "mends", "{who} deleted the key.", when=was_on),
-    Rule(
-        _KEY_GONE,
-        "notes",
-        "{who} deleted the key; it cannot be switched on again.",
-    ),
-)
+
+
+def after_switch(thing: str, switched: tuple[str, ...], gone: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Make the rules for a credential that was made or switched, by the calls that do so."""
+    again = f"{{who}} switched the {thing} to {{status}} again"
+    return joined_by(
+        "object",
+        Rule(
+            switched,
+            "reopens",
+            f"The {thing} was switched on and off in one second; which came last is not known.",
+            when=unsettled,
+        ),
+        Rule(
+            switched,
+            "resolves",
+            f"{{who}} switched the {thing} to {{status}}.",
+            who=("third",),
+            when=switched_back,
+            final=False,
+        ),
+        Rule(
+            switched,
+            "mends",
+            f"{{who}} switched the {thing} to {{status}}.",
+            when=switched_back,
+            final=False,
+        ),
+        Rule(
+            switched,
+            "harms",
+            f"{again}, against what a third principal had done.",
+            when=undone_by_the_actor,
+        ),
+        Rule(
+            switched,
+            "reopens",
+            f"{again}.",
+            when=switched_again,
+        ),
+        Rule(
+            gone,
+            "resolves",
+            f"{{who}} deleted the {thing}.",
+            who=("third",),
+            when=was_on,
+        ),
+        Rule(gone, "mends", f"{{who}} deleted the {thing}.", when=was_on),
+        Rule(
+            gone,
+            "notes",
+            f"{{who}} deleted the {thing}; it cannot be switched on again.",
+        ),
+    )
+
+
+_AFTER_SWITCH = after_switch("key", _KEY_SWITCHED, _KEY_GONE)
 _AFTER_NEW_KEY = in_second(
     Rule(
         (),
@@ -294,7 +302,7 @@ _AFTER_SSH_KEY_GONE = (
         "{owner} uploaded a key, {thing}; it is not known to be the one that was deleted.",
         who=("owner",),
     ),
-    _USER_DELETED,
+    USER_DELETED,
 )
 _AFTER_SSH_SWITCH = (
     *_AFTER_SWITCH,

@@ -34,14 +34,14 @@ _VERSION_SET = ("SetDefaultPolicyVersion",)
 _VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
-_USED = Rule(
+USED = Rule(
     (),
     "harms",
     "{who} had been refused {event} before, and it goes through now.",
     joined="newly allowed",
     when=was_refused_before,
 )
-_HELD = joined_by(
+HELD = joined_by(
     "target",
     Rule(
         (*_ATTACHED, *_WRITTEN),
@@ -58,8 +58,8 @@ _AFTER_ATTACHED = (
         *put_right(_DETACHED, "detached the policy from {owner}."),
         *done_again(_ATTACHED, "attached the policy"),
     ),
-    *_HELD,
-    _USED,
+    *HELD,
+    USED,
 )
 _AFTER_DETACHED = (
     *joined_by(
@@ -67,7 +67,7 @@ _AFTER_DETACHED = (
         *put_right(_ATTACHED, "attached the policy to {owner} again."),
         *done_again(_DETACHED, "detached the policy"),
     ),
-    _USED,
+    USED,
 )
 _AFTER_WRITTEN = (
     *joined_by(
@@ -81,8 +81,8 @@ _AFTER_WRITTEN = (
         ),
         *done_again(_WRITTEN, "wrote an inline policy of that name"),
     ),
-    *_HELD,
-    _USED,
+    *HELD,
+    USED,
 )
 _AFTER_ERASED = (
     *joined_by(
@@ -95,7 +95,7 @@ _AFTER_ERASED = (
         ),
         *done_again(_ERASED, "deleted the inline policy"),
     ),
-    _USED,
+    USED,
 )
 _AFTER_VERSION = (
     *joined_by(
@@ -135,7 +135,7 @@ _AFTER_VERSION = (
         ),
         *put_right(("DeletePolicy",), "deleted the policy, which nobody bore any more."),
     ),
-    _USED,
+    USED,
 )
 _AFTER_BOUNDED = (
     *joined_by(
@@ -149,7 +149,7 @@ _AFTER_BOUNDED = (
             "{who} set a boundary of {owner}; which one was there before is not known.",
         ),
     ),
-    _USED,
+    USED,
 )
 _AFTER_UNBOUNDED = (
     *joined_by(
@@ -162,7 +162,7 @@ _AFTER_UNBOUNDED = (
         ),
         *done_again(_UNBOUNDED, "took the boundary off {owner}"),
     ),
-    _USED,
+    USED,
 )
 
 _AFTER_MADE = joined_by(

@@ -1,0 +1,34 @@
+"""What must be so for a follow-up on a key to count: whose secret it is."""
+
+from __future__ import annotations
+
+from trailmend.ledger import parsed
+from trailmend.stories.facts import Scene, different
+from trailmend.stories.timeline import last_until
+
+
+def was_not_on(scene: Scene) -> bool:
+    """Say whether the key that was switched on is not known to have been on before."""
+    return parsed(scene.found.row.before).get("status") != "Active"
+
+
+def of_the_actor(scene: Scene) -> bool:
+    """Say whether the finding's actor made the key, since the finding."""
+    found = scene.found
+    makers = last_until(scene.line, ("CreateAccessKey", scene.later.event.object_id), scene.later)
+    return any(maker.time >= found.time and not different(found, maker) for maker in makers)
+
+
+def switches_off_the_actors(scene: Scene) -> bool:
+    """Say whether a key that the actor made is switched off."""
+    return of_the_actor(scene) and _switched(scene) == "Inactive"
+
+
+def switches_on_the_actors(scene: Scene) -> bool:
+    """Say whether a key that the actor made is switched on after somebody had stopped it."""
+    standing = scene.later.event.object_id in scene.harms
+    return of_the_actor(scene) and _switched(scene) == "Active" and not standing
+
+
+def _switched(scene: Scene) -> object:
+    return parsed(scene.later.event.request).get("status")

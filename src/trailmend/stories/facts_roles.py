@@ -1,0 +1,159 @@
+"""What must be so for a follow-up on a role to count: whom it trusts, who comes, how long."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+
+from trailmend.ledger import document_of, parsed
+from trailmend.policies import (
+    Changed,
+    PolicyDocument,
+    Trusted,
+    Unreadable,
+    compare,
+    read_document,
+    trusts,
+)
+from trailmend.stories.facts import Scene
+from trailmend.stories.timeline import Key, Step, last_until, target_of, visitor_of
+
+_SHORTEST = 3600
+"""Seconds: the least that can be set, and the default (botocore iam CreateRole)."""
+
+
+def trusts_no_more_than_before(scene: Scene) -> bool:
+    """Say whether the trust policy lets in nobody whom the one before the finding kept out."""
+    changed = _changed(scene, _former(scene.found), _set_by(scene.later))
+    return changed is not None and changed.weakens is False
+
+
+def trusts_no_outsider_now(scene: Scene) -> bool:
+    """Say whether the role is closed to the outsiders whom the finding let in."""
+    found, later = scene.found.row, scene.later.row
+    closed = later.trusts_outsider is False and later.trusts_anyone is False
+    return found.trusts_outsider is True and closed
+
+
+def trusts_the_same_again(scene: Scene) -> bool:
+    """Say whether the trust policy lets in again whom the finding's let in."""
+    before, now = _set_by(scene.found), _set_by(scene.later)
+    changed = _changed(scene, before, now)
+    if changed is not None and changed.weakens is False and changed.strengthens is False:
+        return True
+    strangers = _outsiders(scene, before) - _outsiders(scene, _former(scene.found))
+    return bool(strangers & _outsiders(scene, now))
+
+
+def by_a_new_outsider(scene: Scene) -> bool:
+    """Say whether who takes the role is of an account that the finding let in, and only it."""
+    return _let_in_by_the_finding(scene) and not _let_in_before(scene)
+
+
+def by_a_known_outsider(scene: Scene) -> bool:
+    """Say whether who takes the role may be of an account that was let in before already."""
+    return _let_in_by_the_finding(scene) and _let_in_before(scene)
+
+
+def by_an_open_federation(scene: Scene) -> bool:
+    """Say whether the finding let in a federation that outsiders can pass."""
+    told = _trusted(_set_by(scene.found), scene.found.event.account_id)
+    return any(one.kind in ("saml", "oidc") and one.outsider is True for one in told)
+
+
+def for_a_machine(scene: Scene) -> bool:
+    """Say whether EC2 takes the session, to hand it to a machine."""
+    return scene.later.event.invoked_by == "ec2.amazonaws.com"
+
+
+def lasts_no_longer_than_before(scene: Scene) -> bool:
+    """Say whether the role's longest session is that of before the finding, or shorter."""
+    now, former = _duration(scene.later), _former_duration(scene)
+    return (
+        _duration(scene.found) is not None
+        and now is not None
+        and (now == _SHORTEST or (former is not None and now <= former))
+    )
+
+
+def lasts_as_long_again(scene: Scene) -> bool:
+    """Say whether the role's longest session is that of the finding again, or longer."""
+    found, now = _duration(scene.found), _duration(scene.later)
+    return found is not None and now is not None and now >= found
+
+
+def _let_in_by_the_finding(scene: Scene) -> bool:
+    account = scene.later.event.actor_account
+    strange = account is not None and account != scene.later.event.account_id
+    return strange and _lets_in(_set_by(scene.found), account or "", scene)
+
+
+def _let_in_before(scene: Scene) -> bool:
+    """Say whether the former trust lets the account in; unknown: whether this one came before."""
+    found, event = scene.found, scene.later.event
+    former = _former(found)
+    if former is not None:
+        return _lets_in(former, event.actor_account or "", scene)
+    if found.event.event_name != "UpdateAssumeRolePolicy":
+        return False
+    visits: Key = "visitor", (target_of(found), visitor_of(event))
+    return bool(last_until(scene.line, visits, found))
+
+
+def _lets_in(document: str | None, account: str, scene: Scene) -> bool:
+    """Say whether a trust policy lets in principals of an account, or may do so."""
+    return any(
+        f":{account}:" in one.who or (one.kind == "anyone" and one.outsider is not False)
+        for one in _trusted(document, scene.found.event.account_id)
+    )
+
+
+def _outsiders(scene: Scene, document: str | None) -> set[str]:
+    told = _trusted(document, scene.found.event.account_id)
+    return {one.who for one in told if one.outsider is True}
+
+
+def _former(found: Step) -> str | None:
+    former = parsed(found.row.before).get("assume_role_policy_document")
+    return former if isinstance(former, str) else None
+
+
+def _set_by(step: Step) -> str | None:
+    made = step.event.event_name != "UpdateAssumeRolePolicy"
+    name = "assumeRolePolicyDocument" if made else "policyDocument"
+    return document_of(parsed(step.event.request).get(name))
+
+
+@lru_cache(maxsize=1024)
+def _read(document: str) -> PolicyDocument | Unreadable:
+    return read_document(document)
+
+
+def _trusted(document: str | None, account_id: str) -> tuple[Trusted, ...]:
+    return () if document is None else trusts(_read(document), account_id).trusted
+
+
+def _changed(scene: Scene, before: str | None, now: str | None) -> Changed | None:
+    if before is None or now is None:
+        return None
+    return compare(_read(before), _read(now), scene.found.event.account_id)
+
+
+def _duration(step: Step) -> int | None:
+    seconds = parsed(step.event.request).get("maxSessionDuration")
+    return seconds if isinstance(seconds, int) else None
+
+
+def _former_duration(scene: Scene) -> int | None:
+    """Look for the last call before the finding's second that set it; the making sets it always."""
+    target = target_of(scene.found)
+    made, changed = (_before(scene, (name, target)) for name in ("CreateRole", "UpdateRole"))
+    if changed is not None and (made is None or changed.number > made.number):
+        return _duration(changed)
+    return None if made is None else _duration(made) or _SHORTEST
+
+
+def _before(scene: Scene, key: Key) -> Step | None:
+    numbers = scene.line.index.get(key, [])
+    place = bisect_left(numbers, scene.found.second)
+    return scene.line.steps[numbers[place - 1]] if place else None

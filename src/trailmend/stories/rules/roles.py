@@ -1,0 +1,123 @@
+"""The follow-ups of roles: opened, taken from outside, closed; given to machines; lengthened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from trailmend.stories.facts_roles import (
+    by_a_known_outsider,
+    by_a_new_outsider,
+    by_an_open_federation,
+    for_a_machine,
+    lasts_as_long_again,
+    lasts_no_longer_than_before,
+    trusts_no_more_than_before,
+    trusts_no_outsider_now,
+    trusts_the_same_again,
+)
+from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
+
+_TRUST_SET = ("UpdateAssumeRolePolicy",)
+_TAKEN = ("sts:AssumeRole",)
+_TAKEN_BY_FEDERATION = ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_PUT_IN, _TAKEN_OUT = ("AddRoleToInstanceProfile",), ("RemoveRoleFromInstanceProfile",)
+_UPDATED = ("UpdateRole",)
+
+_DELETED = joined_by(
+    "target",
+    # A role that is made again under the name is another one.
+    *(replace(rule, final=True) for rule in put_right(("DeleteRole",), "deleted the role.")),
+)
+_CLOSED = joined_by(
+    "target",
+    *put_right(_TRUST_SET, "set a trust policy that lets in no outsider.", trusts_no_outsider_now),
+    *undone(_TRUST_SET, "let in anew whom the former change had let in", trusts_the_same_again),
+    Rule(
+        _TRUST_SET,
+        "notes",
+        "{who} replaced the trust policy; that this puts things right is not known.",
+    ),
+)
+_VISITED = joined_by(
+    "newcomer",
+    Rule(
+        _TAKEN,
+        "harms",
+        "{who}, of another account that was let in, took a session of the role.",
+        when=by_a_new_outsider,
+    ),
+    Rule(
+        _TAKEN,
+        "notes",
+        "{who}, of another account that was let in before already, took a session of the role.",
+        when=by_a_known_outsider,
+    ),
+    Rule(
+        _TAKEN_BY_FEDERATION,
+        "notes",
+        "{who} took a session of the role by a federation; whether as an outsider is not known.",
+        when=by_an_open_federation,
+    ),
+)
+
+_AFTER_MADE = (*_CLOSED, *_DELETED, *_VISITED)
+_AFTER_TRUST = (
+    *joined_by(
+        "target",
+        *put_right(
+            _TRUST_SET,
+            "set the former trust policy again, or one that lets in nobody more.",
+            trusts_no_more_than_before,
+        ),
+    ),
+    *_CLOSED,
+    *_DELETED,
+    *_VISITED,
+)
+_AFTER_PUT_IN = (
+    *joined_by(
+        "target and object",
+        *put_right(_TAKEN_OUT, "took the role out of the instance profile."),
+        *done_again(_PUT_IN, "put the role into the instance profile"),
+    ),
+    *joined_by(
+        "newcomer",
+        Rule(
+            _TAKEN,
+            "notes",
+            "{who} took a session of the role and handed it to a machine.",
+            when=for_a_machine,
+        ),
+    ),
+)
+_AFTER_UPDATED = (
+    *joined_by(
+        "target",
+        *put_right(
+            _UPDATED,
+            "set the role's longest session to that of before, or shorter.",
+            lasts_no_longer_than_before,
+        ),
+        *undone(
+            _UPDATED,
+            "let the role's sessions last as long as before that, or longer",
+            lasts_as_long_again,
+        ),
+        Rule(
+            _UPDATED,
+            "notes",
+            "{who} updated the role; that its sessions last no longer than before is not known.",
+        ),
+    ),
+    *_DELETED,
+)
+
+ROLE_RULES: Mapping[str, tuple[Rule, ...]] = {
+    "AcquireRole": _AFTER_MADE,
+    "AddRoleToInstanceProfile": _AFTER_PUT_IN,
+    "CreateRole": _AFTER_MADE,
+    "UpdateAssumeRolePolicy": _AFTER_TRUST,
+    "UpdateRole": _AFTER_UPDATED,
+}
+"""What may follow a call on a role that succeeded, by its name."""
