@@ -242,9 +242,10 @@ def test_password_of_a_killed_process_is_in_the_sink(
         env=os.environ | {"PYTHONPATH": str(root)},
         timeout=60,
         check=False,
+        capture_output=True,
     )
 
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(sent_passwords(lab)) == sent
     kept = held(desk, plan)["bob.password"].decode()
     assert sent_passwords(lab) == [kept] * sent

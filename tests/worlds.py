@@ -128,7 +128,8 @@ class Case:
     build: Callable[[Lab], dict[str, Any]]
 
     def facts(self, lab: Lab) -> Facts:
-        """Make the account need the fix, and give what the finding knows an hour later."""
+        """Make the account need the fix an hour ago, and give what the finding knows."""
+        lab.advance(-3600)
         known = {
             "account_id": lab.account_id,
             "finding_id": "f" * 16,
