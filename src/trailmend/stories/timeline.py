@@ -87,7 +87,7 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
 
 
 def _steps(pairs: list[tuple[Event, Context]]) -> Iterator[Step]:
-    persons, number = _Persons({}, count()), 0
+    persons, number = _Persons({}, {}, count()), 0
     for time, second in groupby(pairs, key=lambda pair: pair[0].event_time):
         together, start = list(second), number
         for event, row in together:
@@ -98,9 +98,13 @@ def _steps(pairs: list[tuple[Event, Context]]) -> Iterator[Step]:
 
 @dataclass(frozen=True, slots=True)
 class _Persons:
-    """Who bears which name at a time; upper and lower case are the same to IAM."""
+    """Who bears which name at a time; upper and lower case are the same to IAM.
+
+    Of two that are made under one name in one second the order is not known: they count as one.
+    """
 
     names: dict[str, int]
+    made: dict[str, datetime]
     numbers: Iterator[int]
 
     def bearer(self, name: str) -> int:
@@ -116,8 +120,9 @@ def _person(event: Event, row: Context, persons: _Persons) -> int | None:
     if name is None:
         return None
     made = event.event_source == "iam.amazonaws.com" and event.outcome == "success"
-    if made and event.event_name == "CreateUser":
+    if made and event.event_name == "CreateUser" and persons.made.get(name) != event.event_time:
         persons.names.pop(name, None)
+        persons.made[name] = event.event_time
     person = persons.bearer(name)
     if made and event.event_name == "DeleteUser":
         del persons.names[name]
