@@ -56,12 +56,31 @@ from tests.telling import (
     told,
     used,
 )
+from tests.test_stories_of_roles import OTHER_STRANGER, STRANGER, born, taken, trusting
+from tests.test_stories_of_roles import gone as role_gone
+from tests.test_stories_of_the_organization import (
+    DENIES,
+    LESS,
+    UNIT,
+    attach,
+    deregister,
+    detach,
+    move,
+    register,
+    write,
+)
+from tests.test_stories_of_trails import deleted as trail_gone
+from tests.test_stories_of_trails import made as make_trail
+from tests.test_stories_of_trails import started, stopped, updated
+from tests.test_stories_of_users import GROUP, ROOT, put_in, take_out
+from tests.test_stories_of_users import deleted as user_gone
 from trailmend.catalog import detections
 from trailmend.context import fold
 from trailmend.database import open_database
 from trailmend.detect import findings_of
 from trailmend.events import Event
 from trailmend.findings import Finding
+from trailmend.runbooks.create_role import ANYONE, EC2, OUTSIDER
 from trailmend.scan import scan
 from trailmend.store import load_findings
 from trailmend.stories import follow
@@ -82,14 +101,37 @@ POOL: list[Fields] = [
     *(on_user("DeleteUser", BOB, "alice"), NEW_ALICE),
     on_user("UpdateUser", CAROL, "alice", newUserName="alicia"),
 ]  # fmt: skip
-HISTORIES = st.lists(
-    st.tuples(st.sampled_from(range(len(POOL))), st.integers(0, 12)), min_size=1, max_size=14
-).map(
-    lambda steps: [
-        event_of(at(START + seconds * timedelta(seconds=20), f"e{n}", POOL[place]), n)
-        for n, (place, seconds) in enumerate(steps)
-    ]
-)
+HANDS = (BOB, CAROL, ROOT)
+THINGS: list[Fields] = [
+    *(born(OUTSIDER, by) for by in HANDS),
+    *(trusting(document, by) for by in HANDS for document in (EC2, OUTSIDER, ANYONE)),
+    *(taken(by) for by in (STRANGER, OTHER_STRANGER, CAROL)),
+    *(do(by) for do in (role_gone, put_in, take_out, stopped, started) for by in HANDS),
+    *(
+        do(by)
+        for do in (attach, detach, user_gone, trail_gone, register, deregister)
+        for by in HANDS
+    ),
+    *(updated(by, isMultiRegionTrail=value) for by in HANDS for value in (True, False)),
+    *(write(by, content=content) for by in HANDS for content in (DENIES, LESS)),
+    *(move(by, old, new) for by in HANDS for old, new in ((UNIT, "r-ab12"), ("r-ab12", UNIT))),
+    *(make_trail(CAROL), *GROUP, on_user("CreateUser", ROOT, "alice")),
+]
+"""What is done to roles, groups, trails and the organization."""
+
+
+def histories(pool: list[Fields]) -> st.SearchStrategy[list[Event]]:
+    """Draw events from a pool, several of them in one second."""
+    steps = st.tuples(st.sampled_from(range(len(pool))), st.integers(0, 12))
+    return st.lists(steps, min_size=1, max_size=14).map(
+        lambda drawn: [
+            event_of(at(START + seconds * timedelta(seconds=20), f"e{n}", pool[place]), n)
+            for n, (place, seconds) in enumerate(drawn)
+        ]
+    )
+
+
+HISTORIES = histories(POOL) | histories(THINGS)
 
 
 SERIOUS = {
@@ -114,7 +156,7 @@ def followed(events: Sequence[Event], rows_of: Sequence[Event] = ()) -> list[Fin
     return follow(found, events, rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(HISTORIES, st.data())
 def test_order_and_copies_change_nothing(events: list[Event], data: st.DataObject) -> None:
     copies = data.draw(st.lists(st.sampled_from(events), max_size=5), label="copies")
@@ -124,7 +166,7 @@ def test_order_and_copies_change_nothing(events: list[Event], data: st.DataObjec
     assert followed(mixed, once) == followed(events)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(HISTORIES, st.data())
 def test_no_story_hangs_on_an_event_id(events: list[Event], data: st.DataObject) -> None:
     ids = data.draw(st.permutations([event.event_id for event in events]), label="ids")
@@ -140,7 +182,7 @@ def stories(findings: Sequence[Finding]) -> dict[str, Any]:
     return {one.event.event_id: (one.event.event_name, *told(one)) for one in findings}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(HISTORIES)
 def test_status_is_borne_out_by_what_is_told(events: list[Event]) -> None:
     for finding in followed(events):
