@@ -16,6 +16,12 @@ from tests import (
 from tests.worlds import Case
 from trailmend.plan import rehearse
 
+
+def family_of(case: Case) -> str:
+    """Name the module of a case's fix."""
+    return case.fix.key.partition(".")[0]
+
+
 CASES = (
     worlds.CASES
     | worlds_login_profiles.CASES
@@ -26,6 +32,7 @@ CASES = (
     | worlds_trails.CASES
 )
 _FIRST = {case.fix: case for case in reversed(CASES.values())}
+_FIRST_OF_FAMILY = {family_of(case): case for case in reversed(CASES.values())}
 REVERSIBLE = [
     case
     for case in CASES.values()
@@ -52,3 +59,8 @@ def quick(
         return pytest.param(case, marks=marks, id=case.name)
 
     return pytest.mark.parametrize("case", [param(case) for case in cases])
+
+
+def of_a_family_already_tried(case: Case) -> bool:
+    """Say whether a case is not the first of its family: for a quick look one of each will do."""
+    return _FIRST_OF_FAMILY[family_of(case)] is not case

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import event
 
 from tests import worlds
-from tests.all_cases import CASES, REVERSIBLE
+from tests.all_cases import CASES, REVERSIBLE, family_of
 from tests.claims import Proved
 from tests.worlds import (
     Case,
@@ -211,21 +211,21 @@ def check_roll_back_again(stage: Stage, *, near: bool) -> int:
     return count
 
 
-def family(name: str) -> str:
-    """Name the module of a case's fix."""
-    return CASES[name].fix.key.partition(".")[0]
-
-
 CHECKS = (check_apply_then_resume, check_apply_then_roll_back, check_roll_back_again)
 
 
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        ("active key", check_apply_then_resume),
-        ("weak policy", check_roll_back_again),
         (QUICK[-1], check_apply_then_roll_back),
-        *(pytest.param(QUICK[-1], check, marks=pytest.mark.soak) for check in CHECKS[::2]),
+        *(
+            pytest.param(name, check, marks=pytest.mark.soak)
+            for name, check in (
+                ("active key", check_apply_then_resume),
+                ("weak policy", check_roll_back_again),
+                *((QUICK[-1], check) for check in CHECKS[::2]),
+            )
+        ),
     ],
 )
 def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
@@ -234,7 +234,7 @@ def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
     count = check(Stage(lab, tmp_path, CASES[name]), near=True)
 
     assert count >= 5
-    proved("A1", count, "crash points around writes", family(name))
+    proved("A1", count, "crash points around writes", family_of(CASES[name]))
 
 
 @pytest.mark.soak
@@ -252,7 +252,7 @@ def test_crash_anywhere_loses_nothing_and_does_nothing_twice(
     count = check(Stage(lab, tmp_path, CASES[name]), near=False)
 
     assert count >= 10
-    proved("A1", count, "crash points", family(name))
+    proved("A1", count, "crash points", family_of(CASES[name]))
 
 
 @pytest.mark.soak
@@ -276,7 +276,7 @@ def test_crash_after_a_crash_loses_nothing_and_does_nothing_twice(
                     resume(desk, plan.id)
             assert state(desk, plan) == "applied", (first, second)
             assert len(effects(lab)) - start == wanted, (first, second)
-    proved("A1", count * count, "pairs of crash points", family(name))
+    proved("A1", count * count, "pairs of crash points", family_of(CASES[name]))
 
 
 # Real processes ----------------------------------------------------------------------------
@@ -311,7 +311,9 @@ def live_and_die(folder: str, plan_id: str, endpoint: str, key: str, dies: str) 
     apply_plan(desk, plan_id)
 
 
-@pytest.mark.parametrize(("dies", "sent"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize(
+    ("dies", "sent"), [pytest.param("before", 0, marks=pytest.mark.soak), ("after", 1)]
+)
 def test_killed_process_is_followed_by_one_that_does_nothing_twice(
     dies: str, sent: int, lab: Lab, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
     assert "Your own logs: trailmend scan PATH" in done.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("interruptible")
 def test_kept_lab_answers_until_it_is_stopped(tmp_path: Path) -> None:
     process = subprocess.Popen(

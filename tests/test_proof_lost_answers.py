@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.all_cases import CASES, REVERSIBLE
+from tests.all_cases import CASES, REVERSIBLE, family_of
 from tests.claims import Proved
 from tests.test_crashes import Stage
 from tests.worlds import Case, Wrapped, carry_out, effects, plain, snapshot, take_back
@@ -138,4 +138,4 @@ def test_nothing_is_done_twice_whatever_is_lost(
     count = check(case, kind, lab, tmp_path)
 
     assert count >= 1
-    proved("A2", count, f"writes with {kind}", case.fix.key.partition(".")[0])
+    proved("A2", count, f"writes with {kind}", family_of(case))

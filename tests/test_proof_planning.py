@@ -11,7 +11,7 @@ import boto3
 import pytest
 from msgspec.structs import replace
 
-from tests.all_cases import CASES
+from tests.all_cases import CASES, family_of
 from tests.claims import Proved
 from tests.fake_account import ACCOUNT
 from tests.worlds import Case, desk_of, plan_of, snapshot, writes
@@ -84,7 +84,7 @@ def test_planning_sends_no_write_in_any_case(
 ) -> None:
     count = planned(case, lab, tmp_path)
 
-    family = case.fix.key.partition(".")[0]
+    family = family_of(case)
     proved("A11", count, "calls while planning, none a write", family)
     proved("A11", 1, "plans", family)
 

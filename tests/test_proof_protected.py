@@ -17,7 +17,7 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
-from tests.all_cases import CASES
+from tests.all_cases import CASES, family_of
 from tests.claims import Proved
 from tests.fake_account import ACCOUNT, NOW, Bearer, FakeAccount
 from tests.fake_findings import (
@@ -255,7 +255,7 @@ def test_plan_of_several_changes_is_refused_before_its_first(tmp_path: Path) -> 
     assert account.sent == []
 
 
-LAB_CASES = [one for one in CASES.values() if one.fix.key.partition(".")[0] in IN_THE_LAB_ALONE]
+LAB_CASES = [one for one in CASES.values() if family_of(one) in IN_THE_LAB_ALONE]
 OF_A_POLICY = {"policies.recreate_policy", "policies.restore_default_version"}
 """What these reach are the bearers of a policy, and their cases have none."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.all_cases import REVERSIBLE
+from tests.all_cases import REVERSIBLE, family_of
 from tests.claims import Proved
 from tests.worlds import (
     Case,
@@ -126,7 +126,7 @@ def prove(seeds: range, lab: Lab, folder: Path, proved: Proved) -> None:
     for seed in seeds:
         case = ALL[seed % len(ALL)]
         if round_trip(lab, account, folder / str(seed), case, Random(seed)):
-            proved("A6", 1, "accounts as before, planned the same", case.fix.key.partition(".")[0])
+            proved("A6", 1, "accounts as before, planned the same", family_of(case))
             fitting += 1
     assert fitting >= len(seeds) * 2 // 3
 

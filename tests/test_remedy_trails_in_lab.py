@@ -47,7 +47,12 @@ ALL_CASES = CASES | MORE
 REPAIRS = [name for name, case in ALL_CASES.items() if case.fix is repair_trail]
 
 
-@pytest.mark.parametrize("name", REPAIRS)
+each_repair = pytest.mark.parametrize(
+    "name", [*REPAIRS[:2], *(pytest.param(name, marks=pytest.mark.soak) for name in REPAIRS[2:])]
+)
+
+
+@each_repair
 def test_repaired_trail_delivers(name: str, lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, ALL_CASES[name], lab)
@@ -65,7 +70,7 @@ def test_repaired_trail_delivers(name: str, lab: Lab, tmp_path: Path) -> None:
     assert status["LatestDeliveryTime"] > status["StartLoggingTime"]
 
 
-@pytest.mark.parametrize("name", REPAIRS)
+@each_repair
 def test_repair_is_rolled_back(name: str, lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, ALL_CASES[name], lab)

@@ -227,7 +227,9 @@ def _deleted_now(lab: Lab) -> dict[str, Any]:
     return {"user_name": "bob", "event_time": moment(lab)}
 
 
-@pytest.mark.parametrize(("dies", "sent"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize(
+    ("dies", "sent"), [("before", 0), pytest.param("after", 1, marks=pytest.mark.soak)]
+)
 def test_password_of_a_killed_process_is_in_the_sink(
     dies: str, sent: int, lab: Lab, tmp_path: Path
 ) -> None:
