@@ -463,3 +463,21 @@ def test_other_steps_of_a_sign_in_and_other_services_are_not_counted() -> None:
 
     assert failed_and_now(row) == (None, None)
     assert failed_and_now(last(*noise, at(enter(), minutes=1))) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "unusual"), [(15, False), (18, False), (19, True), (20, True)], ids=str
+)
+def test_weekday_is_unusual_if_the_principal_never_called_on_it(days: int, unusual: bool) -> None:
+    monday_to_friday = [at(look(), days=n) for n in range(15) if (START.weekday() + n) % 7 < 5]
+
+    assert START.weekday() == 0
+    assert last(*monday_to_friday, at(look(), days=days)).unusual_weekday is unusual
+
+
+def test_weekday_is_not_judged_before_ten_days_are_known() -> None:
+    week = [at(look(), days=n) for n in range(5)]
+    nine_days = [*week, *(at(look(), days=7 + n) for n in range(4))]
+
+    assert last(*nine_days, at(look(), days=12)).unusual_weekday is None
+    assert last(*nine_days, at(look(), days=11), at(look(), days=12)).unusual_weekday is True

@@ -37,6 +37,10 @@ _UNUSUAL_HOUR = Fact(
     "An hour of the day (UTC) at which the log had not shown this principal, on {known_days} days.",
     "unusual_hour",
 )
+_UNUSUAL_WEEKDAY = Fact(
+    "A day of the week (UTC) on which the log had not shown this principal, on {known_days} days.",
+    "unusual_weekday",
+)
 _ON_MANY = Fact(
     "{same_action_10m} calls like this by the same principal within 10 minutes, on {targets_10m} "
     "targets.",
@@ -66,18 +70,35 @@ _OUTSIDER = Fact(
 )
 _ROOT = Fact("Root made the call.", "actor_type = 'Root' AND NOT assumed_root")
 _ROLE = Fact("A role's session made the call.", "actor_type = 'AssumedRole'")
+_CHAINED = Fact(
+    "The call comes from {origin_name} over {role_hops} sessions, one taken from the other.",
+    "role_hops >= 2 AND origin_name IS NOT NULL",
+)
+_SOURCE_IDENTITY = Fact(
+    "The session bears the source identity {source_identity}, set when the role was taken.",
+    "source_identity IS NOT NULL",
+)
 _CONSOLE = Fact("A person's console session made the call.", "console")
 _MADE = Fact("The same principal had made what is touched now.", "made_by_actor")
 
 COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     "intended": (
-        (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
+        (_MFA, _SOURCE_IDENTITY, _KNOWN_ADDRESS, _KNOWN_ACTION),
         (_NEW_ADDRESS, _DENIED, _TRAIL_OFF),
     ),
     "unauthorised": (
         (
             *(_NO_MFA, _ROOT, _OUTSIDER, _NEW_PRINCIPAL, _NEW_ADDRESS, _NEW_AGENT, _NEW_ACTION),
-            *(_UNUSUAL_HOUR, _ON_MANY, _DENIED, _FAILED, _TRAIL_OFF, _TRAIL_OFF_BY_ACTOR),
+            *(
+                _UNUSUAL_HOUR,
+                _UNUSUAL_WEEKDAY,
+                _CHAINED,
+                _ON_MANY,
+                _DENIED,
+                _FAILED,
+                _TRAIL_OFF,
+                _TRAIL_OFF_BY_ACTOR,
+            ),
         ),
         (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
     ),

@@ -24,6 +24,8 @@ LEARNING_DAYS = 7
 """On so many days before, the account's log must hold events; until then nothing is unusual."""
 KNOWN_DAYS = 3
 """On so many of them it must show the principal, before something of it can be its first."""
+WEEKDAYS_KNOWN = 10
+"""On so many of them, two weeks of work, before a day of the week can be an unusual one."""
 BULK_SPAN = timedelta(minutes=10)
 REFUSED_SPAN = timedelta(hours=1)
 TRAIL_SPAN = timedelta(hours=24)
@@ -45,7 +47,7 @@ class _Principal:
 
     `done` holds the successful calls of the last minutes; of each action `calls` counts them, and
     `targets` those on each target.  `pairs` are the successful calls ever made on each target;
-    `hours` has a bit for each hour of the day, UTC.
+    `hours` has a bit for each hour of the day, `weekdays` for each day of the week, UTC.
     """
 
     days: int = 0
@@ -55,6 +57,7 @@ class _Principal:
     actions: set[Action] = field(default_factory=set)
     pairs: set[tuple[Action, str]] = field(default_factory=set)
     hours: int = 0
+    weekdays: int = 0
     done: deque[tuple[datetime, Action, str | None]] = field(default_factory=deque)
     calls: dict[Action, int] = field(default_factory=dict)
     targets: dict[Action, dict[str | None, int]] = field(default_factory=dict)
@@ -220,6 +223,8 @@ def _compared(
             if target is not None:
                 facts["first_pair"] = (action, target.lower()) not in known.pairs
             facts["unusual_hour"] = not known.hours & _hours_around(event.event_time.hour)
+        if known_days >= WEEKDAYS_KNOWN:
+            facts["unusual_weekday"] = not known.weekdays & 1 << day.weekday()
     return facts
 
 
@@ -233,6 +238,7 @@ def _learn(event: Event, known: _Principal | None, owner: str | None, day: date)
     action = event.event_source, event.event_name
     known.actions.add(action)
     known.hours |= 1 << event.event_time.hour
+    known.weekdays |= 1 << day.weekday()
     if event.outcome == "success":
         named = owner or event.target_name
         if named is not None:

@@ -51,6 +51,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_action: bool | None = None
     first_pair: bool | None = None
     unusual_hour: bool | None = None
+    unusual_weekday: bool | None = None
     same_action_10m: int | None = None
     targets_10m: int | None = None
     denied_before: int | None = None
@@ -130,6 +131,8 @@ COLUMNS: dict[str, str] = {
     "same target (by owner or name).  Null as above, and where no target is named.",
     "unusual_hour": "In no second before did the principal call at this hour of the day, UTC, nor "
     "at the hour before or after it.  Null as for first_action.",
+    "unusual_weekday": "In no second before did the principal call on this day of the week, UTC.  "
+    "Null while log_days is under 7 or known_days under 10.",
     "same_action_10m": "Successful calls of this pair by the principal in the ten minutes up to "
     "the end of this second.",
     "targets_10m": "Different targets of these calls, by owner, name or id; those that the log "
