@@ -230,6 +230,9 @@ def test_denied_and_failed_calls_of_the_hour_before_are_counted_apart() -> None:
     assert refused(last(*before, at(reset("a"), minutes=60))) == (2, 1)
     assert refused(last(*before, at(reset("a"), minutes=60, seconds=1))) == (1, 1)
     assert refused(last(*before, at(wall, minutes=1))) == (1, 0)
+    now = last(*before, at(wall, minutes=2))
+    assert (*refused(now), now.calls_denied, now.calls_failed) == (2, 0, 3, 1)
+    assert last(*before, at(reset("a"), minutes=62)).calls_denied == 0
 
 
 def trail(name: str, by: Principal = BOB, trail: str = "main", **more: Any) -> Fields:

@@ -258,6 +258,7 @@ def _counted(event: Event, known: _Principal | None, facts: Facts) -> Facts:
         counts = known.targets.get(action, _NONE)
         facts["same_action_10m"] = known.calls.get(action, 0)
         facts["targets_10m"] = len(counts) - (None in counts)
+        facts["calls_denied"], facts["calls_failed"] = len(known.denied), len(known.failed)
     return facts
 
 

@@ -7,6 +7,10 @@ from typing import Any
 from trailmend.catalog import Detection, Level
 
 Record = dict[str, Any]
+FIFTH_DENIED = "COALESCE(calls_denied, 0) >= 5 AND NOT COALESCE(denied_before, 0) >= 5"
+"""In this second the calls denied to the principal within an hour came to five."""
+FIFTH_FAILED = "COALESCE(calls_failed, 0) >= 5 AND NOT COALESCE(failed_before, 0) >= 5"
+"""The same, of calls that failed."""
 
 
 def tries(

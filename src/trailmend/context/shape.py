@@ -56,6 +56,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     targets_10m: int | None = None
     denied_before: int | None = None
     failed_before: int | None = None
+    calls_denied: int | None = None
+    calls_failed: int | None = None
     sign_ins_failed_before: int | None = None
     sign_ins_failed: int | None = None
     trail_off: bool | None = False
@@ -140,6 +142,8 @@ COLUMNS: dict[str, str] = {
     "denied_before": "Calls to identity services denied to the principal in the hour before, "
     "this second not counted.",
     "failed_before": "The same for calls that failed, sign-ins among them.",
+    "calls_denied": "As denied_before, up to the end of this second.",
+    "calls_failed": "As failed_before, up to the end of this second.",
     "sign_ins_failed_before": "Of a ConsoleLogin: the sign-ins to the console that failed in the "
     "hour before, of the principal or from the address (IPv6: its first 64 bits), whichever are "
     "more; this second not counted.",

@@ -16,6 +16,7 @@ from trailmend.evidence import (
 from trailmend.evidence import role as role_session
 from trailmend.remediations.principals import revoke_role_sessions
 from trailmend.remediations.roles import close_trust
+from trailmend.tries import FIFTH_DENIED
 
 _MODEL = "botocore sts AssumeRole"
 _LOGGED = (
@@ -48,13 +49,14 @@ def _grant(name: str) -> dict[str, Any]:
     return call("AttachRolePolicy", by=user("carol"), request=request, at="08:00:00")
 
 
-def _refused(number: int) -> dict[str, Any]:
-    arn = f"arn:aws:iam::{ACCOUNT}:role/r{number}"
-    return denied("AssumeRole", by=ALICE, source="sts", resource=arn, at=f"09:0{number}:00")
+def _refused(number: int, at: str | None = None) -> dict[str, Any]:
+    arn, at = f"arn:aws:iam::{ACCOUNT}:role/r{number}", at or f"09:0{number}:00"
+    return denied("AssumeRole", by=ALICE, source="sts", resource=arn, at=at)
 
 
 _HABIT = week(call("GetUser", by=ALICE), call("GetUser", by=STRANGER))
 _FIFTH = tuple(_refused(number) for number in range(5))
+_AT_ONCE = tuple(_refused(number, at="09:09:00") for number in range(3, 9))
 _OUTSIDE = "actor_account IS NOT NULL AND actor_account IS DISTINCT FROM account_id"
 _NEW = "COALESCE(first_pair, FALSE)"
 _ADMIN = "COALESCE(target_is_admin, FALSE)"
@@ -217,16 +219,16 @@ RUNBOOK = Runbook(
         "hunting": Detection(
             title="A fifth role or call was refused to one principal within an hour",
             level="medium",
-            when="COALESCE(denied_before, 0) = 4",
+            when=FIFTH_DENIED,
             outcome="denied",
             techniques=("T1087.004", "T1078.004"),
-            fires=(_FIFTH,),
-            quiet=(_FIFTH[:4], (*_HABIT, assume(ALICE))),
+            fires=(_FIFTH, (*_FIFTH[:3], *_AT_ONCE)),
+            quiet=(_FIFTH[:4], _AT_ONCE[:4], (*_HABIT, assume(ALICE))),
         ),
         "denied": Detection(
             title="A role was refused to a principal",
             level="low",
-            when="COALESCE(denied_before, 0) <> 4",
+            when=f"NOT ({FIFTH_DENIED})",
             outcome="denied",
             fires=((_refused(0),), _FIFTH[:4]),
             quiet=((assume(ALICE),), (assume(ALICE, error="ExpiredToken"),)),

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import root, sign_in, user
+from trailmend.tries import FIFTH_FAILED
 
 _GUIDE = (
     "AWS CloudTrail User Guide (archive of June 2023), AWS Management Console sign-in events, "
@@ -65,7 +66,7 @@ RUNBOOK = Runbook(
         "guessing": Detection(
             title="A fifth step of a sign-in failed for one user within an hour",
             level="medium",
-            when="COALESCE(failed_before, 0) = 4",
+            when=FIFTH_FAILED,
             outcome="failed",
             techniques=("T1110", "T1621"),
             fires=(_FIVE,),
@@ -74,7 +75,7 @@ RUNBOOK = Runbook(
         "failed": Detection(
             title="The second step of a sign-in failed",
             level="low",
-            when="COALESCE(failed_before, 0) <> 4",
+            when=f"NOT ({FIFTH_FAILED})",
             outcome="failed",
             techniques=("T1621",),
             fires=(_FIVE[:1],),

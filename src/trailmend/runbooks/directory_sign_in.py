@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import directory_sign_in
 from trailmend.runbooks.assume_role import week
+from trailmend.tries import FIFTH_FAILED
 
 _EVENTS = (
     "Amazon WorkSpaces Administration Guide, Understanding AWS sign-in events, read 2026-11-28"
@@ -144,7 +145,7 @@ RUNBOOK = Runbook(
         "guessing": Detection(
             title="A fifth wrong answer to the sign-in of a person within an hour",
             level="medium",
-            when="COALESCE(failed_before, 0) = 4",
+            when=FIFTH_FAILED,
             outcome="failed",
             techniques=("T1110",),
             fires=(_FIVE,),
@@ -153,7 +154,7 @@ RUNBOOK = Runbook(
         "failed": Detection(
             title="A wrong answer to the sign-in of a person of Identity Center",
             level="low",
-            when="COALESCE(failed_before, 0) <> 4",
+            when=f"NOT ({FIFTH_FAILED})",
             outcome="failed",
             fires=(_FIVE[:1],),
             quiet=((_IN,), (_answer(1, failed=False),)),

@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, root, user
 from trailmend.runbooks.assume_role import week
+from trailmend.tries import FIFTH_DENIED
 
 _MODEL = "botocore sts GetSessionToken"
 ALICE = user("alice")
@@ -113,7 +114,7 @@ RUNBOOK = Runbook(
         "guessing": Detection(
             title="A fifth session or call was refused to one user within an hour",
             level="medium",
-            when="COALESCE(denied_before, 0) = 4",
+            when=FIFTH_DENIED,
             outcome="denied",
             techniques=("T1110", "T1621"),
             fires=(_FIVE,),
@@ -122,7 +123,7 @@ RUNBOOK = Runbook(
         "denied": Detection(
             title="A session was refused, as for a wrong MFA code",
             level="low",
-            when="COALESCE(denied_before, 0) <> 4",
+            when=f"NOT ({FIFTH_DENIED})",
             outcome="denied",
             fires=(_FIVE[:1],),
             quiet=((_take(),), (_take(error="ExpiredToken"),)),
