@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.all_cases import CASES, REVERSIBLE, family_of, of_a_family_already_tried, quick
 from tests.claims import Proved
+from tests.slow import soak
 from tests.state import as_asked, identities
 from tests.worlds import (
     Case,
@@ -67,11 +68,6 @@ WRITE_OF = {
     "deleted SSH key": "iam:UploadSSHPublicKey",
     "deleted SSH key that was inactive": "iam:UpdateSSHPublicKey",
 }
-
-
-def soak(value: object) -> Any:
-    """Leave a value to the slow proofs."""
-    return pytest.param(value, marks=pytest.mark.soak)
 
 
 each_write = pytest.mark.parametrize(("name", "action"), WRITE_OF.items(), ids=WRITE_OF.keys())

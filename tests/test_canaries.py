@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.all_cases import CASES
 from tests.nursery import run
+from tests.slow import some
 from tests.test_crashes import Crash
 from tests.worlds import Wrapped, account_of, approved, carry_out, desk_of, make_administrators
 from trailmend.aws import AwsClient
@@ -305,14 +306,6 @@ def others(kind: type[BaseException]) -> Callable[[Call], BaseException]:
     return lambda call: kind(call, call.text, str(call.params))
 
 
-def a_third_at_once(names: Iterable[str]) -> list[Any]:
-    """Leave two of three to the slow proofs."""
-    return [
-        pytest.param(name, marks=() if place % 3 == 0 else pytest.mark.soak)
-        for place, name in enumerate(names)
-    ]
-
-
 OURS = (AwsError, Denied, NotFound, Busy, NoCredentials, Unreachable, LostAnswer)
 OTHERS = (Crash, TypeError, ValueError, KeyboardInterrupt, SystemExit, MemoryError)
 ERRORS: dict[str, Callable[[Call], BaseException]] = {
@@ -326,7 +319,7 @@ ERRORS: dict[str, Callable[[Call], BaseException]] = {
 }
 
 
-@pytest.mark.parametrize("error", a_third_at_once(ERRORS))
+@pytest.mark.parametrize("error", some(ERRORS))
 def test_no_error_of_a_call_tells_its_secrets(error: str, lab: Lab, tmp_path: Path) -> None:
     sent: list[str] = []
 
@@ -399,7 +392,7 @@ ANSWERS: dict[str, Callable[[str], tuple[int, str]]] = {
 }
 
 
-@pytest.mark.parametrize("answer", a_third_at_once(ANSWERS))
+@pytest.mark.parametrize("answer", some(ANSWERS))
 def test_no_answer_of_aws_tells_the_password(answer: str, lab: Lab, tmp_path: Path) -> None:
     seen: list[str] = []
 

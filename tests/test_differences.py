@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.outputs_support import finding
 from tests.reading import findings_of, in_order
@@ -74,6 +75,7 @@ def test_a_policy_in_url_encoding_is_read_and_one_that_is_no_json_is_shown_as_it
     ]
 
 
+@pytest.mark.soak
 def test_a_giant_policy_is_cut_and_what_is_left_out_is_counted() -> None:
     old, new = (document(*(allow(f"s3:{verb}{number}") for number in range(400))) for verb in "ab")
 

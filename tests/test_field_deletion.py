@@ -76,7 +76,12 @@ DeletionsOf = Callable[[str], list[Deletion]]
 each_page = pytest.mark.parametrize(
     ("key", "deletions"),
     [
-        *(pytest.param(key, telling_deletions, id=key) for key in WITH_RECORDS),
+        *(
+            pytest.param(
+                key, telling_deletions, id=key, marks=pytest.mark.soak if place % 3 else ()
+            )
+            for place, key in enumerate(WITH_RECORDS)
+        ),
         *(
             pytest.param(key, all_deletions, id=f"{key}, all", marks=pytest.mark.soak)
             for key in WITH_RECORDS

@@ -4,7 +4,6 @@ import gzip
 import random
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.forms import FORMS, Fields, event, text
 from tests.measure import measure
+from tests.slow import soak
 from trailmend.records import EVERY_NAME, Reading, Wanted, read_records
 from trailmend.records.reader import MAXIMUM_REJECTS
 
@@ -72,11 +72,6 @@ BREAKS: dict[str, Callable[[bytes], bytes]] = {
     "other JSON": lambda _: b'{"level":"info","text":"hello"}',
     "no object": lambda _: b"17",
 }
-
-
-def soak(value: object, name: str) -> Any:
-    """Leave a value to the slow proofs."""
-    return pytest.param(value, marks=pytest.mark.soak, id=name)
 
 
 FIRST_MIDDLE_LAST = (0, 2, 4)

@@ -22,6 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
 from moto import mock_aws
 
+from tests.slow import soak
 from trailmend.errors import Refused, WrongUse
 from trailmend.lab import Credentials, Fault, Lab, serve
 
@@ -543,7 +544,7 @@ def test_the_real_aws_command_works_on_the_lab(lab: Lab) -> None:
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, soak(signal.SIGTERM)])
 def test_a_served_lab_delivers_and_ends_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
     program = (
         "import sys, pathlib; from trailmend.lab import serve; "

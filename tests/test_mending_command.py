@@ -152,8 +152,11 @@ def test_settings_that_cannot_be_understood_stop_everything(
     ("environment", "code", "said"),
     [
         ({"AWS_ACCESS_KEY_ID": "AKIANOTTHERE00000000"}, 2, "sign in again"),
-        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 2, "No AWS credentials"),
-        ({"AWS_PROFILE": "nobody"}, 2, "nobody"),
+        pytest.param(
+            *({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 2, "No AWS credentials"),
+            marks=pytest.mark.soak,
+        ),
+        pytest.param({"AWS_PROFILE": "nobody"}, 2, "nobody", marks=pytest.mark.soak),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 1, "cannot be reached"),
     ],
     ids=["unknown key", "no key", "no profile", "no endpoint"],

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from tests.all_cases import CASES
 from tests.reading import Fields, event_of, events_of
+from tests.slow import some
 from tests.worlds import (
     ADMINISTRATOR,
     account_of,
@@ -157,7 +158,7 @@ def test_without_settings_nobody_is_ours_and_the_journal_still_counts(
     assert not any(one.plan or one.detection == NOT_IN_THE_JOURNAL for one in foreign)
 
 
-@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.THROTTLED, Fault.LOST_ANSWER])
+@pytest.mark.parametrize("fault", some([Fault.LOST_ANSWER, Fault.BUSY, Fault.THROTTLED]))
 def test_own_calls_that_went_wrong_are_ours_too(fault: Fault, lab: Lab, tmp_path: Path) -> None:
     folder = workspace(tmp_path / "case")
     _, plan = mended(lab, folder, "active key", fault)

@@ -99,6 +99,7 @@ def test_lost_answer_of_a_deletion_is_settled_by_reading(lab: Lab, tmp_path: Pat
     assert [name for name, _ in writes(lab)[start:]] == ["DeleteAccessKey"]
 
 
+@pytest.mark.soak
 def test_crash_around_a_deletion_deletes_once(lab: Lab, tmp_path: Path) -> None:
     crashes = 0
     for at in range(1, 8):

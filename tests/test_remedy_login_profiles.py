@@ -196,6 +196,7 @@ def test_user_made_by_the_event_itself_is_that_user(lab: Lab) -> None:
 def test_name_with_all_that_iam_allows_is_taken_as_it_is(lab: Lab) -> None:
     name = "b_o+b=,.@-" + "x" * 54
     lab.client("iam").create_user(UserName=name)
+    lab.advance(3600)
 
     (change,) = proposed(create_lasting_login_profile, lab, user_name=name).changes
 

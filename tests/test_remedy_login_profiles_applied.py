@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.slow import soak
 from tests.test_crashes import Act, Fuse, boundaries, dies_at
 from tests.worlds import (
     Case,
@@ -179,7 +180,7 @@ def test_password_that_somebody_made_meanwhile_makes_the_plan_stale(
 
 
 @each_case
-@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.BUSY])
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, soak(Fault.BUSY)])
 def test_lost_answer_and_busy_user_end_in_the_same_state(
     fault: Fault, case: Case, lab: Lab, tmp_path: Path
 ) -> None:
@@ -208,9 +209,10 @@ def test_fix_without_an_event_is_verified_too(lab: Lab, tmp_path: Path) -> None:
 # Crashes -----------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "name",
-    ["deleted password", pytest.param("password that was replaced", marks=pytest.mark.soak)],
+    ["deleted password", "password that was replaced"],
 )
 def test_crash_around_a_write_makes_no_second_password(name: str, lab: Lab, tmp_path: Path) -> None:
     """The next process finishes, and the password that works is the one in the sink."""

@@ -327,6 +327,7 @@ def test_role_of_an_aws_service_is_not_quarantined(lab: Lab, tmp_path: Path) -> 
 def test_last_administrator_is_not_quarantined(lab: Lab, tmp_path: Path) -> None:
     iam = lab.client("iam")
     iam.create_user(UserName="bob")
+    lab.advance(3600)
     facts = facts_of(lab, lambda lab: {"user_name": "bob", "event_time": time_of(lab)})
 
     with pytest.raises(Refused, match="Fewer than 2 other ways to administer"):

@@ -17,6 +17,7 @@ import pyotp
 import pytest
 
 from tests.all_cases import CASES
+from tests.slow import soak
 from tests.test_crashes import MORTAL, Crash, Fuse, fused
 from tests.test_sinks import full_disk
 from tests.worlds import (
@@ -525,7 +526,7 @@ def writes_of_iam(lab: Lab) -> list[Any]:
         ("open", "`chmod 700` it, or choose another folder in"),
     ],
 )
-@pytest.mark.parametrize("case", [PASSWORD, DEVICE], ids=lambda case: str(case.name))
+@pytest.mark.parametrize("case", [PASSWORD, soak(DEVICE)], ids=lambda case: str(case.name))
 def test_folder_that_cannot_be_written_stops_before_anything_is_sent(
     case: Any, folder: str, said: str, lab: Lab, tmp_path: Path
 ) -> None:

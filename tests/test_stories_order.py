@@ -262,6 +262,7 @@ def seconds_to_follow(steps: Sequence[Fields], size: int) -> float:
     return min(taken)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "steps",
     [
