@@ -116,12 +116,22 @@ def summary(done: Scan) -> Iterator[RenderableType]:
     if done.others:
         yield Text(f"           {done.others:,} other events for imported rules")
     for sentence in sentences(done.blind) if done.seen > 1 else ():
-        yield Text(f"  blind    {visible(sentence)}")
+        yield _labelled("blind", visible(sentence))
     for reject in done.rejects[:_NAMED_REJECTS]:
-        yield Text(f"  NOT READ {visible(_place(reject))}: {visible(reject.reason)}", style="red")
+        told = f"{visible(_place(reject))}: {visible(reject.reason)}"
+        yield _labelled("NOT READ", told, "red")
     more = Counter(reject.source_name for reject in done.rejects[_NAMED_REJECTS:])
     for name, count in more.items():
-        yield Text(f"  NOT READ {_count(count, 'more piece')} of {visible(name)}", style="red")
+        yield _labelled("NOT READ", f"{_count(count, 'more piece')} of {visible(name)}", "red")
+
+
+def _labelled(label: str, text: str, style: str = "") -> Table:
+    """Set a label before a text whose further lines stand under its first."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=10, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(Text(f"  {label}", style), Text(text, style))
+    return table
 
 
 def _place(reject: Reject) -> str:
