@@ -194,6 +194,8 @@ FOLLOWED = (
     "trail",
     "organization",
     "account",
+    "federation",
+    "Identity Center",
 )
 
 

@@ -51,6 +51,12 @@ the same call within a day and it went through: `worsened`.
                                  principal                           third stops it
     a service's password or a    Inactive or deleted; another        Active, or another secret,
     signing certificate is got   secret by the owner or a third      again, as above
+    a provider, an anchor or a   gone or disabled; its former        a session is taken through it;
+    profile lets others in       metadata, prints or authority       opened again, as above
+    an assignment or membership  its end                             the same again, as above
+    of the directory is made
+    a permission set gets a      taken off before the set is         provisioned: the accounts have
+    policy                       provisioned, or provisioned since   it then; given again, as above
 
 What is not known leaves a finding open, with the event and the reason in `next`: the policy of
 before; a password or a device that comes from the owner's user, when the actor could act as them;

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import groupby
 
 from trailmend.context import RECENT
+from trailmend.ledger import parsed
 from trailmend.stories.rule import Join, Rule
 from trailmend.stories.rules import RULES
 from trailmend.stories.timeline import (
@@ -77,6 +78,9 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     event, person = found.event, found.person
     if joined == "account":
         return name, ACCOUNT
+    if joined == "membership":
+        made = parsed(event.response).get("membershipId")
+        return None if made is None else (name, made)
     if joined == "anywhere":
         return name, ANYWHERE
     if joined in ("object", "use"):

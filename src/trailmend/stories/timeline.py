@@ -14,6 +14,7 @@ from trailmend.context import Context
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger import parsed, policy_of
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
+from trailmend.stories.entrances import entrances
 
 Key = tuple[str, object]
 """What is looked up: an event's name, or a word of `_keys`, and a person, object or address."""
@@ -177,6 +178,8 @@ def _keys(step: Step) -> Iterator[Key]:
         yield call, target
         if event.object_id is not None:
             yield call, (target, event.object_id)
+    for entrance in entrances(event):
+        yield call, entrance
 
 
 def target_of(step: Step) -> object:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from trailmend.stories.rule import Rule
 from trailmend.stories.rules.account import ACCOUNT_RULES
 from trailmend.stories.rules.credentials import CREDENTIAL_RULES
+from trailmend.stories.rules.federation import FEDERATION_RULES, FEDERATION_UNTOLD
+from trailmend.stories.rules.identity_center import IDENTITY_CENTER_RULES, IDENTITY_CENTER_UNTOLD
 from trailmend.stories.rules.keys import KEY_RULES, KEYS_UNTOLD
 from trailmend.stories.rules.log_stores import LOG_STORE_RULES
 from trailmend.stories.rules.organization import ORGANIZATION_RULES
@@ -28,11 +30,15 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     **ACCOUNT_RULES,
     **ROLE_RULES,
     **USER_RULES,
+    **FEDERATION_RULES,
+    **IDENTITY_CENTER_RULES,
 }
 """What may follow a call that succeeded, by its name as `timeline.called` gives it."""
 
 UNTOLD: Mapping[str, str] = {
     **KEYS_UNTOLD,
     **USERS_UNTOLD,
+    **FEDERATION_UNTOLD,
+    **IDENTITY_CENTER_UNTOLD,
 }
 """The calls that open a finding and after which nothing in the log can tell more, with why."""
