@@ -17,10 +17,10 @@ check: $(READY)          ## style, types, the borders of the house, generated pa
 	@$(BIN)/mypy
 	@$(BIN)/python -m trailmend.docs --check docs
 
-soak: $(READY)           ## the slow proofs: every crash point and every lost answer
+soak: $(READY)           ## the slow proofs: every crash point of every fix, lost answers, 500 accounts
 	@$(BIN)/python -m pytest -n 2 -m "soak and not long"
 
-long: $(READY)           ## every case of the slow proofs: every crash point of every fix; hours
+long: $(READY)           ## the slow proofs of the further cases of each fix; half an hour
 	@$(BIN)/python -m pytest -n 2 -m long
 
 spark: $(READY)          ## every case of the catalog on Spark too; needs Java 17 or later

@@ -54,11 +54,16 @@ def quick(
 
     def param(case: Case) -> object:
         soak = [pytest.mark.soak] if soaked(case) else []
-        first = _FIRST[case.fix] is case or case.name in always
+        first = first_of_its_fix(case) or case.name in always
         marks = soak if first else [pytest.mark.long]
         return pytest.param(case, marks=marks, id=case.name)
 
     return pytest.mark.parametrize("case", [param(case) for case in cases])
+
+
+def first_of_its_fix(case: Case) -> bool:
+    """Say whether no other case of the same fix stands before."""
+    return _FIRST[case.fix] is case
 
 
 def of_a_family_already_tried(case: Case) -> bool:

@@ -19,8 +19,7 @@ import boto3
 import pytest
 from sqlalchemy import event
 
-from tests import worlds
-from tests.all_cases import CASES, REVERSIBLE, family_of
+from tests.all_cases import CASES, REVERSIBLE, family_of, first_of_its_fix
 from tests.claims import Proved
 from tests.worlds import (
     Case,
@@ -241,7 +240,7 @@ def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        pytest.param(case.name, check, marks=() if case.name in worlds.CASES else pytest.mark.long)
+        pytest.param(case.name, check, marks=() if first_of_its_fix(case) else pytest.mark.long)
         for case in CASES.values()
         for check in (CHECKS if case in REVERSIBLE else CHECKS[:1])
     ],

@@ -140,7 +140,7 @@ def test_apply_and_rollback_leave_the_account_and_the_plan_the_same(
 PARTS = [range(start, start + 50) for start in range(0, 500, 50)]
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("seeds", PARTS, ids=str)
 def test_apply_and_rollback_leave_five_hundred_accounts_the_same(
     seeds: range, lab: Lab, tmp_path: Path, proved: Proved
