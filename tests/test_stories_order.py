@@ -58,6 +58,26 @@ from tests.telling import (
 )
 from tests.test_stories_of_roles import OTHER_STRANGER, STRANGER, born, taken, trusting
 from tests.test_stories_of_roles import gone as role_gone
+from tests.test_stories_of_sessions import (
+    BOBS,
+    ENDED,
+    GUEST,
+    OPS,
+    QUARANTINE,
+    SESSION,
+    erase,
+    put,
+    use,
+)
+from tests.test_stories_of_sign_in import (
+    ASKED,
+    MAIL,
+    OFFICES,
+    RECOVERED,
+    ROOT_IN,
+    set_limit,
+    unset,
+)
 from tests.test_stories_of_the_organization import (
     DENIES,
     LESS,
@@ -79,8 +99,11 @@ from trailmend.context import fold
 from trailmend.database import open_database
 from trailmend.detect import findings_of
 from trailmend.events import Event
+from trailmend.evidence import call, root
 from trailmend.findings import Finding
+from trailmend.runbooks.assume_role import assume
 from trailmend.runbooks.create_role import ANYONE, EC2, OUTSIDER
+from trailmend.runbooks.get_federation_token import federate
 from trailmend.scan import scan
 from trailmend.store import load_findings
 from trailmend.stories import follow
@@ -119,6 +142,29 @@ THINGS: list[Fields] = [
 ]
 """What is done to roles, groups, trails and the organization."""
 
+IN_OPS, IN_GUEST = ((SESSION, OPS), (GUEST, BOBS))
+SESSIONS: list[Fields] = [
+    *(assume(by) for by in (ALICE, BOB)),
+    *(use(*whose, address) for whose in (IN_OPS, IN_GUEST) for address in (HIDEOUT, OFFICE)),
+    *(
+        do(by, whom=whom, **more)
+        for by in (ALICE, CAROL)
+        for whom in ("role ops", "user bob")
+        for do, more in ((put, {"text": QUARANTINE}), (put, {"text": ENDED}), (erase, {}))
+    ),
+    *(
+        federate(BOB),
+        sign_in(BOB, HIDEOUT),
+        make_key(BOB, "bob"),
+        on_user("DeleteUser", CAROL, "bob"),
+    ),
+    *(on_user("UpdateLoginProfile", by, "bob") for by in (BOB, CAROL)),
+    *(ASKED, RECOVERED, ROOT_IN, MAIL, call("DeleteLoginProfile", by=root(assumed=True))),
+    *(set_limit(by, OFFICES, f"s-{n}") for n, by in enumerate((BOB, CAROL))),
+    *(unset(by, f"s-{n}") for n in range(2) for by in (BOB, CAROL)),
+]
+"""What is done to sessions, by root, and to the limits of the console."""
+
 
 def histories(pool: list[Fields]) -> st.SearchStrategy[list[Event]]:
     """Draw events from a pool, several of them in one second."""
@@ -131,7 +177,7 @@ def histories(pool: list[Fields]) -> st.SearchStrategy[list[Event]]:
     )
 
 
-HISTORIES = histories(POOL) | histories(THINGS)
+HISTORIES = histories(POOL) | histories(THINGS) | histories(SESSIONS)
 
 
 SERIOUS = {

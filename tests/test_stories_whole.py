@@ -196,6 +196,8 @@ FOLLOWED = (
     "account",
     "federation",
     "Identity Center",
+    "sessions",
+    "sign-in",
 )
 
 

@@ -18,6 +18,7 @@ _VERDICTS: Mapping[Verdict, str] = {
 }
 _WITHOUT_NAME: Mapping[Join, str] = {
     "use": "first use",
+    "place": "first use from an address",
     "sign-in": "first sign-in",
     "sign-in with MFA": "sign-in with MFA",
     "newly allowed": "a call that was refused before",

@@ -57,12 +57,22 @@ the same call within a day and it went through: `worsened`.
     of the directory is made
     a permission set gets a      taken off before the set is         provisioned: the accounts have
     policy                       provisioned, or provisioned since   it then; given again, as above
+    a session is taken           a denial of everything, or of       used from an address that its
+                                 what began before; the role's or    taker had not called from; a
+                                 the user's end                      root session makes a password
+    a user signs in oddly, or    another password, or none, from a   makes a key, a login profile,
+    gets tokens for tools        third; a denial of everything       touches a device within a day
+    root signs in, is recovered  its password is taken away by the   root signs in after that; the
+    or gets another address      organization                        same; its address is changed
+    the console's limits are     the same statement, or the switch   the same again, as above
+    taken away, or spare one     as it was
 
 What is not known leaves a finding open, with the event and the reason in `next`: the policy of
 before; a password or a device that comes from the owner's user, when the actor could act as them;
-a principal without an id, or with a key that the actor made.  A new user's key is made to be used,
-so its first use is told only.  Where a finding became worse by use, only a third principal resolves
-it: an intruder who tidies up does not.  That a third is no accomplice is taken for granted.
+a principal without an id, or with a key that the actor made.  A new user's key and a session are
+made to be used, so the first use is told only; another password ends no session.  Where a finding
+became worse by use, only a third principal resolves it: an intruder who tidies up does not.  That a
+third is no accomplice is taken for granted.
 
 Who acts is told by stable ids, never by names or addresses.  Inside one second the order is not
 known: what is in the finding's own second counts only where it is (a new key is used after it was
@@ -179,7 +189,7 @@ def _applies(rule: Rule, scene: Scene) -> bool:
 def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
     """Take an event into the story, by the verdict of its rule."""
     event = scene.later.event
-    thing = event.object_id or rule.joined
+    thing = (event.source_ip if rule.joined == "place" else event.object_id) or rule.joined
     if rule.verdict == "resolves":
         story.harms.clear()
     if rule.verdict in ("resolves", "mends"):

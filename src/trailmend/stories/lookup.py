@@ -18,6 +18,7 @@ from trailmend.stories.timeline import (
     Timeline,
     called,
     caller_as_bearer,
+    caller_as_target,
     later,
     target_of,
 )
@@ -83,7 +84,12 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
         return None if made is None else (name, made)
     if joined == "anywhere":
         return name, ANYWHERE
-    if joined in ("object", "use"):
+    if joined == "actor":
+        return None if event.actor_id is None else (name, ("by", event.actor_id))
+    if joined == "caller":
+        caller = caller_as_target(found)
+        return None if caller is None else (name, caller)
+    if joined in ("object", "use", "place"):
         return None if event.object_id is None else (name or joined, event.object_id)
     if joined == "newly allowed":
         grantee = _grantee(found)

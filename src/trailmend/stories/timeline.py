@@ -24,7 +24,17 @@ ANYWHERE = "anywhere"
 _REGIONAL = ("trail", "event_data_store", "analyzer", "key")
 _OF_ALL = ("cloudtrail.amazonaws.com", "organizations.amazonaws.com")
 """Services whose calls concern the account or its organization, whatever they name."""
-_FIRST_CALLERS = 3
+_OF_A_HOLDER = (
+    *("AssumeRoot", "GetDelegatedAccessToken", "GetFederationToken", "GetSessionToken"),
+    *("CreateOAuth2Token", "GetSigninToken"),
+)
+_WAYS_TO_STAY = (
+    *("CreateAccessKey", "CreateLoginProfile"),
+    *("DeactivateMFADevice", "EnableMFADevice"),
+)
+FIRST_CALLERS = 3
+"""So many principals that called from an address are known, and who came in the last one's second;
+more make it everybody's."""
 _TRUST_SET = ("AcquireRole", "CreateRole", "UpdateAssumeRolePolicy")
 _VOUCHED_FOR = ("AWSService", "SAMLUser", "WebIdentityUser")
 
@@ -51,7 +61,7 @@ class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
 class Timeline:
     """All steps, and the numbers of those with a key, in order.
 
-    `callers` holds, of each address, the first three principals that called from it, and when.
+    `callers` holds, of each address, the first principals that called from it, and when.
     `policies` holds what each change of the password policy left, where the log tells it.
     """
 
@@ -74,15 +84,18 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
     line = Timeline(steps, by_event, {}, {}, dict(_policies(steps)))
     touched = {event.object_id for event in by_id.values()}
     refused: set[Key] = set()
+    places: dict[tuple[str, str], datetime] = {}
     visitors: dict[object, set[str | None]] = {}
     for step in steps:
         if step.event.access_key_id in touched and step.event.access_key_id is not None:
             line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
+            for key in _of_places(step.event, places):
+                line.index.setdefault(key, []).append(step.number)
         of_visits = _of_visits(step, visitors)
         for key in (*_keys(step), *_of_refusals(step, refused), *of_visits):
             line.index.setdefault(key, []).append(step.number)
         callers = line.callers.setdefault(step.event.source_ip or "", {})
-        if len(callers) < _FIRST_CALLERS:
+        if len(callers) < FIRST_CALLERS or next(reversed(callers.values())) == step.time:
             callers.setdefault(step.event.actor_id, step.time)
     return line
 
@@ -138,9 +151,29 @@ def _name(event: Event, row: Context) -> str | None:
     if is_sign_in(event):
         own = event.actor_type == "IAMUser" and event.actor_account in (None, event.account_id)
         name = ROOT_USER if event.actor_type == "Root" else event.actor_name if own else None
+    elif event.event_name in _OF_A_HOLDER:
+        name = _holder(event, row)
     else:
         name = ROOT_USER if row.owner_type == "root" else row.owner_name
     return name if name in (None, ROOT_USER) else name.lower()
+
+
+def _holder(event: Event, row: Context) -> str | None:
+    """Name the user whose permissions bound the session that a call gives, or who makes the call.
+
+    A federated session has those of the user who asked for it.
+    """
+    if event.target_type == "root":
+        return ROOT_USER if event.target_name == "root" else None
+    if event.target_type is not None:
+        other = event.target_type != "user" or ":" in (event.target_name or ":")
+        return None if other else event.target_name
+    own = event.actor_account in (None, event.account_id)
+    if not own or event.event_source != "signin.amazonaws.com":
+        return None
+    if event.actor_type == "FederatedUser":
+        return event.actor_name or (row.origin_name if row.origin_type == "IAMUser" else None)
+    return event.actor_name if event.actor_type == "IAMUser" else None
 
 
 def is_sign_in(event: Event) -> bool:
@@ -170,6 +203,10 @@ def _keys(step: Step) -> Iterator[Key]:
         yield from _keys_of_credentials(step)
     if event.object_id is not None:
         yield call, event.object_id
+    if event.event_name in _WAYS_TO_STAY or call == "signin:ConsoleLogin":
+        yield call, ("by", event.actor_id)
+    if call == "signin:GetSigninToken" and event.access_key_id not in (None, event.object_id):
+        yield call, event.access_key_id
     if event.target_type == "account":
         yield call, ACCOUNT
     if event.event_source in _OF_ALL or call == "sts:AssumeRoot":
@@ -200,11 +237,34 @@ def target_of(step: Step) -> object:
     return event.target_type, name.lower(), region
 
 
-def caller_as_bearer(event: Event) -> object:
+def caller_as_bearer(event: Event) -> tuple[str, str] | None:
     """Name the user or role of this account that calls; a role is named by its own name."""
     kind = {"IAMUser": "user", "AssumedRole": "role"}.get(event.actor_type)
     own = event.actor_account in (None, event.account_id)
     return (kind, event.actor_name.lower()) if kind and own and event.actor_name else None
+
+
+def caller_as_target(step: Step) -> object:
+    """Name the caller of an event as calls about it do: `target_of` of these gives the same."""
+    event = step.event
+    if event.actor_type in ("IAMUser", "FederatedUser"):
+        return None if step.person is None else ("user", step.person)
+    if event.actor_type == "IdentityCenterUser":
+        return event.actor_id and ("directory_user", event.actor_id.lower(), None)
+    bearer = caller_as_bearer(event)
+    return bearer and (*bearer, None)
+
+
+def _of_places(event: Event, places: dict[tuple[str, str], datetime]) -> Iterator[Key]:
+    """Give the key of a session's first call from an address; of one second, of each.
+
+    A service's name is none, and the addresses of IPv6 change by themselves.
+    """
+    place = event.access_key_id or "", event.source_ip or ""
+    if "." not in place[1] or not place[1][-1:].isdigit():
+        return
+    if places.setdefault(place, event.event_time) == event.event_time:
+        yield "place", event.access_key_id
 
 
 def call_of(event: Event) -> Key:

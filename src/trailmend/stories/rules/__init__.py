@@ -17,6 +17,8 @@ from trailmend.stories.rules.log_stores import LOG_STORE_RULES
 from trailmend.stories.rules.organization import ORGANIZATION_RULES
 from trailmend.stories.rules.permissions import PERMISSION_RULES
 from trailmend.stories.rules.roles import ROLE_RULES
+from trailmend.stories.rules.sessions import SESSION_RULES
+from trailmend.stories.rules.sign_in import SIGN_IN_RULES, SIGN_INS_UNTOLD
 from trailmend.stories.rules.trails import TRAIL_RULES
 from trailmend.stories.rules.users import USER_RULES, USERS_UNTOLD
 
@@ -32,6 +34,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     **USER_RULES,
     **FEDERATION_RULES,
     **IDENTITY_CENTER_RULES,
+    **SESSION_RULES,
+    **SIGN_IN_RULES,
 }
 """What may follow a call that succeeded, by its name as `timeline.called` gives it."""
 
@@ -40,5 +44,6 @@ UNTOLD: Mapping[str, str] = {
     **USERS_UNTOLD,
     **FEDERATION_UNTOLD,
     **IDENTITY_CENTER_UNTOLD,
+    **SIGN_INS_UNTOLD,
 }
 """The calls that open a finding and after which nothing in the log can tell more, with why."""
