@@ -23,12 +23,8 @@ from trailmend.stories.facts_sessions import (
 from trailmend.stories.facts_settings import all_of
 from trailmend.stories.rule import Join, Rule, in_second, joined_by, put_right, undone
 
-LONGEST_OF_ROLES, LONGEST_OF_USERS = timedelta(hours=12), timedelta(hours=36)
+_LONGEST_OF_ROLES, _LONGEST_OF_USERS = timedelta(hours=12), timedelta(hours=36)
 """botocore sts AssumeRole, GetFederationToken and GetSessionToken (DurationSeconds)."""
-_GIVEN = tuple(f"{verb}{kind}Policy" for kind in ("User", "Role") for verb in ("Put", "Attach"))
-_TAKEN_OFF = tuple(
-    f"{verb}{kind}Policy" for kind in ("User", "Role") for verb in ("Delete", "Detach", "Put")
-)
 _TAKEN = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 
 USED = in_second(
@@ -57,28 +53,40 @@ def _stopped(by: tuple[str, ...], what: str, when: Fact) -> tuple[Rule, ...]:
     return replace(third, when=all_of(when, by_an_outside_hand)), anyone
 
 
-def denied(joined: Join, longest: timedelta, *, ended: bool = True) -> tuple[Rule, ...]:
+def _denied(kind: str, joined: Join, longest: timedelta, *, ended: bool) -> tuple[Rule, ...]:
     """Make the rules for a denial that hits the session; `ended`: one by its time of issue too.
 
     After its longest life a session is over, and the denial can go.
     """
-    everything = _stopped(_GIVEN, "denied everything, to this session too.", refuses_everything)
+    given = (f"Put{kind}Policy", f"Attach{kind}Policy")
+    taken_off = (f"Delete{kind}Policy", f"Detach{kind}Policy", f"Put{kind}Policy")
+    everything = _stopped(given, "denied everything, to this session too.", refuses_everything)
     by_time = _stopped(
-        _GIVEN, "ended the sessions begun before, this one among them.", ends_the_session
+        given, "ended the sessions begun before, this one among them.", ends_the_session
     )
-    again = undone(_TAKEN_OFF, "took the denial away while the session may last", gives_back)
+    again = undone(taken_off, "took the denial away while the session may last", gives_back)
     return joined_by(
         joined,
         *everything,
         *(by_time if ended else ()),
         *(replace(rule, within=longest) for rule in again),
         Rule(
-            _GIVEN,
+            given,
             "notes",
             "{who} gave a policy that denies; what it leaves is to be looked at.",
             when=denies,
         ),
     )
+
+
+def denied_to_role(joined: Join = "target", *, ended: bool = True) -> tuple[Rule, ...]:
+    """Make the rules for a denial to the role whose session it is."""
+    return _denied("Role", joined, _LONGEST_OF_ROLES, ended=ended)
+
+
+def denied_to_user(*, ended: bool = True) -> tuple[Rule, ...]:
+    """Make the rules for a denial to the user whose permissions bound the session."""
+    return _denied("User", "owner", _LONGEST_OF_USERS, ended=ended)
 
 
 ROLE_IS_DELETED = tuple(
@@ -97,7 +105,7 @@ USER_IS_DELETED = tuple(
 _AFTER_TAKEN = (
     *USED,
     *USED_ELSEWHERE,
-    *denied("target", LONGEST_OF_ROLES),
+    *denied_to_role(),
     *ROLE_IS_DELETED,
     *joined_by(
         "target",
@@ -124,14 +132,14 @@ _AFTER_TRADED = (
         )
     ),
     # Whether sessions of this kind carry a time of issue is not known.
-    *denied("target", LONGEST_OF_ROLES, ended=False),
-    *denied("owner", LONGEST_OF_USERS, ended=False),
+    *denied_to_role(ended=False),
+    *denied_to_user(ended=False),
     *ROLE_IS_DELETED,
 )
 _OF_THE_USER = (
     *USED,
     *USED_ELSEWHERE,
-    *denied("owner", LONGEST_OF_USERS),
+    *denied_to_user(),
     *USER_IS_DELETED,
     Rule(
         ("DeleteAccessKey", "UpdateAccessKey"),

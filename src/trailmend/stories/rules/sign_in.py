@@ -24,11 +24,10 @@ from trailmend.stories.facts_sessions import (
 from trailmend.stories.facts_settings import all_of
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
 from trailmend.stories.rules.sessions import (
-    LONGEST_OF_ROLES,
-    LONGEST_OF_USERS,
     ROLE_IS_DELETED,
     USER_IS_DELETED,
-    denied,
+    denied_to_role,
+    denied_to_user,
 )
 
 
@@ -104,9 +103,9 @@ _MAIL_CHANGED_SINCE = joined_by(
 
 _AFTER_ENTERED = (
     *_PASSWORD_TAKEN,
-    *denied("owner", LONGEST_OF_USERS, ended=False),
+    *denied_to_user(ended=False),
     *USER_IS_DELETED,
-    *denied("target", LONGEST_OF_ROLES),
+    *denied_to_role(),
     *ROLE_IS_DELETED,
     *_STAYS,
     *_BY_THE_ORGANIZATION,
@@ -146,7 +145,8 @@ _AFTER_MAIL_CHANGED = (
     *_BY_THE_ORGANIZATION,
 )
 _AFTER_TOKEN = (
-    *denied("caller", LONGEST_OF_USERS, ended=False),
+    *denied_to_user(ended=False),
+    *denied_to_role("caller", ended=False),
     *joined_by("caller", *ROLE_IS_DELETED),
     *USER_IS_DELETED,
     *_STAYS,
@@ -168,7 +168,7 @@ _AFTER_LINK = (
         within=_LINK_LASTS,
         when=opened_by_the_link,
     ),
-    *denied("owner", LONGEST_OF_USERS, ended=False),
+    *denied_to_user(ended=False),
     *USER_IS_DELETED,
 )
 _AFTER_PERSON = joined_by(
