@@ -4,82 +4,29 @@ from typing import Any
 
 import pytest
 
+from tests.federation_calls import (
+    FAILED,
+    OIDC,
+    OURS,
+    SAML,
+    THEIRS,
+    anchor,
+    anchor_made,
+    by_certificate,
+    by_saml,
+    by_web,
+    crl,
+    oidc,
+    oidc_made,
+    profile,
+    saml_gone,
+    saml_made,
+    saml_set,
+)
 from tests.reading import Fields
-from tests.telling import ALICE, BOB, CAROL, status, story
+from tests.telling import ALICE, BOB, CAROL, MINUTE, status, story
 from trailmend.center_evidence import on_anywhere
-from trailmend.evidence import Principal, call, saml, web_identity
-
-SAML = "arn:aws:iam::111122223333:saml-provider/corporate"
-OIDC = "arn:aws:iam::111122223333:oidc-provider/token.example.com"
-ANCHOR, PROFILE, LIST = "anchor-1", "profile-1", "list-1"
-OURS = {"sourceType": "CERTIFICATE_BUNDLE", "sourceData": {"x509CertificateData": "ours"}}
-THEIRS = {"sourceType": "CERTIFICATE_BUNDLE", "sourceData": {"x509CertificateData": "theirs"}}
-
-
-def saml_made(by: Principal, metadata: str = "<ours/>") -> Fields:
-    request = {"name": "corporate", "sAMLMetadataDocument": metadata}
-    return call("CreateSAMLProvider", by=by, request=request, response={"sAMLProviderArn": SAML})
-
-
-def saml_set(by: Principal, metadata: str = "<theirs/>") -> Fields:
-    request = {"sAMLProviderArn": SAML, "sAMLMetadataDocument": metadata}
-    return call("UpdateSAMLProvider", by=by, request=request)
-
-
-def saml_gone(by: Principal, arn: str = SAML) -> Fields:
-    return call("DeleteSAMLProvider", by=by, request={"sAMLProviderArn": arn})
-
-
-def oidc_made(by: Principal, *prints: str) -> Fields:
-    request = {"url": "https://token.example.com", "thumbprintList": list(prints)}
-    answer = {"openIDConnectProviderArn": OIDC}
-    return call("CreateOpenIDConnectProvider", by=by, request=request, response=answer)
-
-
-def oidc(event_name: str, by: Principal, **more: Any) -> Fields:
-    return call(event_name, by=by, request={"openIDConnectProviderArn": OIDC, **more})
-
-
-def by_saml(arn: str = SAML) -> Fields:
-    request = {"principalArn": arn, "roleArn": "arn:aws:iam::111122223333:role/dev"}
-    answer = {"credentials": {"accessKeyId": "ASIA1"}}
-    fields = call("AssumeRoleWithSAML", by=saml(), request=request, response=answer)
-    return fields | {"eventSource": "sts.amazonaws.com"}
-
-
-def by_web(provider: str) -> Fields:
-    request = {"roleArn": "arn:aws:iam::111122223333:role/dev"}
-    answer = {"credentials": {"accessKeyId": "ASIA1"}, "provider": provider}
-    fields = call("AssumeRoleWithWebIdentity", by=web_identity(), request=request, response=answer)
-    return fields | {"eventSource": "sts.amazonaws.com"}
-
-
-def anchor_made(by: Principal, source: Any = THEIRS) -> Fields:
-    answer = {"trustAnchor": {"trustAnchorId": ANCHOR}}
-    return on_anywhere("CreateTrustAnchor", by=by, name="x", source=source, response=answer)
-
-
-def anchor(event_name: str, by: Principal, **more: Any) -> Fields:
-    return on_anywhere(f"{event_name}TrustAnchor", by=by, trustAnchorId=ANCHOR, **more)
-
-
-def profile(event_name: str, by: Principal, **more: Any) -> Fields:
-    return on_anywhere(f"{event_name}Profile", by=by, profileId=PROFILE, **more)
-
-
-def by_certificate(name: str = ANCHOR) -> Fields:
-    arns = {
-        "trustAnchorArn": f"arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/{name}",
-        "profileArn": f"arn:aws:rolesanywhere:us-east-1:111122223333:profile/{PROFILE}",
-    }
-    return on_anywhere("CreateSession", by=ALICE, **arns)
-
-
-def crl(event_name: str, by: Principal, name: str = LIST) -> Fields:
-    return on_anywhere(f"{event_name}Crl", by=by, crlId=name)
-
-
-FAILED = {"errorCode": "NoSuchEntityException", "errorMessage": "gone"}
+from trailmend.evidence import Principal, call
 
 
 @pytest.mark.parametrize(
@@ -212,4 +159,88 @@ def test_request_of_a_partner_is_taken_back_only_before_its_token_is_sent() -> N
     assert story([], accepted, request("SendDelegationToken", BOB)) == (
         "worsened",
         [("SendDelegationToken", "bob sent the partner the token, which cannot be taken back.")],
+    )
+
+
+METADATA = saml_made(ALICE, "<ours/>")
+PRINTS = "UpdateOpenIDConnectProviderThumbprint"
+
+
+def prints(by: Principal, letter: str) -> Fields:
+    return oidc(PRINTS, by, thumbprintList=[letter * 40])
+
+
+def audience(verb: str, by: Principal, client: str = "evil") -> Fields:
+    parts = {"Add": "AddClientIDTo", "Remove": "RemoveClientIDFrom"}
+    return oidc(f"{parts[verb]}OpenIDConnectProvider", by, clientID=client)
+
+
+def oidc_made_for(by: Principal, *clients: str) -> Fields:
+    made = oidc_made(by)
+    return made | {"requestParameters": {**made["requestParameters"], "clientIDList": clients}}
+
+
+def with_key(fields: Fields) -> Fields:
+    return fields | {"requestParameters": {**fields["requestParameters"], "addPrivateKey": "k"}}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "found", "later", "expected"),
+    [
+        ([METADATA], saml_set(BOB), [saml_set(CAROL, "<ours/>"), saml_set(BOB)], "worsened"),
+        ([METADATA], saml_set(BOB), [saml_set(BOB, "<ours/>"), saml_set(BOB)], "open"),
+        ([METADATA], saml_set(BOB), [saml_gone(CAROL), saml_made(BOB, "<theirs/>")], "worsened"),
+        ([METADATA], with_key(saml_set(BOB)), [saml_set(CAROL, "<ours/>")], "open"),
+        (
+            [METADATA],
+            saml_set(BOB),
+            [(MINUTE, saml_set(CAROL, "<ours/>")), (MINUTE, saml_set(BOB, "<x/>"))],
+            "open",
+        ),
+        ([METADATA, saml_set(ALICE, "<b/>")], saml_gone(BOB), [METADATA], "open"),
+        ([oidc_made(ALICE, "a" * 40)], prints(BOB, "b"), [prints(CAROL, "a")], "resolved"),
+        (
+            [oidc_made(ALICE, "a" * 40)],
+            prints(BOB, "b"),
+            [prints(CAROL, "a"), prints(BOB, "b")],
+            "worsened",
+        ),
+        (
+            [prints(ALICE, "a"), oidc("DeleteOpenIDConnectProvider", ALICE), oidc_made_for(ALICE)],
+            prints(BOB, "b"),
+            [prints(CAROL, "a")],
+            "open",
+        ),
+        (
+            [],
+            audience("Add", BOB),
+            [oidc("DeleteOpenIDConnectProvider", CAROL), oidc_made_for(BOB, "evil")],
+            "worsened",
+        ),
+        (
+            [],
+            audience("Add", BOB),
+            [oidc("DeleteOpenIDConnectProvider", CAROL), oidc_made_for(BOB, "good")],
+            "resolved",
+        ),
+        ([], audience("Add", BOB), [by_web(OIDC, "evil")], "worsened"),
+        ([], audience("Add", BOB), [by_web(OIDC, "good")], "open"),
+        ([], audience("Add", BOB), [audience("Remove", CAROL), by_web(OIDC, "evil")], "resolved"),
+    ],
+)
+def test_provider_is_right_only_while_all_is_as_before(
+    earlier: list[Fields], found: Fields, later: list[Any], expected: str
+) -> None:
+    assert status(earlier, found, *later) == expected
+
+
+def test_tokens_for_services_outside_are_worse_in_the_hands_of_who_switched_them_on() -> None:
+    def token(by: Principal) -> Fields:
+        return call("GetWebIdentityToken", by=by, source="sts", request={"audience": ["x"]})
+
+    found = call("EnableOutboundWebIdentityFederation", by=BOB)
+    assert status([], found, token(BOB)) == "worsened"
+    assert story([], found, token(CAROL), token(CAROL)) == (
+        "open",
+        [("GetWebIdentityToken", "carol got a token for a service outside.")],
     )

@@ -4,11 +4,33 @@ from typing import Any
 
 import pytest
 
+from tests.center_calls import (
+    SAM,
+    assigned,
+    by_console,
+    detached,
+    given,
+    issuer,
+    joined,
+    left,
+    provisioned,
+    unassigned,
+)
 from tests.reading import Fields
-from tests.telling import ALICE, BOB, CAROL, status, story
+from tests.telling import (
+    ALICE,
+    BOB,
+    CAROL,
+    START,
+    at,
+    found_in,
+    placed,
+    status,
+    story,
+    told,
+)
 from trailmend.center_evidence import (
     ADMINISTRATOR,
-    READ_ONLY,
     STAFF,
     assignment,
     on_center,
@@ -19,68 +41,14 @@ from trailmend.center_evidence import (
 )
 from trailmend.evidence import Principal, directory_id
 
-DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
-SAM = directory_id("sam")
 FAILED = {"errorCode": "ResourceNotFoundException", "errorMessage": "gone"}
-ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+ELSEWHERE = on_set(
+    "ProvisionPermissionSet", by=CAROL, targetType="AWS_ACCOUNT", targetId="444455556666"
+)
 ADMINS = (
     set_given(ADMINISTRATOR, by=ALICE),
     assignment("CreateAccountAssignment", by=ALICE),
 )
-
-
-def assigned(by: Principal, account: str = "444455556666") -> Fields:
-    made = assignment("CreateAccountAssignment", user="sam", by=by)
-    return made | {"requestParameters": made["requestParameters"] | {"targetId": account}}
-
-
-def unassigned(by: Principal, account: str = "444455556666") -> Fields:
-    return assigned(by, account) | {"eventName": "DeleteAccountAssignment"}
-
-
-def joined(by: Principal, membership: str = "m-1") -> Fields:
-    return on_directory(
-        "CreateGroupMembership",
-        by=by,
-        groupId=STAFF,
-        memberId={"userId": SAM},
-        response={"membershipId": membership},
-    )
-
-
-def left(by: Principal, membership: str = "m-1") -> Fields:
-    return on_directory("DeleteGroupMembership", by=by, membershipId=membership)
-
-
-def by_console(event_name: str, by: Principal, member: str = SAM) -> Fields:
-    whom = {"groupId": STAFF, "member": {"memberId": member}}
-    return on_directory(event_name, by=by, source="sso-directory", **whom)
-
-
-def detached(by: Principal, policy: str = ADMINISTRATOR) -> Fields:
-    return on_set("DetachManagedPolicyFromPermissionSet", by=by, managedPolicyArn=policy)
-
-
-def provisioned(by: Principal) -> Fields:
-    return on_set("ProvisionPermissionSet", by=by, targetType="ALL_PROVISIONED_ACCOUNTS")
-
-
-def inline(by: Principal, document: str = ALL) -> Fields:
-    return on_set("PutInlinePolicyToPermissionSet", by=by, inlinePolicy=document)
-
-
-def bound(by: Principal, policy: str) -> Fields:
-    boundary = {"managedPolicyArn": policy}
-    return on_set("PutPermissionsBoundaryToPermissionSet", by=by, permissionsBoundary=boundary)
-
-
-def unbound(by: Principal) -> Fields:
-    return on_set("DeletePermissionsBoundaryFromPermissionSet", by=by)
-
-
-def issuer(event_name: str, by: Principal, **more: Any) -> Fields:
-    arn = "arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1"
-    return on_center(event_name, by=by, trustedTokenIssuerArn=arn, **more)
 
 
 def test_assignment_is_resolved_by_its_end_in_the_same_account_alone() -> None:
@@ -116,66 +84,6 @@ def test_membership_is_resolved_by_its_end(found: Fields, right: Fields, near_mi
     assert story(ADMINS, found, near_miss) == ("open", [])
 
 
-def test_policy_of_a_set_counts_in_the_accounts_when_it_is_provisioned() -> None:
-    found = set_given(ADMINISTRATOR, by=BOB)
-
-    assert story([], found, detached(CAROL)) == (
-        "resolved",
-        [
-            (
-                "DetachManagedPolicyFromPermissionSet",
-                "carol, a third principal, took the policy off the set before it was provisioned.",
-            )
-        ],
-    )
-    assert status([], found, detached(CAROL, READ_ONLY)) == "open"
-    assert story([], found, provisioned(BOB)) == (
-        "worsened",
-        [
-            (
-                "ProvisionPermissionSet",
-                "bob provisioned the set: the accounts have the policy now.",
-            )
-        ],
-    )
-    assert status([], found, provisioned(BOB), detached(CAROL)) == "worsened"
-    assert status([], found, provisioned(BOB), detached(CAROL), provisioned(CAROL)) == "resolved"
-    assert status([], found, detached(CAROL), set_given(ADMINISTRATOR, by=BOB)) == "worsened"
-
-
-def test_inline_policy_of_a_set_is_resolved_by_its_end() -> None:
-    erased = on_set("DeleteInlinePolicyFromPermissionSet", by=CAROL)
-
-    assert status([], inline(BOB), erased) == "resolved"
-    assert status([], inline(BOB), provisioned(BOB), erased) == "worsened"
-    assert status([], inline(BOB), provisioned(BOB), erased, provisioned(CAROL)) == "resolved"
-    assert status([], inline(BOB), erased | FAILED) == "open"
-
-
-def test_boundary_of_a_set_is_resolved_by_the_former_one() -> None:
-    former = bound(ALICE, READ_ONLY)
-
-    assert status([former], unbound(BOB), bound(CAROL, READ_ONLY)) == "resolved"
-    assert status([former], bound(BOB, ADMINISTRATOR), bound(CAROL, READ_ONLY)) == "resolved"
-    assert story([], unbound(BOB), bound(CAROL, READ_ONLY)) == (
-        "open",
-        [
-            (
-                "PutPermissionsBoundaryToPermissionSet",
-                "carol gave the set a boundary; that it is the former is not known.",
-            )
-        ],
-    )
-    assert status([former], unbound(BOB), bound(CAROL, READ_ONLY), unbound(BOB)) == "worsened"
-
-
-def test_denial_that_comes_back_to_a_set_is_resolved() -> None:
-    earlier = [set_given(DENY_ALL, by=ALICE)]
-
-    assert status(earlier, detached(BOB, DENY_ALL), set_given(DENY_ALL, by=CAROL)) == "resolved"
-    assert status(earlier, detached(BOB, DENY_ALL), set_given(READ_ONLY, by=CAROL)) == "open"
-
-
 def test_issuer_and_instance_are_resolved_by_their_end() -> None:
     made = on_center(
         "CreateTrustedTokenIssuer",
@@ -193,7 +101,122 @@ def test_issuer_and_instance_are_resolved_by_their_end() -> None:
         [
             (
                 "UpdateTrustedTokenIssuer",
-                "carol changed the issuer again; that it is as before is not known.",
+                "carol changed the issuer; it is not known to be as before.",
             )
         ],
     )
+
+
+def test_assignment_ends_with_the_person_or_with_the_power_of_the_set() -> None:
+    earlier, found = [set_made(ALICE), given(ALICE)], assigned(BOB)
+    gone = on_directory("DeleteUser", by=CAROL, userId=SAM)
+
+    assert status(earlier, found, gone) == "resolved"
+    assert status(earlier, found, gone, assigned(BOB)) == "resolved"
+    other = on_directory("DeleteUser", by=CAROL, userId=directory_id("tim"))
+    assert status(earlier, found, other) == "open"
+    assert status(earlier, found, detached(CAROL)) == "open"
+    assert status(earlier, found, detached(CAROL), provisioned(CAROL)) == "resolved"
+    assert status(earlier, found, detached(CAROL), ELSEWHERE) == "resolved"
+    elsewhere = assigned(BOB, "777788889999")
+    assert status(earlier, elsewhere, detached(CAROL), ELSEWHERE) == "open"
+    again = [detached(CAROL), provisioned(CAROL), given(BOB), provisioned(BOB)]
+    assert status(earlier, found, *again) == "worsened"
+    assert status(earlier, provisioned(BOB), detached(CAROL), provisioned(CAROL)) == "resolved"
+    assert status(earlier, provisioned(BOB), detached(CAROL), ELSEWHERE) == "open"
+
+
+def test_membership_ends_with_the_person_or_the_group() -> None:
+    group = on_directory("DeleteGroup", by=CAROL, groupId=STAFF)
+    withdrawn = assignment("DeleteAccountAssignment", by=CAROL)
+
+    assert status(ADMINS, joined(BOB), group) == "resolved"
+    assert status(ADMINS, joined(BOB), on_directory("DeleteUser", by=CAROL, userId=SAM)) == (
+        "resolved"
+    )
+    other = on_directory("DeleteGroup", by=CAROL, groupId=directory_id("guests"))
+    assert status(ADMINS, joined(BOB), other) == "open"
+    assert story(ADMINS, joined(BOB), withdrawn) == (
+        "open",
+        [("DeleteAccountAssignment", "carol took a permission set from the group.")],
+    )
+
+
+def test_one_assignment_that_comes_back_does_not_undo_that_many_went() -> None:
+    def gone(person: str) -> Fields:
+        return assignment("DeleteAccountAssignment", user=person, by=BOB)
+
+    many = [gone(f"u{number}") for number in range(4)]
+    back = assignment("CreateAccountAssignment", user="u4", by=CAROL)
+    records = placed([], gone("u4"), [back])
+    records += [at(START, f"many-{number}", fields) for number, fields in enumerate(many)]
+
+    assert told(found_in(records)) == (
+        "open",
+        [("CreateAccountAssignment", "carol assigned the set again.")],
+    )
+
+
+def token_issuer(event_name: str, by: Principal, **matching: str) -> Fields:
+    configuration = {"oidcJwtConfiguration": matching}
+    fields = issuer(event_name, by, trustedTokenIssuerConfiguration=configuration)
+    arn = fields["requestParameters"]["trustedTokenIssuerArn"]
+    return fields | {"responseElements": {"trustedTokenIssuerArn": arn}}
+
+
+def test_issuer_is_worse_once_an_application_believes_it() -> None:
+    made = token_issuer("CreateTrustedTokenIssuer", BOB)
+
+    def granted(arn: str) -> Fields:
+        grant = {"jwtBearer": {"authorizedTokenIssuers": [{"trustedTokenIssuerArn": arn}]}}
+        return on_center("PutApplicationGrant", by=BOB, applicationArn="a", grant=grant)
+
+    arn = made["requestParameters"]["trustedTokenIssuerArn"]
+    assert story([], made, granted(arn)) == (
+        "worsened",
+        [("PutApplicationGrant", "bob let an application believe the issuer's tokens.")],
+    )
+    assert status([], made, granted(arn + "2")) == "open"
+
+
+def test_issuer_matches_people_as_before() -> None:
+    made = token_issuer("CreateTrustedTokenIssuer", ALICE, issuerUrl="x", claimAttributePath="sub")
+    found = token_issuer("UpdateTrustedTokenIssuer", BOB, claimAttributePath="email")
+
+    def back(claim: str) -> Fields:
+        return token_issuer("UpdateTrustedTokenIssuer", CAROL, claimAttributePath=claim)
+
+    assert status([made], found, back("sub")) == "resolved"
+    assert status([made], found, back("name")) == "open"
+    assert status([], found, back("sub")) == "open"
+    assert status([made, back("name")], found, back("sub")) == "open"
+    again = token_issuer("UpdateTrustedTokenIssuer", BOB, claimAttributePath="email")
+    assert status([made], found, back("sub"), again) == "worsened"
+
+
+def test_settings_of_the_instance_come_back_where_the_log_tells_them() -> None:
+    def network(by: Principal, *sources: str) -> Fields:
+        return on_center("UpdateInstance", by=by, networkConfiguration={"ips": list(sources)})
+
+    assert status([network(ALICE, "a")], network(BOB), network(CAROL, "a")) == "resolved"
+    assert status([network(ALICE, "a")], network(BOB), network(CAROL, "b")) == "open"
+    assert status([], network(BOB), network(CAROL, "a")) == "open"
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ("Grant", "grantType"),
+        ("AuthenticationMethod", "authenticationMethodType"),
+        ("AccessScope", "scope"),
+    ],
+)
+def test_part_of_an_application_is_taken_from_it(part: str, field: str) -> None:
+    def call_on(verb: str, by: Principal, which: str) -> Fields:
+        sent: dict[str, Any] = {"applicationArn": "a", field: which}
+        return on_center(f"{verb}Application{part}", by=by, **sent)
+
+    found = call_on("Put", BOB, "x")
+    assert status([], found, call_on("Delete", CAROL, "x")) == "resolved"
+    assert status([], found, call_on("Delete", CAROL, "y")) == "open"
+    assert status([], found, call_on("Delete", CAROL, "x"), found) == "worsened"

@@ -51,7 +51,16 @@ the same call within a day and it went through: `worsened`.
                                  principal                           third stops it
     a service's password or a    Inactive or deleted; another        Active, or another secret,
     signing certificate is got   secret by the owner or a third      again, as above
-    a provider, an anchor or a   gone or disabled; its former        a session is taken through it;
+    a provider, an anchor or a   gone or disabled; all that was set  a session is taken through it;
+    profile lets others in       is as before                        opened again, as above
+    a revocation list is off     on, if it is the same list          off again, as above
+    an assignment or membership  its end, or that of person or       the same again, as above
+    of the directory is made     group; the set made harmless
+    what a set allows or bounds  taken back before an account gets   provisioned, or assigned: an
+    is changed                   it, or provisioned everywhere then  account has it; as above
+    an issuer of tokens is let   deleted; attributes as before       an application believes it
+    in or matched otherwise
+    a session is taken through it;
     profile lets others in       metadata, prints or authority       opened again, as above
     an assignment or membership  its end                             the same again, as above
     of the directory is made

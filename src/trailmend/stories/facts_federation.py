@@ -1,60 +1,179 @@
-"""What must be so for a follow-up on federation and Identity Center to count."""
+"""What must be so for a follow-up on federation to count: former settings, who comes in by what."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
+from trailmend.ledger import parsed
 from trailmend.stories.facts import Fact, Scene
-from trailmend.stories.facts_settings import requested, steps_before
-from trailmend.stories.timeline import happened, target_of
+from trailmend.stories.facts_settings import requested
+from trailmend.stories.timeline import Key, Step, called, happened, same_second, target_of
+
+_NAMES = ("name", "sAMLProviderArn", "openIDConnectProviderArn", "trustAnchorId", "profileId")
+_NAMES_OF_CENTER = ("instanceArn", "identityStoreId")
+_MOST = 20
+"""So many calls of a name are read: a thing that is set without end must not take for ever."""
+_UNKNOWN = object()
+_OF_SAML = ("sAMLMetadataDocument", "assertionEncryptionMode")
+_LIST_SET = ("rolesanywhere:ImportCrl", "rolesanywhere:UpdateCrl")
 
 
-def former(field: str, *calls: str) -> Fact:
-    """Ask that the later call says in a field what the last of `calls` before the finding said."""
+def as_it_was(*fields: str, by: tuple[str, ...], or_none: bool = False) -> Fact:
+    """Ask that the later call sets all that the finding's call set to what it was before.
 
-    def same(scene: Scene) -> bool:
-        now = requested(scene.later, field)
-        return now is not None and now == _said_before(scene, field, calls)
+    What it was, the last of the calls `by` says that tells the field; the first of them makes the
+    thing.  The finding's call may set no other fields than `fields`, but names.  A field that the
+    making left out was empty, where `or_none` lets that be set back.
+    """
 
-    return same
+    def restored(scene: Scene) -> bool:
+        was_set = _settings(scene.found)
+        if not was_set or not set(was_set) <= set(fields) or not _alone(scene):
+            return False
+        now = _settings(scene.later)
+        former = {field: said_before(scene, field, by) for field in was_set}
+        return all(
+            field in now
+            and former[field] is not _UNKNOWN
+            and (or_none or former[field] is not None)
+            and now[field] == former[field]
+            for field in was_set
+        )
+
+    return restored
 
 
-def _said_before(scene: Scene, field: str, calls: tuple[str, ...]) -> Any:
-    target = target_of(scene.found)
-    if target is None:
-        return None
-    steps = sorted(
-        steps_before(scene, [(call, target) for call in calls]), key=lambda step: step.number
+def same_metadata(scene: Scene) -> bool:
+    """Say whether the provider that was deleted is made again with its former metadata."""
+    making = "CreateSAMLProvider", "UpdateSAMLProvider"
+    now = _settings(scene.later)
+    former = {field: said_before(scene, field, making) for field in _OF_SAML}
+    return former[_OF_SAML[0]] is not None and all(
+        value is not _UNKNOWN and now.get(field) == value for field, value in former.items()
     )
-    told = [step for step in steps if requested(step, field) is not None]
-    last = [requested(step, field) for step in told if step.second == told[-1].second]
-    return last[0] if last and all(one == last[0] for one in last) else None
+
+
+def said_before(scene: Scene, field: str, by: tuple[str, ...]) -> Any:
+    """Give what was said of a field before the finding; `_UNKNOWN` where the log does not tell."""
+    for second in _seconds_before(scene, by):
+        if any(step.event.truncated for step in second):
+            return _UNKNOWN
+        told = [step for step in second if field in parsed(step.event.request)]
+        values = [_settings(step)[field] for step in told]
+        makes = any(called(step.event) == by[0] for step in second)
+        if values and (len(second) == 1 or all(value == values[0] for value in values)):
+            return values[0]
+        if values or makes:
+            return _UNKNOWN if values else None
+    return _UNKNOWN
+
+
+def _seconds_before(scene: Scene, by: tuple[str, ...]) -> list[list[Step]]:
+    """Give the calls on the target before the finding's second, the newest second first.
+
+    Where a name has more calls than are read, what lies before those is left out of every name.
+    """
+    target, floor, steps = target_of(scene.found), 0, []
+    for call in by if target is not None else ():
+        numbers = scene.line.index.get((call, target), [])
+        place = bisect_left(numbers, scene.found.second)
+        taken = numbers[max(0, place - _MOST) : place]
+        if place > _MOST:
+            floor = max(floor, taken[0])
+        steps += [scene.line.steps[number] for number in taken]
+    seconds: dict[int, list[Step]] = {}
+    for step in sorted(steps, key=lambda each: -each.number):
+        if step.number >= floor:
+            seconds.setdefault(step.second, []).append(step)
+    return list(seconds.values())
+
+
+def _settings(step: Step) -> dict[str, Any]:
+    """Give what a request sets, without the names of things; the order of lists does not count."""
+    names = (*_NAMES, *_NAMES_OF_CENTER)
+    sent = parsed(step.event.request)
+    return {field: _plain(value) for field, value in sent.items() if field not in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return sorted(value) or None
+    return value or None
+
+
+def _alone(scene: Scene) -> bool:
+    """Say whether no call of the later one's second sets something else: which stayed, is open."""
+    key: Key = called(scene.later.event), target_of(scene.later)
+    together = same_second(scene.line, key, scene.later)
+    return not scene.later.event.truncated and all(
+        _settings(step) == _settings(scene.later) for step in together
+    )
 
 
 def first_entrance(scene: Scene) -> bool:
-    """Say whether nobody is known to have entered since the finding."""
-    return not scene.harms
+    """Say whether the way in stands open, and nobody is known to have come by it."""
+    return scene.mended is None and not scene.harms
 
 
-def not_in_the_accounts(scene: Scene) -> bool:
-    """Say whether the permission set was not provisioned since the finding."""
-    target = target_of(scene.found)
-    return not happened(
-        scene.line, ("sso:ProvisionPermissionSet", target), scene.found, scene.later
+def by_another_authority(scene: Scene) -> bool:
+    """Say whether the anchor no longer believes the authority that it believed before."""
+    making = "rolesanywhere:CreateTrustAnchor", "rolesanywhere:UpdateTrustAnchor"
+    former = said_before(scene, "source", making)
+    if not first_entrance(scene) or not isinstance(former, dict):
+        return False
+    old, new = (_believed(source) for source in (former, requested(scene.found, "source")))
+    return old is not None and new is not None and old not in new
+
+
+def _believed(source: Any) -> str | None:
+    """Give what an anchor believes: certificates as text, or the ARN of a private CA."""
+    data = source.get("sourceData") if isinstance(source, dict) else None
+    told = [part.strip() for part in data.values()] if isinstance(data, dict) else []
+    return told[0] if len(told) == 1 and told[0] else None
+
+
+def in_a_new_role(scene: Scene) -> bool:
+    """Say whether the session is of a role that the finding's call gave to the profile."""
+    making = "rolesanywhere:CreateProfile", "rolesanywhere:UpdateProfile"
+    former = said_before(scene, "roleArns", making)
+    taken, given = requested(scene.later, "roleArn"), requested(scene.found, "roleArns")
+    known = isinstance(former, list) and isinstance(given, list)
+    return first_entrance(scene) and known and taken in given and taken not in former
+
+
+def for_the_new_audience(scene: Scene) -> bool:
+    """Say whether the token was for the audience that the provider got."""
+    audience = parsed(scene.later.event.response).get("audience")
+    return first_entrance(scene) and audience == (requested(scene.found, "clientID") or _UNKNOWN)
+
+
+def made_with_the_audience(scene: Scene) -> bool:
+    """Say whether the provider is made for the audience that the finding's call had given."""
+    return requested(scene.found, "clientID") in (requested(scene.later, "clientIDList") or ())
+
+
+def list_replaced(scene: Scene) -> bool:
+    """Say whether another revocation list took the place of the former, since the finding."""
+    key: Key = "rolesanywhere:UpdateCrl", target_of(scene.found)
+    return happened(scene.line, key, scene.found, scene.later)
+
+
+def same_list(scene: Scene) -> bool:
+    """Say whether the deleted revocation list is imported again, for its anchor, and enabled."""
+    former = said_before(scene, "crlData", _LIST_SET)
+    return (
+        former not in (_UNKNOWN, None)
+        and former == requested(scene.later, "crlData")
+        and requested(scene.later, "enabled") is True
+        and same_anchor(scene)
     )
 
 
-def in_the_accounts(scene: Scene) -> bool:
-    """Say whether the permission set was provisioned since the finding."""
-    return not not_in_the_accounts(scene)
-
-
-def taken_off_by(*calls: str) -> Fact:
-    """Ask that one of `calls` took off, since the finding, what it had given to the set."""
-
-    def taken(scene: Scene) -> bool:
-        target, given = target_of(scene.found), scene.found.event.object_id
-        whose = target if given is None else (target, given)
-        return any(happened(scene.line, (call, whose), scene.found, scene.later) for call in calls)
-
-    return taken
+def same_anchor(scene: Scene) -> bool:
+    """Say whether the list that is imported is for the anchor of the deleted one."""
+    former = said_before(scene, "trustAnchorArn", _LIST_SET)
+    if not isinstance(former, str):
+        deleted = parsed(scene.found.event.response).get("crl")
+        former = deleted.get("trustAnchorArn") if isinstance(deleted, dict) else None
+    return former is not None and former == requested(scene.later, "trustAnchorArn")

@@ -82,6 +82,11 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     if joined == "membership":
         made = parsed(event.response).get("membershipId")
         return None if made is None else (name, made)
+    if joined == "as object":
+        return None if event.target_name is None else (name, event.target_name)
+    if joined == "object as target":
+        thing = event.object_type, (event.object_id or "").lower(), None
+        return None if event.object_id is None else (name, thing)
     if joined == "anywhere":
         return name, ANYWHERE
     if joined == "actor":

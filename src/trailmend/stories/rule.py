@@ -25,6 +25,8 @@ Join = Literal[
     "place",
     "actor",
     "caller",
+    "as object",
+    "object as target",
 ]
 
 
@@ -33,15 +35,16 @@ class Rule:
     """One follow-up.
 
     The later event has one of the names `by` (see `timeline.called`) and is joined to the finding's
-    by the same `owner`, `object`, `target`, `target and object` or `account`; `anywhere` asks for
-    nothing but the name, which must be of a call on trails or the organization; by `newcomer` it is
-    the first session of the target, since its trust was set, that somebody from outside the account
-    takes; by `membership` it names the membership that the finding's call made; by `actor` the same
-    principal acts; by `caller` the event is about who made the finding's call.  Five joins need no
-    name: the first `use` of the key that was made, its first use from each `place` (an address),
-    the first `sign-in` of the owner from the actor's address, the first `sign-in with MFA`, and
-    what is `newly allowed`: the first call of the bearer that goes through where the same call was
-    refused before.
+    by the same `owner`, `object`, `target`, `target and object` or `account`; `as object` it has
+    the finding's target for its object, `object as target` the finding's object for its target;
+    `anywhere` asks for nothing but the name, which must be one that `timeline` indexes so; by
+    `newcomer` it is the first session of the target, since its trust was set, that somebody from
+    outside the account takes; by `membership` it names the membership that the finding's call made;
+    by `actor` the same principal acts; by `caller` the event is about who made the finding's call.
+    Five joins need no name: the first `use` of the key that was made, its first use from each
+    `place` (an address), the first `sign-in` of the owner from the actor's address, the first
+    `sign-in with MFA`, and what is `newly allowed`: the first call of the bearer that goes through
+    where the same call was refused before.
     `who` acts (see `facts.Scene`); none given is anyone.  `when` and `within` must hold too.
 
     Verdicts: `resolves` puts right all that was found; `mends` does so unless something that made

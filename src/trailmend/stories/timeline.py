@@ -24,6 +24,10 @@ ANYWHERE = "anywhere"
 _REGIONAL = ("trail", "event_data_store", "analyzer", "key")
 _OF_ALL = ("cloudtrail.amazonaws.com", "organizations.amazonaws.com")
 """Services whose calls concern the account or its organization, whatever they name."""
+_CALLS_OF_ALL = (
+    *("sts:AssumeRoot", "sts:GetWebIdentityToken", "rolesanywhere:ImportCrl"),
+    "sso:PutApplicationGrant",
+)
 _OF_A_HOLDER = (
     *("AssumeRoot", "GetDelegatedAccessToken", "GetFederationToken", "GetSessionToken"),
     *("CreateOAuth2Token", "GetSigninToken"),
@@ -209,7 +213,7 @@ def _keys(step: Step) -> Iterator[Key]:
         yield call, event.access_key_id
     if event.target_type == "account":
         yield call, ACCOUNT
-    if event.event_source in _OF_ALL or call == "sts:AssumeRoot":
+    if event.event_source in _OF_ALL or call in _CALLS_OF_ALL:
         yield call, ANYWHERE
     if target is not None:
         yield call, target

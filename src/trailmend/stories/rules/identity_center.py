@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from trailmend.stories.facts_federation import (
-    in_the_accounts,
-    not_in_the_accounts,
-    taken_off_by,
+from trailmend.stories.facts_federation import as_it_was
+from trailmend.stories.facts_identity_center import (
+    ASSIGNED,
+    ATTACHED,
+    BOUND,
+    DETACHED,
+    ERASED,
+    OWN_ATTACHED,
+    OWN_DETACHED,
+    PROVISIONED,
+    UNBOUND,
+    WRITTEN,
+    attributes_as_before,
+    carries_another,
+    leaves_accounts,
+    leaves_some_accounts,
+    names_the_issuer,
+    provisioned_as_administrator,
+    provisioned_harmless,
+    reaches_accounts,
+    replaced,
+    taken_back_before_it_counted,
+    takes_back,
 )
-from trailmend.stories.facts_settings import as_before, same_field
+from trailmend.stories.facts_settings import same_field, same_setting
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
 
 
@@ -17,63 +37,133 @@ def _sso(*names: str) -> tuple[str, ...]:
     return tuple(f"sso:{name}" for name in names)
 
 
-_ASSIGNED, _UNASSIGNED = _sso("CreateAccountAssignment"), _sso("DeleteAccountAssignment")
-_ATTACHED = _sso("AttachManagedPolicyToPermissionSet")
-_DETACHED = _sso("DetachManagedPolicyFromPermissionSet")
-_OWN_ATTACHED = _sso("AttachCustomerManagedPolicyReferenceToPermissionSet")
-_OWN_DETACHED = _sso("DetachCustomerManagedPolicyReferenceFromPermissionSet")
-_WRITTEN = _sso("PutInlinePolicyToPermissionSet")
-_ERASED = _sso("DeleteInlinePolicyFromPermissionSet")
-_BOUND = _sso("PutPermissionsBoundaryToPermissionSet")
-_UNBOUND = _sso("DeletePermissionsBoundaryFromPermissionSet")
-_PROVISIONED = _sso("ProvisionPermissionSet")
-_ISSUER_GONE = _sso("DeleteTrustedTokenIssuer")
+def _of_directory(name: str) -> tuple[str, ...]:
+    return tuple(f"{api}:{name}" for api in ("identitystore", "sso-directory"))
+
+
+_UNASSIGNED = _sso("DeleteAccountAssignment")
+_ISSUER_SET, _ISSUER_GONE = _sso("UpdateTrustedTokenIssuer"), _sso("DeleteTrustedTokenIssuer")
+_INSTANCE_MADE, _INSTANCE_GONE = _sso("CreateInstance"), _sso("DeleteInstance")
 _JOINED, _LEFT = ("identitystore:CreateGroupMembership",), ("identitystore:DeleteGroupMembership",)
 _ADDED, _REMOVED = ("sso-directory:AddMemberToGroup",), ("sso-directory:RemoveMemberFromGroup",)
-
 _SAME_ACCOUNT = same_field("targetId")
-_FORMER_BOUNDARY = as_before(*_BOUND, *_UNBOUND, anew=_sso("CreatePermissionSet"))
-_FORMER_INLINE = as_before(*_WRITTEN, *_ERASED, anew=_sso("CreatePermissionSet"))
 
 
-def _provisioned(*off: str) -> tuple[Rule, ...]:
-    """Make the rules for provisioning: it carries what the set holds by then to the accounts."""
+def _deleted(kind: str, what: str) -> tuple[Rule, ...]:
+    """Make the rules for the end of a person or a group, which nobody makes again."""
+    ends = put_right(_of_directory(f"Delete{kind}"), f"deleted {what} from the directory.")
+    return tuple(replace(rule, final=True) for rule in ends)
+
+
+def _changed(
+    calls: tuple[str, ...], again: str, back: Mapping[tuple[str, ...], str], *others: Rule
+) -> tuple[Rule, ...]:
+    """Make the rules for a change of what a set holds: accounts get it by provisioning.
+
+    `back` says which calls take it back, and how.
+    """
     return joined_by(
         "target",
-        *put_right(_PROVISIONED, "provisioned the set without that policy.", taken_off_by(*off)),
-        Rule(_PROVISIONED, "harms", "{who} provisioned the set: the accounts have the policy now."),
-    )
-
-
-def _given(on: tuple[str, ...], off: tuple[str, ...], *, with_object: bool) -> tuple[Rule, ...]:
-    """Make the rules for a policy that a set got."""
-    taken = (
+        *(rule for by, how in back.items() for rule in _taken_back(by, how)),
+        *done_again(calls, again, same_setting),
+        *others,
         *put_right(
-            off, "took the policy off the set before it was provisioned.", not_in_the_accounts
+            PROVISIONED,
+            "provisioned the set in all accounts, after that had been taken back.",
+            leaves_accounts,
         ),
         Rule(
-            off,
+            PROVISIONED,
             "notes",
-            "{who} took the policy off the set; accounts keep it until the set is provisioned.",
-            when=in_the_accounts,
+            "{who} provisioned the set, after that had been taken back, in one account only.",
+            when=leaves_some_accounts,
         ),
-        *done_again(on, "gave the set that policy"),
+        Rule(
+            PROVISIONED,
+            "notes",
+            "{who} provisioned the set, which held something else in that place by then.",
+            when=carries_another,
+        ),
+        Rule(
+            PROVISIONED,
+            "harms",
+            "{who} provisioned the set: what was done to it holds in accounts now.",
+            when=reaches_accounts,
+        ),
     )
+
+
+def _taken_back(by: tuple[str, ...], how: str) -> tuple[Rule, ...]:
     return (
-        *joined_by("target and object" if with_object else "target", *taken),
-        *_provisioned(*off),
+        *put_right(by, f"{how}, before an account got the change.", taken_back_before_it_counted),
+        Rule(
+            by,
+            "notes",
+            f"{{who}} {how}; accounts stay as they are until the set is provisioned.",
+            when=takes_back,
+        ),
     )
 
 
-_AFTER_ASSIGNED = joined_by(
-    "target and object",
-    *put_right(_UNASSIGNED, "took the assignment back.", _SAME_ACCOUNT),
-    *done_again(_ASSIGNED, "assigned the set", _SAME_ACCOUNT),
+def _another(calls: tuple[str, ...], what: str) -> Rule:
+    return Rule(calls, "notes", f"{{who}} {what}; it is not known to be as before.", when=replaced)
+
+
+def _part(name: str, field: str) -> dict[str, tuple[Rule, ...]]:
+    """Make the rules for a part of an application, of which `field` says which one."""
+    put, gone, same = _sso(f"PutApplication{name}"), _sso(f"DeleteApplication{name}"), same_field
+    rules = joined_by(
+        "target",
+        *put_right(gone, "took it from the application.", same(field)),
+        *done_again(put, "set it in the same way", same_setting),
+        Rule(put, "notes", "{who} set it; it is not known to be as before.", when=same(field)),
+    )
+    return dict.fromkeys(put, rules)
+
+
+def _settings(making: tuple[str, ...], setting: tuple[str, ...], *fields: str) -> tuple[Rule, ...]:
+    """Make the rules for settings of Identity Center or of its directory."""
+    return joined_by(
+        "target",
+        *put_right(setting, "set it as it was.", as_it_was(*fields, by=(*making, *setting))),
+        *done_again(setting, "set it in the same way", same_setting),
+        Rule(setting, "notes", "{who} changed settings; all is not known to be as before."),
+    )
+
+
+_GIVEN = Rule(
+    ASSIGNED,
+    "harms",
+    "{who} assigned the set in an account, which has the policy now.",
+    joined="as object",
+    when=reaches_accounts,
+)
+_NO_ADMINISTRATOR = (
+    *put_right(
+        PROVISIONED,
+        "provisioned the set, which makes no administrator any more.",
+        provisioned_harmless,
+    ),
+    *undone(
+        PROVISIONED,
+        "provisioned the set again, which makes administrators",
+        provisioned_as_administrator,
+    ),
+)
+
+_AFTER_ASSIGNED = (
+    *joined_by(
+        "target and object",
+        *put_right(_UNASSIGNED, "took the assignment back.", _SAME_ACCOUNT),
+        *done_again(ASSIGNED, "assigned the set", _SAME_ACCOUNT),
+    ),
+    *joined_by("target", *_deleted("User", "the person"), *_deleted("Group", "the group")),
+    *joined_by("object as target", *_NO_ADMINISTRATOR),
 )
 _AFTER_UNASSIGNED = joined_by(
     "target and object",
-    *put_right(_ASSIGNED, "assigned the set again.", _SAME_ACCOUNT),
-    *done_again(_UNASSIGNED, "took the assignment away", _SAME_ACCOUNT),
+    # What is found is that many went at once; one that comes back is not all of them.
+    Rule(ASSIGNED, "notes", "{who} assigned the set again.", when=_SAME_ACCOUNT),
 )
 _AFTER_JOINED = (
     *joined_by(
@@ -82,61 +172,93 @@ _AFTER_JOINED = (
         *done_again((*_JOINED, *_ADDED), "put the person into the group"),
     ),
     *joined_by("membership", *put_right(_LEFT, "took the person out of the group.")),
-)
-_AFTER_DENIAL_OFF = joined_by(
-    "target and object",
-    *put_right(_ATTACHED, "gave the set the policy that denies again."),
-    *done_again(_DETACHED, "took the policy that denies off the set"),
-)
-_AFTER_ERASED = joined_by(
-    "target",
-    *put_right(_WRITTEN, "wrote the former inline policy of the set again.", _FORMER_INLINE),
-    Rule(
-        _WRITTEN,
-        "notes",
-        "{who} wrote an inline policy of the set; that it is the former is not known.",
+    *joined_by("target", *_deleted("User", "the person")),
+    *joined_by(
+        "object as target",
+        *_deleted("Group", "the group"),
+        Rule(_UNASSIGNED, "notes", "{who} took a permission set from the group."),
     ),
-    *done_again(_ERASED, "deleted the inline policy of the set"),
 )
-_AFTER_BOUNDARY = joined_by(
-    "target",
-    *put_right(_BOUND, "gave the set its former boundary again.", _FORMER_BOUNDARY),
+_OFF, _ON = "took the policy off the set", "gave the set the policy"
+_AFTER_ATTACHED = _changed(ATTACHED, _ON, {DETACHED: _OFF})
+_AFTER_OWN_ATTACHED = _changed(OWN_ATTACHED, _ON, {OWN_DETACHED: _OFF})
+_AFTER_DETACHED = _changed(DETACHED, _OFF, {ATTACHED: _ON})
+_AFTER_WRITTEN = _changed(
+    WRITTEN,
+    "wrote the inline policy",
+    {
+        ERASED: "deleted the inline policy of the set",
+        WRITTEN: "wrote the former inline policy, or one that makes no administrator",
+    },
+    _another(WRITTEN, "wrote the inline policy over"),
+)
+_AFTER_ERASED = _changed(
+    ERASED,
+    "deleted the inline policy of the set",
+    {WRITTEN: "wrote the former inline policy of the set"},
+    _another(WRITTEN, "wrote an inline policy of the set"),
+)
+_BOUND_BACK: Mapping[tuple[str, ...], str] = {
+    BOUND: "gave the set its former boundary, or one that bounds"
+}
+_BOUND_ANEW = _another(BOUND, "gave the set a boundary")
+_AFTER_BOUND = _changed(
+    BOUND,
+    "gave the set the boundary",
+    {**_BOUND_BACK, UNBOUND: "took the boundary off the set, which had none before"},
+    *undone(UNBOUND, "took the boundary off the set"),
+    _BOUND_ANEW,
+)
+_AFTER_UNBOUND = _changed(UNBOUND, "took the boundary off the set", _BOUND_BACK, _BOUND_ANEW)
+_AFTER_ISSUER = (
+    *joined_by("target", *put_right(_ISSUER_GONE, "deleted the issuer.")),
     Rule(
-        _BOUND,
-        "notes",
-        "{who} gave the set a boundary; that it is the former is not known.",
+        _sso("PutApplicationGrant"),
+        "harms",
+        "{who} let an application believe the issuer's tokens.",
+        joined="anywhere",
+        when=names_the_issuer,
     ),
-    *undone(_UNBOUND, "took the boundary off the set"),
 )
-_AFTER_INSTANCE = joined_by("target", *put_right(_sso("DeleteInstance"), "deleted the instance."))
-_AFTER_ISSUER = joined_by("target", *put_right(_ISSUER_GONE, "deleted the issuer."))
 _AFTER_ISSUER_SET = joined_by(
     "target",
     *put_right(_ISSUER_GONE, "deleted the issuer."),
-    Rule(
-        _sso("UpdateTrustedTokenIssuer"),
-        "notes",
-        "{who} changed the issuer again; that it is as before is not known.",
-    ),
+    *put_right(_ISSUER_SET, "matched tokens to people as before.", attributes_as_before),
+    *done_again(_ISSUER_SET, "changed the issuer in the same way", same_setting),
+    Rule(_ISSUER_SET, "notes", "{who} changed the issuer; it is not known to be as before."),
 )
+_INSTANCE_SETTINGS = ("networkConfiguration", "encryptionConfiguration")
+_ATTRIBUTES = "InstanceAccessControlAttributeConfiguration"
 
 IDENTITY_CENTER_RULES: Mapping[str, tuple[Rule, ...]] = {
-    "sso:CreateAccountAssignment": _AFTER_ASSIGNED,
-    "sso:DeleteAccountAssignment": _AFTER_UNASSIGNED,
-    "sso:AttachManagedPolicyToPermissionSet": _given(_ATTACHED, _DETACHED, with_object=True),
-    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet": _given(
-        _OWN_ATTACHED, _OWN_DETACHED, with_object=True
+    **dict.fromkeys(ASSIGNED, _AFTER_ASSIGNED),
+    **dict.fromkeys(_UNASSIGNED, _AFTER_UNASSIGNED),
+    **dict.fromkeys(ATTACHED, (*_AFTER_ATTACHED, _GIVEN)),
+    **dict.fromkeys(OWN_ATTACHED, (*_AFTER_OWN_ATTACHED, _GIVEN)),
+    **dict.fromkeys(DETACHED, _AFTER_DETACHED),
+    **dict.fromkeys(WRITTEN, (*_AFTER_WRITTEN, _GIVEN)),
+    **dict.fromkeys(ERASED, _AFTER_ERASED),
+    **dict.fromkeys(BOUND, _AFTER_BOUND),
+    **dict.fromkeys(UNBOUND, _AFTER_UNBOUND),
+    **dict.fromkeys(PROVISIONED, joined_by("target", *_NO_ADMINISTRATOR)),
+    **dict.fromkeys(
+        _INSTANCE_MADE, joined_by("target", *put_right(_INSTANCE_GONE, "deleted the instance."))
     ),
-    "sso:DetachManagedPolicyFromPermissionSet": _AFTER_DENIAL_OFF,
-    "sso:PutInlinePolicyToPermissionSet": _given(_WRITTEN, _ERASED, with_object=False),
-    "sso:DeleteInlinePolicyFromPermissionSet": _AFTER_ERASED,
-    "sso:PutPermissionsBoundaryToPermissionSet": _AFTER_BOUNDARY,
-    "sso:DeletePermissionsBoundaryFromPermissionSet": _AFTER_BOUNDARY,
-    "sso:CreateInstance": _AFTER_INSTANCE,
-    "sso:CreateTrustedTokenIssuer": _AFTER_ISSUER,
-    "sso:UpdateTrustedTokenIssuer": _AFTER_ISSUER_SET,
-    "identitystore:CreateGroupMembership": _AFTER_JOINED,
-    "sso-directory:AddMemberToGroup": _AFTER_JOINED,
+    **dict.fromkeys(_sso("CreateTrustedTokenIssuer"), _AFTER_ISSUER),
+    **dict.fromkeys(_ISSUER_SET, _AFTER_ISSUER_SET),
+    **dict.fromkeys((*_JOINED, *_ADDED), _AFTER_JOINED),
+    **_part("Grant", "grantType"),
+    **_part("AuthenticationMethod", "authenticationMethodType"),
+    **_part("AccessScope", "scope"),
+    "sso:UpdateInstance": _settings(_INSTANCE_MADE, _sso("UpdateInstance"), *_INSTANCE_SETTINGS),
+    "identitystore:UpdateIdentityStore": _settings(
+        (), ("identitystore:UpdateIdentityStore",), *_INSTANCE_SETTINGS
+    ),
+    f"sso:Update{_ATTRIBUTES}": _settings(
+        _sso(f"Create{_ATTRIBUTES}"),
+        _sso(f"Update{_ATTRIBUTES}"),
+        "instanceAccessControlAttributeConfiguration",
+    ),
 }
 """What may follow a call on Identity Center that succeeded, by its name."""
 
@@ -147,5 +269,7 @@ IDENTITY_CENTER_UNTOLD: Mapping[str, str] = {
     "own.",
     "identitystore:DeleteGroupMembership": "It takes rights away; a new membership is a finding of "
     "its own.",
+    "identitystore:DeleteUser": "A deleted person does not come back: one who is made again under "
+    "the name has another id and nothing of what the former had.",
 }
 """The calls on Identity Center after which nothing in the log can tell more, with why."""
