@@ -99,7 +99,7 @@ def _everywhere(step: Step) -> bool:
 
 def _in_accounts(scene: Scene) -> bool:
     """Say whether accounts may hold what the finding's call did; the order of a second is open."""
-    found, until = scene.found, scene.later
+    found, until, changes = scene.found, scene.later, _changes(scene)
     keys = [(call, target_of(found)) for call in PROVISIONED]
     keys += [(call, found.event.target_name) for call in ASSIGNED]
     steps = [step for key in keys for step in later(scene.line, key, found.second, _MOST)]
@@ -107,7 +107,7 @@ def _in_accounts(scene: Scene) -> bool:
     for step in sorted(steps, key=lambda each: each.number):
         if step is until or step.number >= until.after:
             continue
-        if _state(replace(scene, later=step)) != "taken back":
+        if _state_at(step, changes) != "taken back":
             hold = True
         elif _everywhere(step):
             hold = False
@@ -116,18 +116,29 @@ def _in_accounts(scene: Scene) -> bool:
 
 def _state(scene: Scene) -> State:
     """Tell what the set holds of the finding's call at the later one."""
+    return _state_at(scene.later, _changes(scene))
+
+
+def _changes(scene: Scene) -> list[tuple[Step, State]]:
+    """Give the changes of the same part of the set since the finding, with what each left."""
     found, until = scene.found, scene.later
-    changes = [
-        step
+    scenes = [
+        replace(scene, later=step)
         for call in _CHANGES[called(found.event)]
         for step in later(scene.line, (call, target_of(found)), found.after, _MOST)
-        if step.number < until.after and _on_the_same(replace(scene, later=step))
+        if step.number < until.after
     ]
-    if not changes:
+    return [(one.later, _left(one)) for one in scenes if _on_the_same(one)]
+
+
+def _state_at(step: Step, changes: list[tuple[Step, State]]) -> State:
+    """Tell what the set held at a step; what changed in its own second is not known."""
+    until = [(change, left) for change, left in changes if change.second <= step.second]
+    if not until:
         return "found"
-    last = max(step.second for step in changes)
-    states = {_left(replace(scene, later=step)) for step in changes if step.second == last}
-    return states.pop() if len(states) == 1 and last < until.second else "unknown"
+    last = max(change.second for change, _ in until)
+    states = {left for change, left in until if change.second == last}
+    return states.pop() if len(states) == 1 and last < step.second else "unknown"
 
 
 def _on_the_same(scene: Scene) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from trailmend.ledger import parsed
@@ -66,8 +67,13 @@ def content(step: Step) -> dict[str, Any] | None:
         return {}
     if step.event.truncated:
         return None
-    sent = _plain(parsed(step.event.request))
-    return sent or None
+    return _sent(step.event.request)
+
+
+@lru_cache(maxsize=1024)
+def _sent(request: str | None) -> dict[str, Any] | None:
+    """Read what a request sets; nobody may change the answer, which is kept."""
+    return _plain(parsed(request)) or None
 
 
 def _plain(value: Any) -> Any:
