@@ -314,3 +314,21 @@ def test_show_lists_every_fix_and_what_stops_the_caller_first(tmp_path: Path) ->
         "password_policy.restore_password_policy",
         "password_policy.enforce_password_policy",
     ]
+
+
+def test_page_of_a_name_is_that_of_iam_where_services_share_it() -> None:
+    pages = {name: run("runbook", name).stdout for name in ("CreateUser", "iam:CreateUser")}
+
+    assert pages["CreateUser"] == pages["iam:CreateUser"]
+    assert "IAM user" in pages["CreateUser"]
+    assert run("runbook", "identitystore:CreateUser").stdout != pages["CreateUser"]
+
+
+def test_workspace_whose_database_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_text("junk")
+
+    done = run("findings", "--workspace", str(tmp_path))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{tmp_path}/state.db cannot be read as a database" in done.stderr
+    assert "scan again" in done.stderr

@@ -287,3 +287,9 @@ def test_each_service_tells_its_outcome_in_its_own_place(fields: Fields, outcome
     # Subtlety 5.  Samples of AWS: Transfer Family "CloudTrail logging for web apps" (sign-in of a
     # person of Identity Center), Sign-In "CreateOAuth2Token"; an answer of `false` is unchecked.
     assert event_of(fields).outcome == outcome
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "9999"])
+def test_time_that_no_trail_can_have_is_refused_by_name(year: str) -> None:
+    with pytest.raises(BadRecord, match=f"of the year {int(year)}: no CloudTrail wrote that"):
+        event_of(call("GetUser", by=user("bob")) | {"eventTime": f"{year}-01-01T00:00:00Z"})

@@ -371,3 +371,14 @@ def test_deleted_ssh_key_is_resolved_by_the_same_body_alone() -> None:
         same | {"recipientAccountId": "999988887777"},
     ):
         assert story(earlier, found, near_miss) == ("open", [])
+
+
+def test_key_that_was_restored_and_is_deleted_again_is_no_longer_resolved() -> None:
+    body = "ssh-rsa AAAA alice@laptop"
+    first, again = uploaded(ALICE, "alice", "APKA1", body), uploaded(CAROL, "alice", "APKA2", body)
+    found = delete_ssh(BOB, "alice", "APKA1")
+
+    assert status([first], found, again) == "resolved"
+    assert status([first], found, again, delete_ssh(BOB, "alice", "APKA2")) == "worsened"
+    assert status([first], found, again, delete_ssh(CAROL, "alice", "APKA2")) == "open"
+    assert status([first], found, again, delete_ssh(BOB, "alice", "APKA9")) == "resolved"

@@ -52,7 +52,6 @@ from tests.telling import (
     TAKEN,
     WEAK,
     change_password,
-    delete_ssh,
     found_in,
     placed,
     sign_in,
@@ -155,7 +154,6 @@ ANOTHER = enable(BOB, "alice", PASSKEY)
         (GONE, [PROFILE, BY_CAROL["Update"]], PROFILE),
         (GONE, [PROFILE, change_password(ALICE_WITH_MFA)], PROFILE),
         (GONE, [PROFILE, sign_in(ALICE, OFFICE, mfa=True)], PROFILE),
-        (delete_ssh(BOB, "alice"), [upload(CAROL, "alice", "APKA2")], upload(ALICE, "alice")),
         (enable(BOB, "alice"), [deactivate(CAROL, "alice")], deactivate(BOB, "alice")),
     ],
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from trailmend.errors import WrongUse
+from trailmend.errors import CannotRead, WrongUse
 
 METADATA = MetaData()
 """Every table of the workspace; a module that keeps state defines its tables on this."""
@@ -18,7 +19,7 @@ def open_database(workspace: Path) -> Engine:
 
     The folder is readable by its owner alone (0700, the file 0600).  A commit is on disk when it
     returns (`synchronous=FULL`), because a change to an account must never outrun its journal.
-    Raises WrongUse where no workspace can be there.
+    Raises WrongUse where no workspace can be there, CannotRead where the file is no database.
     """
     path = workspace / "state.db"
     try:
@@ -31,7 +32,13 @@ def open_database(workspace: Path) -> Engine:
         ) from error
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
     event.listen(engine, "connect", _make_durable)
-    METADATA.create_all(engine)
+    try:
+        METADATA.create_all(engine)
+    except DatabaseError as error:
+        raise CannotRead(
+            f"{path} cannot be read as a database ({error.orig}): restore it from a copy, or begin "
+            "another workspace and scan again."
+        ) from error
     return engine
 
 

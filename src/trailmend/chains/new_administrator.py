@@ -77,7 +77,7 @@ CHAIN = Chain(
         Explanation(
             "automation",
             "A bootstrap script of a new account makes its first administrator.",
-            (Fact("The account is new: its log holds {log_days} days before.", "log_days < 3"),),
+            (Fact("The log begins here: it holds {log_days} days before.", "log_days < 3"),),
             (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
         ),
     ),

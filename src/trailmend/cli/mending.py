@@ -93,7 +93,7 @@ def plan(
         desk = open_desk(workspace, profile, region, endpoint_url)
         made = plan_account(desk, fix, user_name=user, role_name=role, object_id=object_id)
     if not made.changes:
-        say(f"Nothing is left to do: {made.title.lower()}, the account is as it should be.")
+        say(f"Nothing is left to do: {made.title.lower()}, the account is as this would leave it.")
         return
     calls = [change.call for change in made.changes]
     if print_cli or print_python:
@@ -150,7 +150,8 @@ def apply(
     if kept:
         say(f"Secrets: {', '.join(kept)} of plan {plan}, in {desk.sink(plan).place}.")
         say("Hand them to their owners by a safe way, then delete them there.")
-    say(f"{done.state.capitalize()} and verified. Undo any time: trailmend rollback {plan}")
+    say(f"{done.state.capitalize()} and verified.")
+    say(f"What can be undone is taken back by: trailmend rollback {plan}")
 
 
 def rollback(

@@ -121,12 +121,22 @@ def _print(text: str, output: str) -> None:
 
 
 def _key(event: str) -> str:
-    """Find a runbook by its event's name in any case, or by its key."""
+    """Find a runbook by its event's name in any case, or by its key.
+
+    A name may have the service before it (`sso-directory:CreateUser`); alone it is IAM's, if IAM
+    has it.
+    """
     from difflib import get_close_matches
 
     from trailmend.catalog import runbooks
 
-    names = {name.lower(): key for key, one in runbooks().items() for name in (key, *one.names)}
+    names = {key: key for key in runbooks()}
+    pages = sorted(runbooks().items(), key=lambda page: not page[1].events[0].startswith("iam."))
+    for key, one in pages:
+        for call in one.events:
+            source, _, name = call.lower().partition(":")
+            names.setdefault(name, key)
+            names.setdefault(f"{source.partition('.')[0]}:{name}", key)
     if event.lower() in names:
         return names[event.lower()]
     close = get_close_matches(event.lower(), names, n=1)

@@ -47,6 +47,10 @@ _CONSOLE_INVOKERS = frozenset({"signin.amazonaws.com", "console.amazonaws.com"})
 _SAYS_CONSOLE_SINCE = (1, 8)
 
 
+_FIRST_YEAR, _NO_YEAR = 2013, 3000
+"""CloudTrail began in November 2013; what is counted around a time must stay a time too."""
+
+
 class BadRecord(TrailmendError):
     """A record that has no readable time cannot be placed among the others."""
 
@@ -112,6 +116,8 @@ def _event_time(fields: Mapping[str, Any]) -> datetime:
     moment = as_time(fields.get("eventTime"))
     if moment is None:
         raise BadRecord(f"eventTime is not a time: {as_text(fields.get('eventTime'))!r}")
+    if not _FIRST_YEAR <= moment.year < _NO_YEAR:
+        raise BadRecord(f"eventTime is of the year {moment.year}: no CloudTrail wrote that")
     return moment
 
 

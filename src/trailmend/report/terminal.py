@@ -118,19 +118,18 @@ def summary(done: Scan) -> Iterator[RenderableType]:
     for sentence in sentences(done.blind) if done.seen > 1 else ():
         yield _labelled("blind", visible(sentence))
     for reject in done.rejects[:_NAMED_REJECTS]:
-        told = f"{visible(_place(reject))}: {visible(reject.reason)}"
-        yield _labelled("NOT READ", told, "red")
+        yield Text(f"  NOT READ {visible(_place(reject))}: {visible(reject.reason)}", style="red")
     more = Counter(reject.source_name for reject in done.rejects[_NAMED_REJECTS:])
     for name, count in more.items():
-        yield _labelled("NOT READ", f"{_count(count, 'more piece')} of {visible(name)}", "red")
+        yield Text(f"  NOT READ {_count(count, 'more piece')} of {visible(name)}", style="red")
 
 
-def _labelled(label: str, text: str, style: str = "") -> Table:
-    """Set a label before a text whose further lines stand under its first."""
+def _labelled(label: str, text: str) -> Table:
+    """Set a label before a sentence whose further lines stand under its first."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=10, no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row(Text(f"  {label}", style), Text(text, style))
+    table.add_row(Text(f"  {label}"), Text(text))
     return table
 
 

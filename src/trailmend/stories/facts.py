@@ -228,6 +228,15 @@ def same_body(scene: Scene) -> bool:
     return _material(before) == _material(now)
 
 
+def same_body_deleted(scene: Scene) -> bool:
+    """Say whether the SSH key that is deleted is that of the finding, under whatever id."""
+    found, later = (
+        parsed(step.row.before).get("ssh_public_key_body") for step in (scene.found, scene.later)
+    )
+    both = isinstance(found, str) and isinstance(later, str)
+    return both and _material(found) == _material(later)
+
+
 def same_body_as_switched_off(scene: Scene) -> bool:
     """Say whether the SSH key that was switched off is uploaded anew."""
     return _status(scene.found) == "Inactive" and same_body(scene)

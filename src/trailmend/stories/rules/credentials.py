@@ -21,6 +21,7 @@ from trailmend.stories.facts import (
     proved_in_spite,
     same_body,
     same_body_as_switched_off,
+    same_body_deleted,
     same_device,
     switched_again,
     switched_back,
@@ -30,7 +31,7 @@ from trailmend.stories.facts import (
     was_on,
     worse_now,
 )
-from trailmend.stories.rule import Rule, in_second, joined_by
+from trailmend.stories.rule import Rule, in_second, joined_by, undone
 
 _POLICY_SET = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
 _PASSWORD_CHANGED = ("ChangePassword", "UpdateLoginProfile")
@@ -295,7 +296,14 @@ _AFTER_NEW_KEY = in_second(
     *_AFTER_SWITCH,
 )
 _AFTER_SSH_KEY_GONE = (
-    Rule(_KEY_UPLOADED, "resolves", "{who} uploaded the same key, as {thing}.", when=same_body),
+    Rule(
+        _KEY_UPLOADED,
+        "resolves",
+        "{who} uploaded the same key, as {thing}.",
+        when=same_body,
+        final=False,
+    ),
+    *undone(("DeleteSSHPublicKey",), "deleted the same key again", same_body_deleted),
     Rule(
         _KEY_UPLOADED,
         "notes",
