@@ -233,8 +233,9 @@ def same_body_deleted(scene: Scene) -> bool:
     found, later = (
         parsed(step.row.before).get("ssh_public_key_body") for step in (scene.found, scene.later)
     )
-    both = isinstance(found, str) and isinstance(later, str)
-    return both and _material(found) == _material(later)
+    if not isinstance(found, str) or not isinstance(later, str):
+        return False
+    return _material(found) == _material(later)
 
 
 def same_body_as_switched_off(scene: Scene) -> bool:
