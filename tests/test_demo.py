@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.soak
 def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "trailmend", "demo"],

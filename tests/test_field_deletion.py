@@ -78,7 +78,7 @@ each_page = pytest.mark.parametrize(
     [
         *(
             pytest.param(
-                key, telling_deletions, id=key, marks=pytest.mark.soak if place % 3 else ()
+                key, telling_deletions, id=key, marks=pytest.mark.soak if place % 6 else ()
             )
             for place, key in enumerate(WITH_RECORDS)
         ),

@@ -30,8 +30,8 @@ from trailmend.errors import CatalogError
 from trailmend.lab import Fault, Lab
 from trailmend.report.instructions import command_lines, python_snippet
 
-SHOWN = ("deleted SSH key that was inactive", "device that was deleted", "stopped trail")
-"""One of each way to write a call: an answer that is needed later, codes, a region."""
+SHOWN = ("device that was deleted", "stopped trail")
+"""One of each way to write a call: codes, a region."""
 cases = quick(CASES.values(), lambda case: case.name not in SHOWN, always=SHOWN)
 BIN = Path(sys.executable).parent
 HOSTILE = (
