@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -332,3 +333,18 @@ def test_workspace_whose_database_is_none_is_named(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{tmp_path}/state.db cannot be read as a database" in done.stderr
     assert "scan again" in done.stderr
+
+
+@pytest.mark.soak
+def test_workspace_that_another_process_holds_is_not_called_broken(tmp_path: Path) -> None:
+    held = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
+    held.execute("PRAGMA locking_mode = EXCLUSIVE")
+    held.execute("CREATE TABLE held (n INTEGER)")
+
+    done = run("findings", "--workspace", str(tmp_path))
+    held.close()
+
+    assert done.returncode == 1
+    assert "cannot be opened now (database is locked)" in done.stderr
+    assert "try again" in done.stderr
+    assert run("findings", "--workspace", str(tmp_path)).returncode == 0

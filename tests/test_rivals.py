@@ -15,7 +15,7 @@ from trailmend.blind_spots import BlindSpots, seen_in, sentences
 from trailmend.catalog import detections, runbooks
 from trailmend.evidence import Principal, call, role, root, sign_in, user
 from trailmend.findings import Finding
-from trailmend.policy_evidence import ADMINISTRATOR, ALL, on, policy_made, version_made
+from trailmend.policy_evidence import ADMINISTRATOR, ALL, OWN, on, policy_made, version_made
 
 SERIOUS = ("medium", "high", "critical")
 
@@ -101,6 +101,10 @@ def test_policy_that_is_attached_to_nobody_is_not_said_to_be_attached() -> None:
 
     assert found_in(placed([], made, [])).next == []
     assert [one.event_name for one in found_in(placed([], made, later)).next] == []
+    attached = on("Attach{}Policy", "user dave", by=BOB, policyArn=OWN)
+    assert [one.event_name for one in found_in(placed([], made, [attached])).next] == [
+        "AttachUserPolicy"
+    ]
     wide = found_in(placed([policy_made(ALL, by=CAROL)], version_made(ALL, by=BOB), []))
     assert wide.target.type == "policy"
 

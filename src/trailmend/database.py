@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from trailmend.errors import CannotRead, WrongUse
@@ -19,7 +19,8 @@ def open_database(workspace: Path) -> Engine:
 
     The folder is readable by its owner alone (0700, the file 0600).  A commit is on disk when it
     returns (`synchronous=FULL`), because a change to an account must never outrun its journal.
-    Raises WrongUse where no workspace can be there, CannotRead where the file is no database.
+    Raises WrongUse where no workspace can be there, CannotRead where the file is no
+    database, or cannot be opened now.
     """
     path = workspace / "state.db"
     try:
@@ -34,6 +35,11 @@ def open_database(workspace: Path) -> Engine:
     event.listen(engine, "connect", _make_durable)
     try:
         METADATA.create_all(engine)
+    except OperationalError as error:
+        raise CannotRead(
+            f"{path} cannot be opened now ({error.orig}): see whether another process holds it or "
+            "the disk is full, and try again."
+        ) from error
     except DatabaseError as error:
         raise CannotRead(
             f"{path} cannot be read as a database ({error.orig}): restore it from a copy, or begin "
