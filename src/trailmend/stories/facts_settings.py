@@ -100,7 +100,7 @@ def _former(
         return None
     whose = (target, found.event.object_id) if part else target
     keys = [(call, whose) for call in calls] + [(call, target) for call in anew]
-    steps = sorted(steps_before(scene, keys), key=lambda step: step.number)
+    steps = sorted(_before(scene, keys), key=lambda step: step.number)
     if not steps:
         return None
     last = [step for step in steps if step.second == steps[-1].second]
@@ -108,7 +108,7 @@ def _former(
     return said[0] if all(one == said[0] for one in said) else None
 
 
-def steps_before(scene: Scene, keys: Sequence[Key]) -> list[Step]:
+def _before(scene: Scene, keys: Sequence[Key]) -> list[Step]:
     """Give the last steps of each key in a second before the finding's."""
     line, found = scene.line, scene.found
     if found.second == 0:

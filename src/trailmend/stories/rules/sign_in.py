@@ -171,6 +171,7 @@ _AFTER_LINK = (
     *denied_to_user(ended=False),
     *USER_IS_DELETED,
 )
+# UpdatePassword, DisableUser and EnableUser are unchecked: no model of botocore has sso-directory.
 _AFTER_PERSON = joined_by(
     "caller",
     Rule(
