@@ -8,7 +8,7 @@ READY := .venv/ready
 demo: $(READY)           ## watch an account being attacked and mended; no AWS account, no network
 	@$(BIN)/trailmend demo
 
-test: $(READY)           ## the test suite, under 5 minutes on 2 cores
+test: $(READY)           ## the test suite, some 5 minutes on 2 cores
 	@$(BIN)/python -m pytest -n 2
 
 check: $(READY)          ## style, types, the borders of the house, generated pages
