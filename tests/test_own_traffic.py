@@ -413,7 +413,11 @@ def test_long_lived_key_of_our_user_is_turned_off_first() -> None:
     found = analyse(events_of([record("CreateRole", by=user("ops-bot"))]), own)
     (alarm,) = (one for one in found if one.detection == NOT_IN_THE_JOURNAL)
 
-    assert alarm.fixes == ["access_keys.deactivate_callers_key", "principals.quarantine_caller"]
+    assert alarm.fixes == [
+        "access_keys.deactivate_callers_key",
+        "principals.revoke_callers_sessions",
+        "principals.quarantine_caller",
+    ]
 
 
 def test_our_mend_resolves_even_what_a_stranger_did_with_our_own_role() -> None:

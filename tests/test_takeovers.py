@@ -62,8 +62,8 @@ def test_the_takeover_of_the_demo_is_one_critical_story(lab: Lab, tmp_path: Path
         f"SSH key {attack.bob_ssh_key} of bob is not back as it was",
         f"access key {attack.stolen.access_key_id} of alice is still active "
         "as far as the log shows",
-        f"access key {attack.intruder.access_key_id} of ci-deploy signed calls; "
-        "whether it still works no finding tells",
+        f"access key {attack.intruder.access_key_id} of ci-deploy signed calls, "
+        "and nothing in the log says that it was switched off",
     ]
 
 

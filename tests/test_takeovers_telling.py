@@ -17,6 +17,8 @@ from trailmend.findings import TargetPart
 from trailmend.policy_evidence import ADMINISTRATOR, on
 from trailmend.takeovers import Hit, find_story, stories_of
 
+BOBS = BOB.identity["accessKeyId"]
+
 
 def opened(*steps: Step) -> list[str]:
     (story,) = told(*steps)
@@ -120,6 +122,33 @@ def test_a_key_that_was_used_is_open_until_it_is_gone(
     assert [one for one in left if KEY in one] == ([] if text is None else [text])
 
 
+@pytest.mark.parametrize(
+    ("later", "text"),
+    [
+        ([], "nothing in the log says that it was switched off"),
+        ([set_key(CAROL, "bob", "Inactive", BOBS)], None),
+        ([delete_key(CAROL, "bob", BOBS)], None),
+        (
+            [set_key(CAROL, "bob", "Inactive", BOBS), set_key(DAVE, "bob", "Active", BOBS)],
+            "was switched on since",
+        ),
+        (
+            [failed(set_key(CAROL, "bob", "Inactive", BOBS))],
+            "nothing in the log says that it was switched off",
+        ),
+    ],
+    ids=["untouched", "off", "deleted", "on again", "refused"],
+)
+def test_the_callers_own_key_is_open_until_it_is_off_or_gone(
+    later: Sequence[Fields], text: str | None
+) -> None:
+    after = [((n + 4) * MINUTE, fields) for n, fields in enumerate(later)]
+    left = opened((0 * HOUR, RESET), (MINUTE, gone(BOB, "carol")), *after)
+    told = f"access key {BOBS} of bob signed calls, and {text}"
+
+    assert [one for one in left if BOBS in one] == ([] if text is None else [told])
+
+
 def test_a_password_is_in_doubt_after_its_owners_own_change() -> None:
     password = [(0 * HOUR, RESET), (MINUTE, gone(BOB, "carol"))]
     changed = (2 * MINUTE, {**reset(ALICE, "alice"), "eventName": "ChangePassword"})
@@ -151,7 +180,8 @@ def test_an_event_without_words_of_its_own_is_open_by_its_title() -> None:
 
     assert [one.text for one in story.open] == [
         "Somebody did something: nothing later in the log puts it right",
-        "access key AKIABOB of bob signed calls; whether it still works no finding tells",
+        "access key AKIABOB of bob signed calls, and nothing in the log says that it was "
+        "switched off",
     ]
 
 

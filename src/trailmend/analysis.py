@@ -24,8 +24,7 @@ from trailmend.detect import (
 )
 from trailmend.events import Event
 from trailmend.findings import Finding, SourcePart, finding_id
-from trailmend.remediations.access_keys import deactivate_callers_key
-from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
+from trailmend.measures import STOP_CALLER, fitting
 from trailmend.responder import (
     EXPLANATIONS,
     NOT_IN_THE_JOURNAL,
@@ -41,6 +40,7 @@ from trailmend.snapshots import Snapshot
 from trailmend.statements import Test, columns_read, held_to, statements
 from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded_moments
 from trailmend.stories import follow
+from trailmend.stories.callers_keys import with_keys_as_they_are
 
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
 
@@ -103,7 +103,8 @@ def analyse(
     found += chained(by_id, rows, hits, ours.keys())
     followed = follow(found, _as_a_third(events, ours), rows)
     by_rules = _by_rules(rules, [*events, *others], rows)
-    return [*followed, *(_unless_ours(finding, ours) for finding in by_rules)]
+    every = [*followed, *(_unless_ours(finding, ours) for finding in by_rules)]
+    return with_keys_as_they_are(every, events)
 
 
 def _by_rules(
@@ -183,19 +184,12 @@ def _unexplained(event: Event, row: Context) -> Finding:
         relation=row.known_relation,
         why=why_unexplained(event),
         explanations=EXPLANATIONS,
-        fixes=_fixes(event),
+        fixes=fitting(event, STOP_CALLER),
         techniques=["T1078.004"],
         before=before_of(row),
         after=after_of(event, before_of(row)),
         source=SourcePart(event.source_name, event.source_index, event.provenance),
     )
-
-
-def _fixes(event: Event) -> list[str]:
-    """Choose what stops the caller: a long-lived key can be turned off, a session be ended."""
-    by_key = (event.access_key_id or "").startswith("AKIA")
-    first = deactivate_callers_key if by_key else revoke_callers_sessions
-    return [first.key, quarantine_caller.key]
 
 
 def _as_a_third(events: Iterable[Event], ours: Mapping[str, str]) -> list[Event]:

@@ -62,6 +62,11 @@ FIGHTS = (
         "without the device a policy may keep the user from changing the password; enrol one first",
     ),
     Fight(
+        frozenset({"roles.close_trust"}),
+        frozenset({"roles.restore_trust_policy"}),
+        "each gives the role another trust policy",
+    ),
+    Fight(
         frozenset({"login_profiles.force_password_reset"}),
         frozenset({"login_profiles.set_new_password"}),
         "the new password has to be changed at the next sign-in anyway",

@@ -38,6 +38,7 @@ from trailmend.findings import (
     finding_id,
     told_time,
 )
+from trailmend.measures import fitting
 from trailmend.statements import Test
 
 NO_HITS: frozenset[str] = frozenset()
@@ -155,7 +156,7 @@ def _finding(
         relation=row.known_relation,
         why=Why(detection.when, _values(event, row, columns_of(detection.when))),
         explanations=_explained(event, row, runbook.explanations, hits),
-        fixes=[fix.key for fix in detection.fixes],
+        fixes=fitting(event, detection.fixes),
         techniques=list(detection.techniques),
         before=before_of(row),
         after=after_of(event, before_of(row)),
@@ -186,7 +187,7 @@ def findings_of_chain(key: str, chain: Chain, whole: Sequence[Link], hits: Hits)
         explanations=_explained(
             event, row, chain.explanations, hits.get((event.account_id, event.event_id), NO_HITS)
         ),
-        fixes=[fix.key for fix in chain.fixes],
+        fixes=fitting(event, chain.fixes),
         techniques=list(chain.techniques),
         before=before_of(row),
         after=after_of(event, before_of(row)),

@@ -26,7 +26,11 @@ class EventPart(msgspec.Struct, frozen=True):
 
 
 class ActorPart(msgspec.Struct, frozen=True):
-    """Who called."""
+    """Who called.
+
+    `access_key_now` is what became of a long-lived key by the end of the log: `Inactive`,
+    `Deleted`, `Active` where it was switched on since, null where the log does not tell.
+    """
 
     type: str
     name: str | None
@@ -37,6 +41,7 @@ class ActorPart(msgspec.Struct, frozen=True):
     mfa: str
     source_ip: str | None
     user_agent: str | None
+    access_key_now: str | None = None
 
 
 class TargetPart(msgspec.Struct, frozen=True):

@@ -6,7 +6,10 @@ so each says what it does for the event and what it does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from trailmend.catalog import Claim, Hardening
+from trailmend.events import Event
 from trailmend.plan import Remediation
 from trailmend.remediations.access_keys import deactivate_callers_key, deactivate_unused_keys
 from trailmend.remediations.login_profiles import force_password_reset
@@ -22,6 +25,24 @@ STOP_CALLER: tuple[Remediation, ...] = (
     quarantine_caller,
 )
 """The smallest first: one key of a user, the sessions of a role or user, all that it may do."""
+_CAN_BE_STOPPED = ("IAMUser", "AssumedRole")
+
+
+def fitting(event: Event, fixes: Iterable[Remediation]) -> list[str]:
+    """Give the keys of the fixes that fit an event: not every caller can be stopped here.
+
+    Root, a service and a principal of another account are held by no policy of this account, and
+    only a long-lived key can be turned off.
+    """
+    own = event.actor_account in (None, event.account_id)
+    stoppable = own and event.actor_type in _CAN_BE_STOPPED
+    by_key = (event.access_key_id or "").startswith("AKIA")
+    return [
+        fix.key
+        for fix in fixes
+        if fix.about != "actor" or (stoppable and (by_key or fix != deactivate_callers_key))
+    ]
+
 
 _IAM = "AWS IAM User Guide (archive of June 2023)"
 _TRAIL = "AWS CloudTrail User Guide (archive of June 2023)"

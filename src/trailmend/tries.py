@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from trailmend.catalog import Detection, Level
+from trailmend.measures import STOP_CALLER
+from trailmend.plan import Remediation
 
 Record = dict[str, Any]
 FIFTH_DENIED = "COALESCE(calls_denied, 0) >= 5 AND NOT COALESCE(denied_before, 0) >= 5"
@@ -21,12 +23,15 @@ def tries(
     done: Record,
     level: Level = "low",
     techniques: tuple[str, ...] = (),
+    fixes: tuple[Remediation, ...] | None = None,
 ) -> dict[str, Detection]:
     """Make the detections of a denied and of a failed call to do `what`: "make a user".
 
-    `level` is that of the denied one; a call that failed is low, for nothing came of it.  The
+    `level` is that of the denied one; a call that failed is low, for nothing came of it.  `fixes`
+    are those of the denied one: from medium on they stop the caller, if none are given.  The
     records are cases of each outcome; `done` is one that succeeded.
     """
+    stop = () if level == "low" else STOP_CALLER
     return {
         "denied": Detection(
             title=f"A try to {what} was refused",
@@ -34,6 +39,7 @@ def tries(
             when="TRUE",
             outcome="denied",
             techniques=techniques,
+            fixes=stop if fixes is None else fixes,
             fires=((denied,),),
             quiet=((failed,), (done,)),
         ),

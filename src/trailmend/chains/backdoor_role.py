@@ -5,6 +5,8 @@ from typing import Any
 
 from trailmend.catalog import Chain, Claim, Explanation, Fact, Step
 from trailmend.evidence import call, outsider, role, user
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.principals import quarantine_target, revoke_role_sessions
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOB = user("bob")
@@ -44,6 +46,7 @@ CHAIN = Chain(
     within=timedelta(days=1),
     ordered=False,
     techniques=("T1098.003", "T1199"),
+    fixes=(quarantine_target, revoke_role_sessions, *STOP_CALLER),
     impact=(
         Claim(
             "Whoever holds the other account can become administrator of this one, at any later "

@@ -5,8 +5,7 @@ from typing import Any
 
 from trailmend.catalog import Chain, Claim, Explanation, Fact, Step
 from trailmend.evidence import Principal, call, role, user
-from trailmend.remediations.access_keys import deactivate_callers_key
-from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.trails import repair_trail
 
 BOB, CAROL = user("bob"), user("carol")
@@ -57,7 +56,7 @@ CHAIN = Chain(
     joined=("the principal",),
     within=timedelta(days=1),
     techniques=("T1562.008", "T1098"),
-    fixes=(repair_trail, deactivate_callers_key, revoke_callers_sessions, quarantine_caller),
+    fixes=(repair_trail, *STOP_CALLER),
     impact=(
         Claim(
             "What the trail's bucket holds of the hours between is not whole: the event history "

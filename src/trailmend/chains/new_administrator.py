@@ -5,6 +5,7 @@ from typing import Any
 
 from trailmend.catalog import Case, Chain, Claim, Explanation, Fact, Step
 from trailmend.evidence import Principal, call, user
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.principals import quarantine_target
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -53,7 +54,7 @@ CHAIN = Chain(
     within=timedelta(hours=24),
     ordered=False,
     techniques=("T1136.003", "T1098.001", "T1098.003"),
-    fixes=(quarantine_target,),
+    fixes=(quarantine_target, *STOP_CALLER),
     impact=(
         Claim(
             "Whoever has the key or the password is administrator from now on, also when the "

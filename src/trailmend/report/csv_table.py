@@ -44,6 +44,7 @@ _COLUMNS: Mapping[str, Callable[[Finding], object]] = {
     "actor_id": attrgetter("actor.id"),
     "session_name": attrgetter("actor.session_name"),
     "access_key_id": attrgetter("actor.access_key_id"),
+    "access_key_now": attrgetter("actor.access_key_now"),
     "mfa": attrgetter("actor.mfa"),
     "source_ip": attrgetter("actor.source_ip"),
     "user_agent": attrgetter("actor.user_agent"),

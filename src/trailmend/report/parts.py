@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trailmend.findings import Finding
+from trailmend.findings import ActorPart, Finding
 from trailmend.takeovers.acts import caller_name, target_name
 
 
@@ -27,7 +27,7 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
         ("what", " ".join(filter(None, (target.object_type, target.object_id)))),
         ("from", actor.source_ip),
         ("with", actor.user_agent),
-        ("key", actor.access_key_id),
+        ("key", key_text(actor) if actor.access_key_id else None),
         ("MFA", actor.mfa),
         ("account", event.account_id),
         ("region", event.region),
@@ -35,6 +35,13 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
         ("source", f"{finding.source.name} record {finding.source.index}"),
     ]
     return [(name, text) for name, text in told if text]
+
+
+def key_text(actor: ActorPart) -> str:
+    """Name the key that signed a call, and what became of it where the log tells."""
+    if actor.access_key_now is None:
+        return actor.access_key_id or "not logged"
+    return f"{actor.access_key_id} ({actor.access_key_now.lower()} since, by the log)"
 
 
 def muted(finding: Finding) -> str | None:

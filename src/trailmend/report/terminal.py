@@ -17,7 +17,7 @@ from trailmend.mutes import Muting
 from trailmend.plan import remediations
 from trailmend.records import Reject
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import muted
+from trailmend.report.parts import key_text, muted
 from trailmend.report.safe import json_line, visible
 from trailmend.scan import Scan
 
@@ -186,7 +186,7 @@ def _facts(finding: Finding) -> Table:
             ("whom", f"{whom(finding)} · relation {finding.relation}"),
             ("what", thing or None),
             ("from", f"{actor.source_ip} · {actor.user_agent}"),
-            ("key", f"{actor.access_key_id} · MFA {actor.mfa}"),
+            ("key", f"{key_text(actor)} · MFA {actor.mfa}"),
             ("account", f"{event.account_id} · {event.region}"),
             ("before", json_line(finding.before) if finding.before else None),
             ("techniques", ", ".join(finding.techniques) or None),

@@ -11,6 +11,7 @@ from trailmend.center_evidence import (
     set_made,
 )
 from trailmend.evidence import denied, root
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin CreateAccountAssignment"
@@ -169,6 +170,7 @@ RUNBOOK = Runbook(
             level="high",
             when="COALESCE(grants_admin, FALSE)",
             techniques=("T1098.003", "T1078.004"),
+            fixes=STOP_CALLER,
             fires=((*ADMIN_SET, TO_GROUP), (*ADMIN_SET, TO_ALICE)),
             quiet=((*READER_SET, TO_GROUP), (TO_GROUP,), (*ADMIN_SET, _TWICE)),
         ),
@@ -179,6 +181,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"grants_admin IS NULL AND {_PERSON}",
             techniques=("T1098.003",),
+            fixes=STOP_CALLER,
             fires=((TO_ALICE,), (assignment(_CALL, user="alice", by=root()),)),
             quiet=((TO_GROUP,), (*READER_SET, TO_ALICE), (*ADMIN_SET, TO_ALICE)),
         ),

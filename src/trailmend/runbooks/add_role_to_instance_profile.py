@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore iam AddRoleToInstanceProfile"
@@ -133,6 +134,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ADMIN,
             techniques=("T1098.003", "T1078.004"),
+            fixes=STOP_CALLER,
             fires=((_MADE, _STRONG, _add(BOB)),),
             quiet=((_MADE, _add(BOB)), (_add(BOB),), (_STRONG, _FULL)),
         ),

@@ -177,6 +177,7 @@ RUNBOOK = Runbook(
             done=take_root(BOB, _AUDIT),
             level="medium",
             techniques=("T1078.004",),
+            fixes=(),
         ),
     },
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _GUIDE = (
@@ -157,6 +158,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_OPENS}",
             techniques=("T1556", "T1562"),
+            fixes=STOP_CALLER,
             fires=((_do(_TAKE),), (_do(_SWITCH_OFF, CI),)),
             quiet=((_NARROW,), (_FAILED,), (_do(_SWITCH_ON),)),
         ),
@@ -165,6 +167,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND NOT {_OPENS} AND {_SPARES}",
             techniques=("T1556",),
+            fixes=STOP_CALLER,
             fires=((_BUT_ONE,),),
             quiet=((_NARROW,), (_do(_TAKE),)),
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.runbooks.assume_role import week
 from trailmend.tries import tries
 
@@ -130,6 +131,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_STRANGE}",
             techniques=("T1528", "T1550.001"),
+            fixes=STOP_CALLER,
             fires=((*week(_token(ALICE)), _token(ALICE, **_NIGHT)),),
             quiet=((_token(ALICE, **_NIGHT),), (*week(_token(ALICE)), _token(ALICE))),
         ),

@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import PIPELINE, on_anywhere
 from trailmend.evidence import denied, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere DisableCrl, DeleteCrl, ImportCrl"
@@ -115,6 +116,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_OWN}",
             techniques=("T1562", "T1556"),
+            fixes=STOP_CALLER,
             fires=((OFF,), (DELETED,), (MADE, on_anywhere("DeleteCrl", by=PIPELINE, crlId=_ID))),
             quiet=((MADE, OFF), (_GONE,), (_DENIED,)),
         ),

@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _REGISTER = "botocore organizations RegisterDelegatedAdministrator"
@@ -150,6 +151,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_REGISTERS} AND ({_POWERFUL})",
             techniques=("T1098", "T1484"),
+            fixes=STOP_CALLER,
             fires=((_register("sso.amazonaws.com"),), (_register(_STACKS),)),
             quiet=((_register("guardduty.amazonaws.com"),), (_enable(_STACKS),), (_TWICE,)),
         ),
@@ -158,6 +160,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_REGISTERS} AND NOT ({_POWERFUL})",
             techniques=("T1098",),
+            fixes=STOP_CALLER,
             fires=((_register("guardduty.amazonaws.com"),),),
             quiet=((_register("sso.amazonaws.com"),), (_enable("ram.amazonaws.com"),)),
         ),
@@ -166,6 +169,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_REGISTERS} AND ({_POWERFUL})",
             techniques=("T1484",),
+            fixes=STOP_CALLER,
             fires=((_enable(_STACKS),), (_enable("iam.amazonaws.com"),)),
             quiet=((_enable("ram.amazonaws.com"),), (_register(_STACKS),)),
         ),

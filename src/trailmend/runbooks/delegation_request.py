@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _ACCEPT = "botocore iam AcceptDelegationRequest"
@@ -123,6 +124,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_GIVES} AND actor_type <> 'Root'",
             techniques=("T1199",),
+            fixes=STOP_CALLER,
             fires=((_do("AcceptDelegationRequest"),), (_do("SendDelegationToken", role("ci")),)),
             quiet=((_do("CreateDelegationRequest"),), (_do("AcceptDelegationRequest", root()),)),
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore iam DeleteAccessKey"
@@ -149,6 +150,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"actor_type <> 'Root' AND {_OTHER} AND NOT {_OWN}",
             techniques=("T1531",),
+            fixes=STOP_CALLER,
             fires=((_delete(BOB),), (_delete(role("ci")),)),
             quiet=((_MADE, _delete(BOB)), (_delete(ALICE),), (_DENIED,)),
         ),

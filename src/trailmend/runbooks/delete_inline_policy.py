@@ -216,6 +216,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OTHER} AND NOT ({_TAKES}) AND {_UNKNOWN}",
             techniques=("T1098.003",),
+            fixes=STOP_CALLER,
             fires=((OFF_ALICE,), (OFF_BOB,), (OFF_CI,)),
             quiet=((_delete(CI, "role web"),), (NEW_USER, OFF_ALICE), (HELD_ALICE, OFF_ALICE)),
         ),

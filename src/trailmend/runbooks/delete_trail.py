@@ -171,6 +171,7 @@ RUNBOOK = Runbook(
             when="TRUE",
             outcome="denied",
             techniques=("T1562.008",),
+            fixes=STOP_CALLER,
             fires=((_DENIED,),),
             quiet=((_delete(BOB),), (_GONE,)),
         ),

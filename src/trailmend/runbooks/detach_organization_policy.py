@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations DetachPolicy"
@@ -186,6 +187,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_DETACHES} AND NOT {_FULL} AND {_DENIES} AND NOT {_MINE}",
             techniques=("T1562", "T1484"),
+            fixes=STOP_CALLER,
             fires=((MADE, DETACHED),),
             quiet=((DETACHED,), (OWN, DETACHED), (ALLOWS, DETACHED), (DEFAULT,)),
         ),
@@ -195,6 +197,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_DETACHES} AND NOT {_FULL} AND NOT {_DENIES} AND NOT {_MINE}",
             techniques=("T1562", "T1484"),
+            fixes=STOP_CALLER,
             fires=((DETACHED,), (ALLOWS, DETACHED)),
             quiet=((MADE, DETACHED), (DEFAULT,), (_LAST,)),
         ),
@@ -210,6 +213,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_DETACHES} AND {_DENIES} AND NOT {_MINE}",
             techniques=("T1562",),
+            fixes=STOP_CALLER,
             fires=((MADE, DELETED),),
             quiet=((DELETED,), (OWN, DELETED), (_IN_USE,)),
         ),

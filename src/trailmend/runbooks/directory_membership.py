@@ -11,6 +11,7 @@ from trailmend.center_evidence import (
     set_given,
 )
 from trailmend.evidence import denied, directory_id, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore identitystore CreateGroupMembership"
@@ -149,6 +150,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_LEAVES} AND {_ADMIN}",
             techniques=("T1098.003", "T1078.004"),
+            fixes=STOP_CALLER,
             fires=((*ADMINS, JOINED), (*ADMINS, BY_CONSOLE)),
             quiet=((*READERS, JOINED), (JOINED,), (*ADMINS, _TWICE)),
         ),

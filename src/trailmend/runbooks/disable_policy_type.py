@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import denied, role, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations DisablePolicyType"
@@ -115,6 +116,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_GUARDS,
             techniques=("T1562", "T1484"),
+            fixes=STOP_CALLER,
             fires=((_SCP,), (_off("RESOURCE_CONTROL_POLICY"),)),
             quiet=((_TAGS,), (_IS_OFF,)),
         ),
@@ -123,6 +125,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_GUARDS}",
             techniques=("T1562",),
+            fixes=STOP_CALLER,
             fires=((_TAGS,), (_off("BACKUP_POLICY", by=role("pipeline")),)),
             quiet=((_SCP,), (_DENIED,)),
         ),

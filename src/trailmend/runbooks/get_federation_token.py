@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.runbooks.assume_role import ADMIN, week
 from trailmend.tries import tries
 
@@ -173,6 +174,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND ({_FIRST} OR {_ADMIN})",
             techniques=("T1550.001", "T1098.001"),
+            fixes=STOP_CALLER,
             fires=(
                 (*_LOOKS, federate(BOB)),
                 (*week(call("GetUser", by=user("carol"))), federate(BOB)),

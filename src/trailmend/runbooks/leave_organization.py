@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, role, root
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _LEAVE = "botocore organizations LeaveOrganization"
@@ -137,6 +138,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ITSELF,
             techniques=("T1562", "T1666"),
+            fixes=STOP_CALLER,
             fires=((LEFT,), (on_organization("LeaveOrganization", by=root()),)),
             quiet=((REMOVED,), (_HELD,), (_DENIED,)),
         ),
@@ -145,6 +147,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ITSELF}",
             techniques=("T1562", "T1666"),
+            fixes=STOP_CALLER,
             fires=((REMOVED,),),
             quiet=((LEFT,), (_HELD,)),
         ),

@@ -205,6 +205,7 @@ RUNBOOK = Runbook(
             when=_OF_TRAIL,
             outcome="denied",
             techniques=("T1562.008",),
+            fixes=STOP_CALLER,
             fires=(
                 (
                     _TRAIL,

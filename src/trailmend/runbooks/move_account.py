@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations MoveAccount"
@@ -123,6 +124,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_TO_ROOT} AND NOT {_FROM_ROOT}",
             techniques=("T1562", "T1666"),
+            fixes=STOP_CALLER,
             fires=((OUT,),),
             quiet=((IN,), (ACROSS,), (_move(_UNIT, _ROOT, error="InvalidInputException"),)),
         ),
@@ -138,6 +140,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_TO_ROOT} AND NOT {_FROM_ROOT}",
             techniques=("T1562",),
+            fixes=STOP_CALLER,
             fires=((ACROSS,), (on_organization("MoveAccount"),)),
             quiet=((OUT,), (IN,), (_THERE,)),
         ),

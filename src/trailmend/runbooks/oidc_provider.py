@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore iam CreateOpenIDConnectProvider"
@@ -154,6 +155,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=_NEW,
             techniques=("T1484.002",),
+            fixes=STOP_CALLER,
             fires=((_make(BOB),), (_make(root()),)),
             quiet=((_do(_ADD, BOB),), (_DENIED,)),
         ),
@@ -162,6 +164,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_OPENS} AND NOT {_OWN}",
             techniques=("T1484.002",),
+            fixes=STOP_CALLER,
             fires=((_do(_ADD, BOB),), (_MADE, _do(_SWAP, CI))),
             quiet=((_MADE, _do(_ADD, BOB)), (_BAD,)),
         ),

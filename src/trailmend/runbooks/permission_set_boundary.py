@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import ADMINISTRATOR, ANNA, PIPELINE, READ_ONLY, on_set, set_made
 from trailmend.evidence import denied
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _PUT = "botocore sso-admin PutPermissionsBoundaryToPermissionSet"
@@ -134,6 +135,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_GONE} AND {_ADMIN}",
             techniques=("T1098.003", "T1562"),
+            fixes=STOP_CALLER,
             fires=((set_made(), _GIVEN, _bind(READ_ONLY), FREED), (_GIVEN, FREED)),
             quiet=((FREED,), (_GIVEN, _bind(READ_ONLY)), (_GIVEN, _NONE)),
         ),
@@ -142,6 +144,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_GONE} AND NOT {_ADMIN} AND NOT {_OWN}",
             techniques=("T1562",),
+            fixes=STOP_CALLER,
             fires=((FREED,), (set_made(PIPELINE), FREED)),
             quiet=((set_made(ANNA), FREED), (_GIVEN, FREED), (_NONE,)),
         ),
@@ -157,6 +160,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_GONE} AND {_OPEN}",
             techniques=("T1562",),
+            fixes=STOP_CALLER,
             fires=((_bind(ADMINISTRATOR),), (_bind(READ_ONLY), _bind(ADMINISTRATOR, "09:00:00"))),
             quiet=((_bind(READ_ONLY),), (_BY_NAME,), (FREED,)),
         ),

@@ -13,6 +13,7 @@ from trailmend.center_evidence import (
     set_made,
 )
 from trailmend.evidence import denied
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _INLINE = "botocore sso-admin PutInlinePolicyToPermissionSet"
@@ -152,6 +153,7 @@ RUNBOOK = Runbook(
             level="high",
             when="COALESCE(grants_admin, FALSE)",
             techniques=("T1098.003",),
+            fixes=STOP_CALLER,
             fires=((_inline(_ALL),), (set_given(ADMINISTRATOR),)),
             quiet=((_inline(_READ),), (set_given(READ_ONLY),), (_REFERENCE,), (_TWICE,)),
         ),
@@ -161,6 +163,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"grants_admin IS NULL AND NOT {_CUSTOMER}",
             techniques=("T1098.003",),
+            fixes=STOP_CALLER,
             fires=((_inline("{"),),),
             quiet=((_inline(_READ),), (_REFERENCE,), (set_given(ADMINISTRATOR),)),
         ),

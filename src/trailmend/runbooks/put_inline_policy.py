@@ -269,6 +269,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_LESSER} AND NOT ({_LOCKS}) AND NOT ({_OWN}) AND {_UNREADABLE}",
             techniques=("T1098.003", "T1562.008"),
+            fixes=STOP_CALLER,
             fires=((LEFT_OUT,), (DOUBTFUL,)),
             quiet=((READER,), (TO_ALICE,)),
         ),

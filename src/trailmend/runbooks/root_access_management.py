@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _CREDENTIALS = "botocore iam EnableOrganizationsRootCredentialsManagement"
@@ -130,6 +131,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="event_name LIKE 'Enable%'",
             techniques=("T1098", "T1078.004"),
+            fixes=STOP_CALLER,
             fires=((_ON,), (_do("EnableOrganizationsRootCredentialsManagement", root()),)),
             quiet=((_do("DisableOrganizationsRootSessions"),), (_NOT_HERE,)),
         ),
@@ -138,6 +140,7 @@ RUNBOOK = Runbook(
             level="medium",
             when="NOT event_name LIKE 'Enable%'",
             techniques=("T1562",),
+            fixes=STOP_CALLER,
             fires=((_do("DisableOrganizationsRootSessions", role("ci")),),),
             quiet=((_ON,), (_DENIED,)),
         ),

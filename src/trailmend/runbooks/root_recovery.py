@@ -188,6 +188,7 @@ RUNBOOK = Runbook(
             failed=_WRONG,
             done=_DONE,
             level="medium",
+            fixes=(),
         ),
     },
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore iam CreateSAMLProvider"
@@ -157,6 +158,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=_NEW,
             techniques=("T1484.002",),
+            fixes=STOP_CALLER,
             fires=((_make(BOB),), (_make(root()),)),
             quiet=((_update(BOB),), (_delete(BOB),), (_DENIED,)),
         ),
@@ -165,6 +167,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_SWAP} AND NOT {_OWN}",
             techniques=("T1484.002", "T1556.007"),
+            fixes=STOP_CALLER,
             fires=((_update(BOB),), (_make(BOB, at="08:00:00"), _update(CI))),
             quiet=((_make(BOB, at="08:00:00"), _update(BOB)), (_BAD,)),
         ),
@@ -180,6 +183,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_NEW} AND NOT {_SWAP} AND NOT {_OWN}",
             techniques=("T1531",),
+            fixes=STOP_CALLER,
             fires=((_delete(BOB),),),
             quiet=((_make(BOB, at="08:00:00"), _delete(BOB)), (_update(BOB),)),
         ),

@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import INSTANCE, PIPELINE, on_center
 from trailmend.evidence import call, denied
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _CREATE = "botocore sso-admin CreateInstance"
@@ -126,6 +127,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_ENDS} AND NOT {_OWN}",
             techniques=("T1531", "T1485"),
+            fixes=STOP_CALLER,
             fires=((DELETED,), (MADE, DELETED)),
             quiet=((MADE,), (MADE, on_center("DeleteInstance", by=PIPELINE)), (_DENIED,)),
         ),
@@ -141,6 +143,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ENDS}",
             techniques=("T1136.003", "T1556"),
+            fixes=STOP_CALLER,
             fires=((MADE,),),
             quiet=((DELETED,), (_IS_THERE,)),
         ),

@@ -195,6 +195,7 @@ RUNBOOK = Runbook(
             when="TRUE",
             outcome="denied",
             techniques=("T1562.008",),
+            fixes=STOP_CALLER,
             fires=((_DENIED,), (denied("StopLogging", by=DEPLOY, source="cloudtrail"),)),
             quiet=((_stop(ALICE),), (_GONE,)),
         ),

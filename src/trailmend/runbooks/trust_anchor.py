@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import ANNA, PIPELINE, on_anywhere
 from trailmend.evidence import denied, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere CreateTrustAnchor"
@@ -165,6 +166,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ENABLES} AND {_OWN_CA}",
             techniques=("T1098.001", "T1556"),
+            fixes=STOP_CALLER,
             fires=((MADE,), (MADE, OTHER_CA), (OTHER_CA,)),
             quiet=((OF_AWS,), (RENAMED,), (ENABLED,), (_BAD,)),
         ),
@@ -173,6 +175,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"event_name = 'CreateTrustAnchor' AND NOT {_OWN_CA}",
             techniques=("T1098.001",),
+            fixes=STOP_CALLER,
             fires=((OF_AWS,), (on_anywhere("CreateTrustAnchor"),)),
             quiet=((MADE,), (RENAMED,), (_DENIED,)),
         ),
@@ -181,6 +184,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_ENABLES} AND NOT {_OWN}",
             techniques=("T1098.001",),
+            fixes=STOP_CALLER,
             fires=(
                 (ENABLED,),
                 (MADE, on_anywhere("EnableTrustAnchor", by=PIPELINE, trustAnchorId=_ID)),

@@ -3,6 +3,7 @@
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import PIPELINE, on_center
 from trailmend.evidence import denied
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin CreateTrustedTokenIssuer"
@@ -142,6 +143,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_NEW,
             techniques=("T1484.002", "T1556"),
+            fixes=STOP_CALLER,
             fires=((MADE,),),
             quiet=((CHANGED,), (DELETED,), (_DENIED,)),
         ),
@@ -150,6 +152,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_NEW} AND NOT {_ENDS} AND NOT {_OWN}",
             techniques=("T1484.002", "T1556"),
+            fixes=STOP_CALLER,
             fires=((CHANGED,),),
             quiet=((MADE, CHANGED), (DELETED,), (_GONE,)),
         ),

@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations UpdatePolicy"
@@ -138,6 +139,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_WIDER,
             techniques=("T1562", "T1484"),
+            fixes=STOP_CALLER,
             fires=((STRONG, _set(_LESS)),),
             quiet=((WEAK, _set(_DENY)), (_set(_LESS),), (STRONG, _RENAMED)),
         ),
@@ -147,6 +149,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_WIDER} AND widens IS NULL",
             techniques=("T1562", "T1484"),
+            fixes=STOP_CALLER,
             fires=((_set(_LESS),), (STRONG, _set("{"))),
             quiet=((STRONG, _set(_LESS)), (_RENAMED,), (STRONG, _SAME)),
         ),

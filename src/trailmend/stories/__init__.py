@@ -60,12 +60,6 @@ the same call within a day and it went through: `worsened`.
     is changed                   it, or provisioned everywhere then  account has it; as above
     an issuer of tokens is let   deleted; attributes as before       an application believes it
     in or matched otherwise
-    a session is taken through it;
-    profile lets others in       metadata, prints or authority       opened again, as above
-    an assignment or membership  its end                             the same again, as above
-    of the directory is made
-    a permission set gets a      taken off before the set is         provisioned: the accounts have
-    policy                       provisioned, or provisioned since   it then; given again, as above
     a session is taken           a denial of everything, or of       used from an address that its
                                  what began before; the role's or    taker had not called from; a
                                  the user's end                      root session makes a password

@@ -239,14 +239,16 @@ _LEFT: Mapping[str, _Left] = {
     ),
 }
 """By the event of a finding; of others the title is told."""
+_WORKS: Mapping[str | None, str] = {
+    "Active": "was switched on since",
+    None: "nothing in the log says that it was switched off",
+}
+"""Of the key that signed a call, by `ActorPart.access_key_now`."""
 _DOUBT = " was changed since, and not surely by the right hands: read it"
 
 
 def still_open(findings: Sequence[Finding]) -> list[Loose]:
-    """Tell what nothing later in the log puts right, each thing once.
-
-    Whether a caller's own key still works is no matter of findings, so that is said as unknown.
-    """
+    """Tell what nothing later in the log puts right, each thing once."""
     loose = [one for one in findings if one.status in ("open", "worsened")]
     told: dict[str, str] = {}
     for one in loose:
@@ -254,10 +256,10 @@ def still_open(findings: Sequence[Finding]) -> list[Loose]:
             told.setdefault(text, one.id)
     made = {one.target.object_id for one in findings if one.event.event_name == "CreateAccessKey"}
     for one in loose:
-        key = one.actor.access_key_id or ""
-        if key.startswith("AKIA") and key not in made:
-            text = f"access key {key} of {caller_name(one)} signed calls; whether it still works"
-            told.setdefault(f"{text} no finding tells", one.id)
+        key, state = one.actor.access_key_id or "", one.actor.access_key_now
+        if key.startswith("AKIA") and key not in made and state not in ("Inactive", "Deleted"):
+            text = f"access key {key} of {caller_name(one)} signed calls, and {_WORKS[state]}"
+            told.setdefault(text, one.id)
     return [Loose(text, finding) for text, finding in told.items()]
 
 
