@@ -154,7 +154,9 @@ def test_status_of_a_credential_follows_its_updates() -> None:
 def test_update_names_the_owner_of_a_credential_never_seen_before() -> None:
     ledger = taught(set_key(BOB, "alice", "Inactive"))
 
-    assert ledger.credential("access_key", KEY) == Credential("alice", "Inactive")
+    assert ledger.credential("access_key", KEY) == Credential(
+        "alice", "Inactive", stopped_by=frozenset({BOB.identity["principalId"]})
+    )
 
 
 @pytest.mark.parametrize(

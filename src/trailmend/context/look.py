@@ -53,6 +53,7 @@ def look(event: Event, ledger: Ledger) -> Context:
         before=_before(event, ledger),
         made_by_actor=_same_actor(event, _maker(event, owner, ledger)),
         target_made_by_actor=_same_actor(event, _target_maker(event, owner, ledger)),
+        stopped_by_other=_stopped_by_other(event, ledger),
         never_assigned=_never_assigned(event, ledger),
         **columns,
         **_policy_columns(event, ledger),
@@ -187,6 +188,14 @@ def _same_actor(event: Event, made: Mark | None) -> bool | None:
     if made is None or made.actor_id is None or event.actor_id is None:
         return None
     return made.actor_id == event.actor_id
+
+
+def _stopped_by_other(event: Event, ledger: Ledger) -> bool | None:
+    held = ledger.credential(event.object_type, event.object_id)
+    if held is None or not held.stopped_by or event.actor_id is None:
+        return None
+    others = held.stopped_by - {event.actor_id}
+    return True if others - {None} else None if others else False
 
 
 def _recent(event: Event, made: Mark | None) -> bool:

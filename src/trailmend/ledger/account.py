@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -134,10 +134,7 @@ class Ledger:
         """Forget a status that two events of one second set to different values."""
         for held in (self.access_keys, self.ssh_keys, self.service_credentials, self.certificates):
             if object_id in held:
-                known = held[object_id]
-                held[object_id] = Credential(
-                    known.owner, None, known.made, known.body, known.fingerprint
-                )
+                held[object_id] = replace(held[object_id], status=None, stopped_by=frozenset())
 
 
 def mark(event: Event) -> Mark:

@@ -153,7 +153,9 @@ def _update_credential(ledger: Ledger, event: Event) -> None:
     if event.object_id is None or owner is None:
         return
     known = held.get(event.object_id, Credential(owner))
-    held[event.object_id] = replace(known, status=status if isinstance(status, str) else None)
+    stopped_by = known.stopped_by | {event.actor_id} if status == "Inactive" else frozenset()
+    status = status if isinstance(status, str) else None
+    held[event.object_id] = replace(known, status=status, stopped_by=stopped_by)
 
 
 def _delete_credential(ledger: Ledger, event: Event) -> None:

@@ -30,13 +30,17 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An access key or an SSH key; body and fingerprint are of SSH keys."""
+    """An access key or an SSH key; body and fingerprint are of SSH keys.
+
+    `stopped_by` are the ids of all who switched it off, while it is off.
+    """
 
     owner: str
     status: str | None = None
     made: Mark | None = None
     body: str | None = None
     fingerprint: str | None = None
+    stopped_by: frozenset[str | None] = frozenset()
 
 
 Held = TypeVar("Held", Device, Credential)

@@ -35,9 +35,9 @@ def _on(by: Principal, **more: Any) -> dict[str, Any]:
     return _do("UpdateServiceSpecificCredential", by, **sent, **more)
 
 
-def _off(by: Principal) -> dict[str, Any]:
+def _off(by: Principal, **more: Any) -> dict[str, Any]:
     sent = {"serviceSpecificCredentialId": _ID, "status": "Inactive"}
-    return _do("UpdateServiceSpecificCredential", by, **sent)
+    return _do("UpdateServiceSpecificCredential", by, **sent, **more)
 
 
 def _reset(by: Principal, **more: Any) -> dict[str, Any]:
@@ -57,6 +57,8 @@ _GIVES = (
 )
 _OTHER = "known_relation <> 'self'"
 _OWN = "(COALESCE(made_by_actor, FALSE) OR COALESCE(target_made_by_actor, FALSE))"
+_AGAINST = "COALESCE(stopped_by_other, FALSE)"
+_STOPPED = _off(BOB, at="08:30:00")
 
 RUNBOOK = Runbook(
     events=(
@@ -163,12 +165,21 @@ RUNBOOK = Runbook(
             fires=((_make(BOB),), (_reset(BOB),), (_on(role("ci", session="alice")),)),
             quiet=((_make(ALICE),), (_off(BOB),), (_delete(BOB),), (_FULL,)),
         ),
+        "against_another": Detection(
+            title="Its user or maker woke or renewed a service's password that another had stopped",
+            level="medium",
+            when=f"{_GIVES} AND (NOT ({_OTHER}) OR {_OWN}) AND {_AGAINST}",
+            techniques=("T1098.001",),
+            fixes=(deactivate_service_credential, *STOP_CALLER),
+            fires=((_STOPPED, _on(ALICE)), (_STOPPED, _reset(ALICE))),
+            quiet=((_STOPPED, _on(role("ci"))), (_off(ALICE, at="08:30:00"), _on(ALICE))),
+        ),
         "by_its_maker": Detection(
             title=(
                 "Whoever had made the user or the credential got a service's password of the user"
             ),
             level="low",
-            when=f"{_GIVES} AND {_OTHER} AND {_OWN}",
+            when=f"{_GIVES} AND {_OTHER} AND {_OWN} AND NOT {_AGAINST}",
             fixes=(deactivate_service_credential,),
             fires=((_make(BOB, at="08:00:00"), _reset(BOB)),),
             quiet=((_reset(BOB),), (_make(ALICE, at="08:00:00"), _reset(ALICE))),
@@ -176,7 +187,7 @@ RUNBOOK = Runbook(
         "own": Detection(
             title="A user made, reset or woke a service's password of its own",
             level="low",
-            when=f"{_GIVES} AND NOT ({_OTHER})",
+            when=f"{_GIVES} AND NOT ({_OTHER}) AND NOT {_AGAINST}",
             techniques=("T1098.001",),
             fixes=(deactivate_service_credential,),
             fires=((_make(ALICE),), (_reset(ALICE, name=None),)),

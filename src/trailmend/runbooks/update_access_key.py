@@ -34,6 +34,8 @@ _DENIED = denied("UpdateAccessKey", by=BOB, resource="user alice")
 _ON = 'request LIKE \'%"status":"Active"%\''
 _OTHER = "known_relation <> 'self'"
 _OWN = "COALESCE(made_by_actor, FALSE)"
+_AGAINST = "COALESCE(stopped_by_other, FALSE)"
+_STOPPED = _set(BOB, "Inactive", at="08:30:00")
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateAccessKey",),
@@ -165,17 +167,34 @@ RUNBOOK = Runbook(
             fires=((_set(BOB, "Active"),), (_set(HELP_DESK, "Active"),)),
             quiet=((_set(ALICE, "Active"),), (_MADE, _set(BOB, "Active")), (_GONE,)),
         ),
+        "against_another": Detection(
+            title="Its user or maker switched an access key on that somebody else had switched off",
+            level="medium",
+            when=f"{_ON} AND actor_type <> 'Root' AND (NOT ({_OTHER}) OR {_OWN}) AND {_AGAINST}",
+            techniques=("T1098.001",),
+            fixes=(deactivate_access_key, *STOP_CALLER),
+            fires=(
+                (_STOPPED, _set(ALICE, "Active")),
+                (_MADE, _set(HELP_DESK, "Inactive", at="08:30:00"), _set(BOB, "Active")),
+            ),
+            quiet=(
+                (_STOPPED, _set(HELP_DESK, "Active")),
+                (_set(ALICE, "Inactive", at="08:30:00"), _set(ALICE, "Active")),
+                (_STOPPED, _set(BOB, "Active", at="08:40:00"), _set(ALICE, "Active")),
+                (_GONE, _set(ALICE, "Active")),
+            ),
+        ),
         "woken_by_its_maker": Detection(
             title="An access key was switched on by whoever had made it",
             level="low",
-            when=f"{_ON} AND actor_type <> 'Root' AND {_OTHER} AND {_OWN}",
+            when=f"{_ON} AND actor_type <> 'Root' AND {_OTHER} AND {_OWN} AND NOT {_AGAINST}",
             fires=((_MADE, _set(BOB, "Active")),),
             quiet=((_set(BOB, "Active"),), (_MADE, _set(BOB, "Inactive"))),
         ),
         "own": Detection(
             title="A user switched an access key of its own on",
             level="low",
-            when=f"{_ON} AND actor_type <> 'Root' AND NOT ({_OTHER})",
+            when=f"{_ON} AND actor_type <> 'Root' AND NOT ({_OTHER}) AND NOT {_AGAINST}",
             fires=((_set(ALICE, "Active"),), (_set(ALICE, "Active", None),)),
             quiet=((_set(BOB, "Active"),), (_set(HELP_DESK, "Active"),)),
         ),

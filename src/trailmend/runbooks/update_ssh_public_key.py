@@ -38,6 +38,7 @@ def _uploaded(by: Principal) -> dict[str, Any]:
     )
 
 
+_STOPPED = _set(OFF, BOB, at="08:30:00")
 NO_STATUS = call("UpdateSSHPublicKey", by=BOB, request=_OF_ALICE)
 EXPIRED = _set("Expired", BOB)
 BY_NOBODY = _set(OFF, ALICE, userIdentity={"accountId": "111122223333"})
@@ -46,6 +47,7 @@ DENIED = denied("UpdateSSHPublicKey", by=BOB, resource="user alice")
 _OFF = "COALESCE(request, '') LIKE '%\"status\":\"Inactive\"%'"
 _ON = "COALESCE(request, '') LIKE '%\"status\":\"Active\"%'"
 _OWN_WORK = f"(COALESCE(made_by_actor, FALSE) AND {_OFF})"
+_AGAINST = f"(COALESCE(stopped_by_other, FALSE) AND {_ON})"
 _OTHERS = "actor_type <> 'Root' AND known_relation = 'other'"
 
 RUNBOOK = Runbook(
@@ -190,12 +192,25 @@ RUNBOOK = Runbook(
         "own": Detection(
             title="A user switched their own SSH key on or off",
             level="low",
-            when="known_relation = 'self'",
+            when=f"known_relation = 'self' AND NOT {_AGAINST}",
             fires=((_set(OFF, ALICE),), (_set(ON, ALICE),)),
             quiet=(
                 (_set(OFF, HELP_DESK),),
                 (_set(OFF, BOB),),
                 (_set(OFF, ALICE, error="NoSuchEntityException"),),
+            ),
+        ),
+        "own_against_another": Detection(
+            title="A user switched an SSH key of their own on that somebody else had switched off",
+            level="medium",
+            when=f"known_relation = 'self' AND {_AGAINST}",
+            techniques=("T1098",),
+            fixes=(deactivate_ssh_key, *STOP_CALLER),
+            fires=((_STOPPED, _set(ON, ALICE)),),
+            quiet=(
+                (_STOPPED, _set(ON, HELP_DESK)),
+                (_STOPPED, _set(OFF, ALICE)),
+                (_set(OFF, ALICE, at="08:30:00"), _set(ON, ALICE)),
             ),
         ),
         "clean_up": Detection(
