@@ -50,6 +50,8 @@ PURE = (
     "sigma.reading",
     "sigma.sql",
     "journal",
+    "lives",
+    "touches",
     "guards",
     "administrators",
     "report.asff",

@@ -1,6 +1,8 @@
 """What is known of a subject at a time, and how surely."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from tests.reading import Fields, events_of, in_order
 from trailmend.context import fold
 from trailmend.errors import WrongUse
 from trailmend.evidence import ACCOUNT, call, role, user
-from trailmend.history import Fact, history, subject_of
+from trailmend.history import Fact, History, history, subject_of
 from trailmend.snapshots import SeenBearer, SeenUser, Snapshot
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,8 +62,207 @@ def test_earlier_time_shows_the_account_as_it_was_then() -> None:
     ]
 
 
-def test_whom_the_log_never_shows_is_unknown() -> None:
-    assert {fact.sureness for fact in told(6, "user/alice")} == {"unknown"}
+ALL_DAY = START + timedelta(days=1)
+
+
+def past_of(
+    subject: str, *records: Fields, at: datetime = ALL_DAY, seen: Snapshot | None = None
+) -> History:
+    events = events_of(records)
+    return history(subject_of(subject), events, fold(events, seen), at, seen)
+
+
+def test_whom_no_record_names_is_refused_with_a_name_that_is_near() -> None:
+    with pytest.raises(WrongUse, match=r"names user/bobby\. Did you mean user/bob\?"):
+        told(6, "user/bobby")
+    with pytest.raises(WrongUse, match=rf"no record of account {ACCOUNT} names role/zebra\.$"):
+        told(6, "role/zebra")
+
+
+def test_user_whose_making_no_record_shows_is_unknown() -> None:
+    found = past_of("user/alice", *in_order(call("ListUsers", by=user("alice"), request={})))
+
+    assert {fact.sureness for fact in found.facts} == {"unknown"}
+    assert found.facts[0] == Fact("made", "before the log", "unknown")
+
+
+ENDER = user("ender")
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy/p"
+LIFE = {
+    "user/bob": (
+        call("CreateUser", by=MAKER, request={"userName": "bob"}),
+        call("DeleteUser", by=ENDER, request={"userName": "bob"}),
+    ),
+    "group/staff": (
+        call("CreateGroup", by=MAKER, request={"groupName": "staff"}),
+        call("DeleteGroup", by=ENDER, request={"groupName": "staff"}),
+    ),
+    "role/deploy": (
+        call("CreateRole", by=MAKER, request={"roleName": "deploy"}),
+        call("DeleteRole", by=ENDER, request={"roleName": "deploy"}),
+    ),
+    POLICY: (
+        call(
+            "CreatePolicy",
+            by=MAKER,
+            request={"policyName": "p", "policyDocument": "{}"},
+            response={"policy": {"arn": POLICY}},
+        ),
+        call("DeletePolicy", by=ENDER, request={"policyArn": POLICY}),
+    ),
+}
+BORN, DIED = (
+    Fact("made", "by maker", "known", "2026-03-02T09:00:00Z"),
+    Fact("deleted", "by ender", "known", "2026-03-02T09:01:00Z"),
+)
+
+
+@pytest.mark.parametrize("subject", LIFE)
+def test_deleted_one_has_its_making_and_its_end_in_history(subject: str) -> None:
+    records = in_order(*LIFE[subject])
+
+    assert past_of(subject, *records).facts == [BORN, DIED]
+    alive = past_of(subject, *records, at=START).facts
+    assert (alive[0], DIED in alive, len(alive) > 1) == (BORN, False, True)
+
+
+@pytest.mark.parametrize("subject", LIFE)
+def test_before_its_making_one_is_not_yet_there(subject: str) -> None:
+    found = past_of(subject, *in_order(*LIFE[subject]), at=START - timedelta(hours=1))
+
+    told_later = "not yet at this time; later, by maker"
+    assert found.facts == [Fact("made", told_later, "known", "2026-03-02T09:00:00Z")]
+    assert found.events == []
+
+
+def test_namesake_is_told_apart_from_the_one_before() -> None:
+    made, ended = LIFE["user/bob"]
+    refused = call("GetUser", by=ENDER, request={"userName": "bob"}) | {
+        "errorCode": "NoSuchEntityException"
+    }
+    records = in_order(made, ended, refused, done("CreateUser", by=ENDER))
+
+    assert past_of("user/bob", *records[:3]).facts == [BORN, DIED]
+    assert past_of("user/bob", *records).facts[:2] == [
+        Fact(
+            "an earlier user of this name",
+            "made 2026-03-02T09:00:00Z by maker, deleted 2026-03-02T09:01:00Z by ender",
+            "known",
+        ),
+        Fact("made", "by ender", "known", "2026-03-02T09:03:00Z"),
+    ]
+
+
+def test_call_that_failed_shows_nobody() -> None:
+    refused = call("GetUser", by=ENDER, request={"userName": "bob"}) | {
+        "errorCode": "NoSuchEntityException"
+    }
+    records = in_order(refused, done("CreateUser"))
+
+    assert past_of("user/bob", records[0]).facts[0] == Fact(
+        "made", "before the log, or never", "unknown"
+    )
+    later = Fact("made", "not yet at this time; later, by maker", "known", "2026-03-02T09:01:00Z")
+    assert past_of("user/bob", *records, at=START).facts == [later]
+    assert past_of("user/bob", *records).facts[0] == Fact(
+        "made", "by maker", "known", "2026-03-02T09:01:00Z"
+    )
+
+
+def test_end_that_the_log_does_not_show_is_said() -> None:
+    records = in_order(done("CreateUser"), done("CreateUser", by=ENDER))
+
+    assert past_of("user/bob", *records).facts[:2] == [
+        Fact(
+            "an earlier user of this name",
+            "made 2026-03-02T09:00:00Z by maker, deleted, which the log does not show",
+            "known",
+        ),
+        Fact("made", "by ender", "known", "2026-03-02T09:01:00Z"),
+    ]
+
+
+@pytest.mark.parametrize("subject", ["user/bob", "user/Robert"])
+def test_renamed_user_is_told_under_every_name(subject: str) -> None:
+    attached = call(
+        "AttachUserPolicy", by=MAKER, request={"userName": "robert", "policyArn": ADMIN}
+    )
+    records = in_order(done("CreateUser"), done("UpdateUser", newUserName="robert"), attached)
+
+    found = past_of(subject, *records)
+
+    assert found.facts == [
+        BORN,
+        Fact("renamed", "from bob to robert, by maker", "known", "2026-03-02T09:01:00Z"),
+        Fact("password", "not shown", "unknown"),
+        Fact("MFA devices", "none", "known"),
+        Fact("attached policy", ADMIN, "known"),
+        Fact("administrator", "yes", "known"),
+    ]
+    assert [one.event_name for one in found.events] == [
+        "CreateUser",
+        "UpdateUser",
+        "AttachUserPolicy",
+    ]
+    assert past_of(subject, *records, at=START).facts[0] == BORN
+
+
+def test_new_user_under_a_name_that_was_given_up_is_another() -> None:
+    records = in_order(
+        done("CreateUser"), done("UpdateUser", newUserName="robert"), done("CreateUser", by=ENDER)
+    )
+
+    assert past_of("user/bob", *records).facts[:2] == [
+        Fact(
+            "an earlier user of this name",
+            "made 2026-03-02T09:00:00Z by maker, called robert since",
+            "known",
+        ),
+        Fact("made", "by ender", "known", "2026-03-02T09:02:00Z"),
+    ]
+    assert past_of("user/robert", *records).facts[0] == BORN
+
+
+def test_group_shows_who_was_put_in_and_a_policy_to_whom_it_was_attached() -> None:
+    records = in_order(
+        done("AddUserToGroup", groupName="staff"),
+        done("AttachUserPolicy", policyArn=POLICY),
+    )
+
+    of_group, of_policy = (past_of(one, *records).events for one in ("group/staff", POLICY))
+
+    assert [(one.event_name, one.role, one.target) for one in (*of_group, *of_policy)] == [
+        ("AddUserToGroup", "object", "bob"),
+        ("AttachUserPolicy", "object", "bob"),
+    ]
+
+
+def test_user_of_another_account_is_not_its_namesake_here() -> None:
+    stranger = user("bob", account="999999999999")
+    records = in_order(done("CreateUser"), call("ListUsers", by=stranger, request={}))
+
+    assert [one.event_name for one in past_of("user/bob", *records).events] == ["CreateUser"]
+
+
+@pytest.mark.parametrize("ids", tuple(permutations("1234")))
+def test_events_of_one_second_follow_the_life_and_say_where_no_order_is_known(
+    ids: Sequence[str],
+) -> None:
+    names = ("DeleteUser", "PutUserPolicy", "CreateUser", "AttachUserPolicy")
+    records = [done(name, policyName="p", policyArn=ADMIN) for name in names]
+    second = [
+        fields | {"eventTime": "2026-03-02T09:00:00Z", "eventID": number}
+        for fields, number in zip(records, ids, strict=True)
+    ]
+
+    found = [(one.event_name, one.order) for one in past_of("user/bob", *second).events]
+
+    assert found == [
+        ("CreateUser", "known"),
+        *sorted(found[1:3], key=lambda one: ids[names.index(one[0])]),
+        ("DeleteUser", "known"),
+    ]
+    assert {order for _, order in found[1:3]} == {"unknown"}
 
 
 def test_snapshot_is_told_as_inferred() -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Literal
 
 import msgspec
 
-from trailmend.context import Context, is_admin, ledger_at
+from trailmend.context import Context, is_admin, ledger_at, order_unknown
 from trailmend.errors import WrongUse
-from trailmend.events import Event
+from trailmend.events import Event, same_name
 from trailmend.ledger import Bearer, Ledger, Mark
 from trailmend.snapshots import Snapshot
+from trailmend.touches import Life, Role, Touch, ending, lives_named, making, touches
 
 Sureness = Literal["known", "inferred", "unknown"]
 KINDS = ("user", "group", "role", "policy")
@@ -33,15 +35,21 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Past(msgspec.Struct, frozen=True):
-    """An event that touched the subject, or that it made."""
+    """An event that touched the subject, or that it made.
+
+    `target` is whom it is about, where that is not the subject.  `order` is `unknown` where the log
+    does not tell which came first, this one or another here.
+    """
 
     event_time: str
     event_name: str
     outcome: str
     actor: str | None
-    role: Literal["target", "actor"]
+    role: Role
     object_id: str | None
     event_id: str
+    target: str | None = None
+    order: Literal["known", "unknown"] = "known"
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,41 +83,109 @@ def history(
     at: datetime,
     snapshot: Snapshot | None = None,
 ) -> History:
-    """Tell what is known of a subject at a moment; the events are those of one account."""
+    """Tell what is known of a subject at a moment; the events are those of one account.
+
+    `rows` is the context of the events, in its own order.  Who was renamed is told under every
+    name.  Raises WrongUse for a name that neither the events nor the snapshot tell.
+    """
     kind, name = subject
+    account = events[0].account_id if events else ""
     ledger = ledger_at(events, at, snapshot)
-    by_id = {row.event_id: row for row in rows}
-    past = [one for one in sorted(events, key=_in_time) if one.event_time <= at]
+    by_id = {event.event_id: event for event in events}
+    found = list(touches([(by_id[row.event_id], row) for row in rows], kind))
+    lives = lives_named(found, name)
+    if not lives and not _is_planted(ledger, kind, name):
+        others = {other for one in found for other in one.names}
+        raise WrongUse(_nobody(account, kind, name, others))
+    numbers = {one.life for life in lives for one in life}
+    past = [one for one in found if one.life in numbers and one.event.event_time <= at]
     return History(
-        subject=name if kind == "policy" else f"{kind}/{name}",
-        account_id=events[0].account_id if events else "",
+        subject=_called(kind, name),
+        account_id=account,
         at=_said(at),
-        facts=list(_facts(ledger, kind, name, past)),
-        events=list(_past(past, by_id, kind, name)),
+        facts=list(_facts(ledger, kind, name, lives, at)),
+        events=list(_past(past)),
     )
 
 
-def _in_time(event: Event) -> tuple[datetime, str]:
-    return event.event_time, event.event_id
+def _called(kind: str, name: str) -> str:
+    return name if kind == "policy" else f"{kind}/{name}"
 
 
-def _facts(ledger: Ledger, kind: str, name: str, past: Sequence[Event]) -> Iterator[Fact]:
-    if kind == "policy":
-        yield from _of_policy(ledger, name)
+def _is_planted(ledger: Ledger, kind: str, name: str) -> bool:
+    """Say whether the ledger knows somebody; whom no event names a snapshot tells."""
+    return (kind, name.lower()) in ledger.bearers or name in ledger.policies
+
+
+def _nobody(account: str, kind: str, name: str, names: Iterable[str]) -> str:
+    by_lower = {one.lower(): one for one in sorted(names)}
+    close = get_close_matches(name.lower(), by_lower, n=1)
+    hint = f" Did you mean {_called(kind, by_lower[close[0]])}?" if close else ""
+    return f"no record of account {account} names {_called(kind, name)}.{hint}"
+
+
+def _facts(
+    ledger: Ledger, kind: str, name: str, lives: Sequence[Life], at: datetime
+) -> Iterator[Fact]:
+    """Tell of the last who had the name at a time; of who comes later, the making alone."""
+    began = [[one for one in life if one.event.event_time <= at] for life in lives]
+    named = [place for place, life in enumerate(began) if any(one.bears(name) for one in life)]
+    for former in named[:-1]:
+        yield _namesake(began[former], kind, name)
+    begun = [place for place, life in enumerate(began) if life]
+    place = next(iter([*named[-1:], *begun]), 0)
+    life, maker = (began[place], making(lives[place], kind)) if lives else ([], None)
+    if maker is not None and maker.event_time > at and not _is_planted(ledger, kind, name):
+        yield Fact("made", f"not yet at this time; later, by {_who(maker)}", "known", _when(maker))
         return
-    bearer = ledger.bearer(kind, name)
-    yield _made(bearer.made)
-    if kind == "user":
-        yield from _of_user(ledger, name, past)
-    yield from _permissions(ledger, kind, name, bearer)
+    yield from _facts_of_life(ledger, kind, life[-1].names[-1] if life else name, life)
 
 
-def _made(made: Mark | None) -> Fact:
+def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator[Fact]:
+    """Tell of one who has a name at the time, or had it last."""
+    begun, ended = making(life, kind), ending(life, kind)
+    known = ledger.managed_policy(name).made if kind == "policy" else ledger.bearer(kind, name).made
+    if begun is not None:
+        yield Fact("made", f"by {_who(begun)}", "known", _when(begun))
+    else:
+        yield _made(known, seen=not life or any(one.event.outcome == "success" for one in life))
+    for one in life:
+        if len(one.names) > 1:
+            told = f"from {one.names[0]} to {one.names[1]}, by {_who(one.event)}"
+            yield Fact("renamed", told, "known", _when(one.event))
+    if ended is not None:
+        yield Fact("deleted", f"by {_who(ended)}", "known", _when(ended))
+    elif kind == "policy":
+        yield from _of_policy(ledger, name)
+    else:
+        if kind == "user":
+            yield from _of_user(ledger, name, [one.event for one in life])
+        yield from _permissions(ledger, kind, name, ledger.bearer(kind, name))
+
+
+def _namesake(life: Life, kind: str, name: str) -> Fact:
+    """Tell in one sentence of an earlier one who had the name."""
+    begun, ended, now = making(life, kind), ending(life, kind), life[-1].names[-1]
+    start = "made before the log" if begun is None else f"made {_when(begun)} by {_who(begun)}"
+    end = "deleted, which the log does not show" if same_name(now, name) else f"called {now} since"
+    if ended is not None:
+        end = f"deleted {_when(ended)} by {_who(ended)}"
+    return Fact(f"an earlier {kind} of this name", f"{start}, {end}", "known")
+
+
+def _who(event: Event) -> str:
+    return event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
+
+
+def _when(event: Event) -> str:
+    return _said(event.event_time)
+
+
+def _made(made: Mark | None, *, seen: bool) -> Fact:
+    """Tell of a making that the log does not show; what only failed calls name need not exist."""
     if made is None:
-        return Fact("made", "before the log", "unknown")
-    if made.actor_id is None and made.actor_name is None:
-        return Fact("made", "by whom is not known", "inferred", _said(made.time))
-    return Fact("made", f"by {made.actor_name or made.actor_id}", "known", _said(made.time))
+        return Fact("made", "before the log" if seen else "before the log, or never", "unknown")
+    return Fact("made", "by whom is not known", "inferred", _said(made.time))
 
 
 def _of_user(ledger: Ledger, name: str, past: Sequence[Event]) -> Iterator[Fact]:
@@ -181,8 +257,6 @@ def _of_policy(ledger: Ledger, arn: str) -> Iterator[Fact]:
     if not policy.versions:
         yield Fact("versions", "none that the log shows", "unknown")
         return
-    if policy.made is not None:
-        yield _made(policy.made)
     sure: Sureness = "known" if policy.made else "inferred"
     yield Fact("version in force", policy.default or "not known", sure)
     for version, document in sorted(policy.versions.items()):
@@ -205,29 +279,23 @@ def _least(sure: Sureness) -> Sureness:
     return "known" if sure == "unknown" else sure
 
 
-def _past(
-    events: Sequence[Event], rows: dict[str, Context], kind: str, name: str
-) -> Iterator[Past]:
-    actor_kind = {"user": "IAMUser", "role": "AssumedRole"}.get(kind)
-    for event in events:
-        row = rows[event.event_id]
-        target = row.owner_name if kind == "user" and row.owner_name else event.target_name
-        is_target = (row.owner_type or event.target_type) == kind and _same(target, name)
-        is_actor = event.actor_type == actor_kind and _same(event.actor_name, name)
-        if is_target or is_actor:
-            yield Past(
-                event_time=_said(event.event_time),
-                event_name=event.event_name,
-                outcome=event.outcome,
-                actor=event.actor_name or event.actor_arn,
-                role="target" if is_target else "actor",
-                object_id=event.object_id,
-                event_id=event.event_id,
-            )
-
-
-def _same(one: str | None, other: str) -> bool:
-    return one is not None and one.lower() == other.lower()
+def _past(past: Sequence[Touch]) -> Iterator[Past]:
+    events = [one.event for one in past]
+    beside = zip([None, *events], [*events[1:], None], strict=False)
+    for one, neighbours in zip(past, beside, strict=False):
+        event = one.event
+        tied = any(other is not None and order_unknown(event, other) for other in neighbours)
+        yield Past(
+            event_time=_when(event),
+            event_name=event.event_name,
+            outcome=event.outcome,
+            actor=event.actor_name or event.actor_arn,
+            role=one.role,
+            object_id=event.object_id,
+            event_id=event.event_id,
+            target=None if one.role == "target" else event.target_name,
+            order="unknown" if tied else "known",
+        )
 
 
 def _said(moment: datetime) -> str:

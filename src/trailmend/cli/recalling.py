@@ -118,6 +118,9 @@ def history(
 ) -> None:
     """Say what is known of a user, group, role or policy at a time, and how surely.
 
+    Whoever was renamed is told under every name; ~ marks events of one second whose order the log
+    does not tell.
+
     Example: trailmend history user/bob --at 2026-11-22T07:10
     """
     from trailmend.context import fold
@@ -149,5 +152,7 @@ def history(
         sys.stdout.write(json_line(to_builtins(told)) + "\n")
     else:
         show_on("stdout", *history_page(told))
-    if snapshot is None:
+    if any(fact.name == "deleted" for fact in told.facts):
+        say("For what it had, ask for a time before it was deleted: --at TIME")
+    elif snapshot is None:
         say("What AWS shows of the account would fill the gaps: trailmend seed --help")

@@ -1,6 +1,6 @@
 """The row of context of each event: made by folding an account's events in time."""
 
-from trailmend.context.fold import fold, ledger_at
+from trailmend.context.fold import fold, ledger_at, order_unknown
 from trailmend.context.look import RECENT
 from trailmend.context.permissions import is_admin
 from trailmend.context.shape import COLUMNS, Context
@@ -15,4 +15,5 @@ __all__ = [
     "fold",
     "is_admin",
     "ledger_at",
+    "order_unknown",
 ]

@@ -79,6 +79,12 @@ def _rank(event_name: str) -> int:
     return next(stages, _MIDDLE)
 
 
+def order_unknown(one: Event, other: Event) -> bool:
+    """Say whether neither time nor the life cycle tells which of two events came first."""
+    same_second = one.event_time == other.event_time
+    return same_second and _rank(one.event_name) == _rank(other.event_name)
+
+
 def _did(event: Event, verb: str) -> bool:
     return event.outcome == "success" and event.event_name.startswith(verb)
 

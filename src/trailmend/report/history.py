@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from trailmend.history import History
+from trailmend.history import History, Past
 from trailmend.report.safe import visible
 
 _STYLES = {"known": "", "inferred": "cyan", "unknown": "dim"}
+_ANY_ORDER = "~"
 
 
 def history_page(told: History) -> Iterator[Table | Text]:
@@ -26,12 +27,19 @@ def history_page(told: History) -> Iterator[Table | Text]:
         words = (fact.name, visible(fact.value), fact.since or "", fact.sureness)
         facts.add_row(*(Text(word, style) for word in words))
     yield facts
+    if told.events:
+        yield _events(told.events)
+    if any(one.order == "unknown" for one in told.events):
+        yield Text(f"{_ANY_ORDER} Of these the log does not tell which came first.", "dim")
+
+
+def _events(past: Sequence[Past]) -> Table:
     events = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("TIME (UTC)", "EVENT", "OUTCOME", "BY", "OBJECT"):
         events.add_column(heading, overflow="fold")
-    for one in told.events:
+    for one in past:
+        time = one.event_time + (_ANY_ORDER if one.order == "unknown" else "")
         by = "itself" if one.role == "actor" else visible(one.actor or "unknown")
-        cells = (one.event_time, one.event_name, one.outcome, by, visible(one.object_id or ""))
-        events.add_row(*map(Text, cells))
-    if told.events:
-        yield events
+        thing = (one.target if one.role == "object" else one.object_id or one.target) or ""
+        events.add_row(*map(Text, (time, one.event_name, one.outcome, by, visible(thing))))
+    return events

@@ -1,0 +1,83 @@
+"""The events that touch a user, group, role or policy, or that it makes, whatever its name then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from trailmend.context import Context
+from trailmend.events import Event
+from trailmend.lives import Lives, ends, makes, new_name
+
+Role = Literal["target", "object", "actor"]
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """An event and whose life it touched; `names` are two where it gave another name."""
+
+    event: Event
+    life: int
+    role: Role
+    names: tuple[str, ...]
+
+    def bears(self, name: str) -> bool:
+        """Say whether the event tells that the life had a name."""
+        return name.lower() in map(str.lower, self.names)
+
+
+Life = list[Touch]
+"""All events that touch one of a kind, in the order of time."""
+
+
+def touches(moments: Iterable[tuple[Event, Context]], kind: str) -> Iterator[Touch]:
+    """Find the events that touch somebody of a kind, or that somebody of it makes."""
+    lives = Lives()
+    for event, row in moments:
+        actor, found = _actor(event, kind), _touched(event, row, kind)
+        by = None if actor is None else lives.of(kind, actor)
+        life = None if found is None else lives.touched(event, kind, found[0])
+        if found is not None and life is not None:
+            name, role = found
+            new = new_name(event, kind)
+            yield Touch(event, life, role, (name,) if new is None else (name, new))
+        if actor is not None and by is not None and by != life:
+            yield Touch(event, by, "actor", (actor,))
+
+
+def _actor(event: Event, kind: str) -> str | None:
+    """Name who of this account makes an event."""
+    own = event.actor_account in (None, event.account_id)
+    is_one = event.actor_type == {"user": "IAMUser", "role": "AssumedRole"}.get(kind, "")
+    return event.actor_name or None if own and is_one else None
+
+
+def _touched(event: Event, row: Context, kind: str) -> tuple[str, Role] | None:
+    """Name whom of a kind an event is about, or what of it is given, taken away or joined."""
+    target = row.owner_name if kind == "user" and row.owner_name else event.target_name
+    if (row.owner_type or event.target_type) == kind and target:
+        return target, "target"
+    object_type = "policy" if event.object_type == "permissions_boundary" else event.object_type
+    return (event.object_id, "object") if object_type == kind and event.object_id else None
+
+
+def lives_named(found: Sequence[Touch], name: str) -> list[Life]:
+    """Give the lives that ever had a name, in the order in which they had it."""
+    numbers = dict.fromkeys(one.life for one in found if one.bears(name))
+    return [[one for one in found if one.life == number] for number in numbers]
+
+
+def making(life: Life, kind: str) -> Event | None:
+    """Give the event that began a life, where the log shows it."""
+    return next((one.event for one in life if makes(one.event) == kind and _is(one)), None)
+
+
+def ending(life: Life, kind: str) -> Event | None:
+    """Give the event that ended a life, where the log shows it."""
+    return next((one.event for one in life if ends(one.event) == kind and _is(one)), None)
+
+
+def _is(touch: Touch) -> bool:
+    """Say whether an event is about the life itself: who makes another has a life of its own."""
+    return touch.role == "target"
