@@ -83,6 +83,11 @@ def test_the_steps_of_a_real_attack_are_one_story() -> None:
         ("CreateTrustAnchor", "trust_anchor/49e25ec3-bdfe-4150-8683-b4ea4ee85cfd"),
         ("CreateProfile", "rolesanywhere_profile/ac4e09d1-a150-4924-bb76-23b00fa7c34a"),
     ]
+    assert [one.text for one in story.open] == [
+        "AssumeRole was refused to bert-jan and went through later: see what that did",
+        "access key AKIATFQR7NSC8Q4X20BJ of bert-jan signed calls, "
+        "and nothing in the log says that it was switched off",
+    ]
 
 
 def test_one_finding_is_no_story() -> None:

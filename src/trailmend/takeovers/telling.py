@@ -264,6 +264,12 @@ def still_open(findings: Sequence[Finding]) -> list[Loose]:
 
 
 def _left(finding: Finding) -> Iterator[str]:
+    if finding.event.outcome != "success":
+        yield (
+            f"{finding.event.event_name} was refused to {caller_name(finding)} and went through "
+            "later: see what that did"
+        )
+        return
     left = _LEFT.get(finding.event.event_name)
     if left is None:
         yield f"{finding.title}: nothing later in the log puts it right"
