@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.nursery import run_text
+from tests.nursery import COMMAND, run_text
 from trailmend.cli import mending
 from trailmend.cli.talk import say
 from trailmend.lab import Credentials, Lab
@@ -28,11 +29,17 @@ def attack(lab: Lab, tmp_path: Path) -> Attack:
 
 
 def run(
-    lab: Lab, tmp_path: Path, who: Credentials, *arguments: str, **environment: str
+    lab: Lab,
+    tmp_path: Path,
+    who: Credentials,
+    *arguments: str,
+    code: str = COMMAND,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     variables = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     known = {"TRAILMEND_WORKSPACE": str(tmp_path / "case"), "NO_COLOR": "1"}
-    return run_text(*arguments, env={**variables, **lab.environment(who), **known, **environment})
+    env = {**variables, **lab.environment(who), **known, **environment}
+    return run_text(*arguments, env=env, code=code)
 
 
 def finding(lab: Lab, tmp_path: Path, who: Credentials, event_name: str) -> str:
@@ -96,6 +103,67 @@ def test_plan_goes_on_when_nobody_reads_what_is_told(monkeypatch: pytest.MonkeyP
             say("nobody reads this")
         mending._say_if_heard("nor this")
         monkeypatch.undo()
+
+
+STOPPED = """
+import os, signal
+from trailmend.cli import main, mending
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+tell = mending._tell
+
+def stop(plan, entry):
+    tell(plan, entry)
+    if type(entry).__name__ == os.environ["STOP_AFTER"]:
+        os.kill(os.getpid(), int(os.environ["STOP_BY"]))
+
+mending._tell = stop
+main()
+"""
+"""The command, which gets a signal right after it has told of an entry of the journal."""
+
+
+def stopped(
+    lab: Lab, tmp_path: Path, who: Credentials, after: str, by: signal.Signals, *arguments: str
+) -> tuple[int, list[str]]:
+    """Run the command until it is stopped; give its exit code and what it says of that."""
+    how = {"STOP_AFTER": after, "STOP_BY": str(int(by))}
+    done = run(lab, tmp_path, who, *arguments, "--settle", "0", code=STOPPED, **how)
+    told = done.stderr[done.stderr.find("Interrupted") :]
+    return done.returncode, told.splitlines()
+
+
+def test_interrupted_plan_says_what_was_done_and_how_to_go_on(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    found = finding(lab, tmp_path, sam, "DeleteAccountPasswordPolicy")
+    plan = planned(run(lab, tmp_path, sam, "plan", found))
+    run(lab, tmp_path, sam, "approve", plan)
+    resume = f"Go on, with the same options: trailmend apply {plan} --resume"
+    back = f"Go on, with the same options: trailmend rollback {plan}"
+    take_back = f"Or take back what was done: trailmend rollback {plan}"
+
+    assert stopped(lab, tmp_path, sam, "Intent", signal.SIGINT, "apply", plan) == (
+        130,
+        [
+            "Interrupted.",
+            "The answer to change 1 was not seen: whether it has happened is read from the "
+            "account when you go on, and it is not done twice.",
+            resume,
+        ],
+    )
+    assert stopped(lab, tmp_path, sam, "Done", signal.SIGTERM, "apply", plan, "--resume") == (
+        143,
+        [f"Interrupted. Plan {plan} is applied, not verified. In force: 1.", resume, take_back],
+    )
+    assert run(lab, tmp_path, sam, "apply", plan, "--settle", "0", "--resume").returncode == 0
+    assert stopped(lab, tmp_path, sam, "Done", signal.SIGINT, "rollback", plan) == (
+        130,
+        [f"Interrupted. Plan {plan} is rolled back, not verified. Taken back: 1.", back],
+    )
+    assert run(lab, tmp_path, sam, "rollback", plan, "--settle", "0").returncode == 0
+    assert writes(lab, sam) == ["UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"]
 
 
 def test_plan_that_the_account_has_left_behind_is_refused(

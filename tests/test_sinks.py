@@ -481,6 +481,17 @@ def test_no_error_of_the_sink_repeats_the_value() -> None:
             assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_place_that_is_told_of_a_secret_is_the_place_where_it_is(lab: Lab, tmp_path: Path) -> None:
+    file = PlanSink(FileSink(tmp_path / "secrets"), "P-2345")
+    aws = PlanSink(vault(lab), "P-2345")
+    for sink in (file, aws):
+        sink.keep("bob/eve.password", "x")
+
+    (path,) = (tmp_path / "secrets").iterdir()
+    assert file.where("bob/eve.password") == str(path)
+    assert aws.where("bob/eve.password") == f"{names(lab)[0]} in AWS Secrets Manager"
+
+
 def test_secret_in_a_plan_bears_its_name(lab: Lab) -> None:
     whole = vault(lab)
     one, other = PlanSink(whole, "P-2345"), PlanSink(whole, "P-6789")

@@ -117,8 +117,10 @@ def _mend(desk: Desk, findings: list[Finding], lab: Lab, attack: Attack, out: Co
         _say(out, f"The intruder's {whose} key is {_tried(lab, key)}.")
     left = plan_story(desk, story, found)
     _say(out, f"Planned once more: {len(left.changes)} changes left to do.")
-    secrets = [name for plan in plans for name in plan.secrets]
-    _say(out, f"To hand over, from {desk.sink(plans[0].id).place}: {', '.join(secrets)}.")
+    _say(out, "To hand over:")
+    for plan in plans:
+        for name in plan.secrets:
+            _say(out, f"  {desk.sink(plan.id).where(name)}")
     log = verify(desk.folder, desk.engine)
     _say(out, f"The audit log has {log.entries} entries and {len(log.faults)} faults.")
     _heading(out, 6, "One change taken back, because those that can be are")

@@ -36,6 +36,10 @@ class FileSink:
         """Say in words where it is."""
         return f"the folder {self.folder}"
 
+    def where(self, name: str) -> str:
+        """Say where a value is kept: the path of its file."""
+        return str(self.folder / _file_name(name))
+
     def prove(self) -> None:
         """Keep, read and discard something; raises CannotKeep if that does not work."""
         _prove(self, "probe")
@@ -158,6 +162,10 @@ class AwsSink:
         """Say in words where it is."""
         return f"AWS Secrets Manager, {self.prefix}/"
 
+    def where(self, name: str) -> str:
+        """Say where a value is kept: the name of its secret."""
+        return f"{self._name(name)} in AWS Secrets Manager"
+
     def prove(self) -> None:
         """Keep, read and discard something; raises CannotKeep if that does not work.
 
@@ -234,6 +242,10 @@ class PlanSink:
     def place(self) -> str:
         """Say in words where it is."""
         return self.whole.place
+
+    def where(self, name: str) -> str:
+        """Say where a value of the plan is kept."""
+        return self.whole.where(self._name(name))
 
     def prove(self) -> None:
         """Keep, read and discard something; raises CannotKeep if that does not work."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +26,7 @@ from trailmend.cli.talk import (
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from trailmend.desk import Desk
@@ -144,12 +145,14 @@ def apply(
     need_workspace(workspace)
     patience = _patience(settle, endpoint_url)
     desk = open_desk(workspace, profile, region, endpoint_url, patience, _wait, _tell)
-    done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
+    with _told_where_it_stands(desk, plan, undo=False):
+        done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
     show_progress(done)
     kept = [name for step in done.steps for name in step.change.secrets]
+    for name in kept:
+        say(f"Secret: {desk.sink(plan).where(name)}")
     if kept:
-        say(f"Secrets: {', '.join(kept)} of plan {plan}, in {desk.sink(plan).place}.")
-        say("Hand them to their owners by a safe way, then delete them there.")
+        say("Hand secrets to their owners by a safe way, then delete them there.")
     say(f"{done.state.capitalize()} and verified.")
     say(f"What can be undone is taken back by: trailmend rollback {plan}")
 
@@ -190,21 +193,46 @@ def rollback(
     need_workspace(workspace)
     patience = _patience(settle, endpoint_url)
     desk = open_desk(workspace, profile, region, endpoint_url, patience, _wait, _tell)
-    done = roll_back_plan(
-        desk,
-        plan,
-        only=numbers(only),
-        accept_revived_access=accept_revived_access,
-        accept_lost_logging=accept_lost_logging,
-    )
+    with _told_where_it_stands(desk, plan, undo=True):
+        done = roll_back_plan(
+            desk,
+            plan,
+            only=numbers(only),
+            accept_revived_access=accept_revived_access,
+            accept_lost_logging=accept_lost_logging,
+        )
     show_progress(done)
     say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
 
 
+@contextmanager
+def _told_where_it_stands(desk: Desk, plan_id: str, *, undo: bool) -> Iterator[None]:
+    """Say where a plan stands that Ctrl-C or SIGTERM stops half way, and how to go on."""
+    from datetime import UTC, datetime
+
+    from trailmend.plans import plan_status
+    from trailmend.report.plans import interrupted_lines
+
+    def stop(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as in the background of a script
+            signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        one = plan_status(desk.engine, plan_id, now=datetime.now(UTC))
+        show_progress(one.progress)
+        for line in interrupted_lines(one, undo=undo):
+            say(line)
+        raise typer.Exit(128 + error.args[0]) from error
+
+
 def _wait(seconds: float) -> None:
-    """Wait, and say so where it takes long: AWS is busy with the entity, or asks for patience."""
+    """Wait, and say so where it takes long, as where AWS asks for patience."""
     if seconds > _LONG_WAIT:
-        told = f"AWS is busy: waiting {seconds:.0f} s, then trying again. Ctrl-C stops it safely."
+        told = f"Waiting {seconds:.0f} s, then asking AWS again. Ctrl-C stops it safely."
         _say_if_heard(told)
     time.sleep(seconds)
 

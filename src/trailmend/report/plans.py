@@ -51,9 +51,8 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
 def _secrets_line(plan: Plan) -> list[Text]:
     if not plan.secrets:
         return []
-    return [
-        Text(f"  secrets   {visible(', '.join(plan.secrets))}, kept in the sink of the settings")
-    ]
+    names = ", ".join(f"{plan.id}.{name}" for name in plan.secrets)
+    return [Text(f"  secrets   {visible(names)}, kept in the sink of the settings")]
 
 
 def _brief_changes(plan: Plan) -> Table:
@@ -131,6 +130,33 @@ def _heard(entry: Done | Declined | Lost | Settled | Intent) -> str:
             return f"{made if happened else f'not {made}'}, as the account shows"
         case _:
             return made
+
+
+def interrupted_lines(one: Status, *, undo: bool) -> list[str]:
+    """Say what an apply, or an `undo`, did and did not until it was stopped, and how to go on."""
+    progress, plan = one.progress, one.plan.id
+    by_words = {"Taken back": "undone", "In force": "done", "Not done": "planned"}
+    parts = {words: _numbers(progress, state) for words, state in by_words.items()}
+    told = [f"{words}: {numbers}." for words, numbers in parts.items() if numbers]
+    stands = f"Plan {plan} is {one.state}."
+    lines = [" ".join(["Interrupted.", *([] if one.state == "interrupted" else [stands]), *told])]
+    if progress.open is not None:
+        number, undoing = progress.open
+        what = f"{'the undo of ' if undoing else ''}change {number + 1}"
+        lines.append(
+            f"The answer to {what} was not seen: whether it has happened is read from the account "
+            "when you go on, and it is not done twice."
+        )
+    if undo:
+        return [*lines, f"Go on, with the same options: trailmend rollback {plan}"]
+    lines.append(f"Go on, with the same options: trailmend apply {plan} --resume")
+    if progress.in_force:
+        lines.append(f"Or take back what was done: trailmend rollback {plan}")
+    return lines
+
+
+def _numbers(progress: Progress, state: str) -> str:
+    return ", ".join(str(n) for n, step in enumerate(progress.steps, 1) if step.state == state)
 
 
 def effects_lines(effects: Iterable[Effect]) -> list[Text]:
