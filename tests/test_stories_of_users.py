@@ -7,7 +7,7 @@ import pytest
 from tests.identity_calls import failed, make_key, on_user
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, DAVE, NEW_ALICE, NOBODY, status, story
-from trailmend.evidence import Principal, denied, root
+from trailmend.evidence import ACCOUNT, Principal, call, denied, root
 from trailmend.policy_evidence import ADMINISTRATOR, DENIAL, DENY_ALL, READ_ONLY, on
 
 ROOT = root()
@@ -178,3 +178,44 @@ def test_deletion_of_many_users_stays_open_though_one_is_made_again() -> None:
     earlier = [deleted(BOB, f"u{number}") for number in range(4)]
 
     assert story(earlier, deleted(BOB, "u4"), on_user("CreateUser", CAROL, "u4")) == ("open", [])
+
+
+CREW = on("Update{}", "group staff", by=DAVE, newGroupName="crew")
+
+
+def test_group_that_is_renamed_is_followed_under_its_new_name() -> None:
+    found = put_in(BOB)
+
+    assert story(GROUP, found, CREW, take_out(CAROL, "crew")) == (
+        "resolved",
+        [("RemoveUserFromGroup", "carol, a third principal, took alice out of the group.")],
+    )
+    assert status(GROUP, found, CREW, take_out(CAROL, "crew"), put_in(BOB, "crew")) == "worsened"
+    anew = on("Create{}", "group staff", by=DAVE)
+    assert status(GROUP, found, CREW, anew, take_out(CAROL, "staff")) == "open"
+
+
+def test_policy_of_a_group_that_is_renamed_is_followed_under_its_new_name() -> None:
+    members = [on("Create{}", "group staff", by=DAVE), put_in(DAVE)]
+    found = on("Attach{}Policy", "group staff", by=BOB, policyArn=ADMINISTRATOR)
+    taken = on("Detach{}Policy", "group crew", by=CAROL, policyArn=ADMINISTRATOR)
+
+    assert story(members, found, CREW, taken) == (
+        "resolved",
+        [("DetachGroupPolicy", "carol, a third principal, detached the policy from staff.")],
+    )
+
+
+def test_user_who_is_renamed_is_followed_to_what_is_newly_allowed() -> None:
+    found = on("Attach{}Policy", "user alice", by=BOB, policyArn=ADMINISTRATOR)
+    before = [on_user("CreateUser", DAVE, "alice"), denied("ListRoles", by=ALICE, resource="*")]
+    arn = f"arn:aws:iam::{ACCOUNT}:user/svc"
+    svc = Principal({**ALICE.identity, "userName": "svc", "arn": arn})
+    used = call("ListRoles", by=svc, request={})
+
+    told = story(before, found, named(DAVE, "alice", newUserName="svc"), used)
+
+    assert told == (
+        "worsened",
+        [("ListRoles", "svc had been refused ListRoles before, and it goes through now.")],
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Fact, Scene
-from trailmend.stories.timeline import Key, Step, called, last_until, target_of
+from trailmend.stories.timeline import Key, Step, called, last_until, object_of, target_of
 
 _FORM = ("Host", "bucketName", "clientToken", "keyId", "policyName", "xmlns", "tags")
 """What a request says of itself, or of which thing it sets; not what it sets."""
@@ -98,7 +98,7 @@ def _former(
     found, target = scene.found, target_of(scene.found)
     if target is None:
         return None
-    whose = (target, found.event.object_id) if part else target
+    whose = (target, object_of(found)) if part else target
     keys = [(call, whose) for call in calls] + [(call, target) for call in anew]
     steps = sorted(_before(scene, keys), key=lambda step: step.number)
     if not steps:

@@ -20,6 +20,7 @@ from trailmend.stories.timeline import (
     caller_as_bearer,
     caller_as_target,
     later,
+    object_of,
     target_of,
 )
 
@@ -76,7 +77,7 @@ def _tried(found: Step) -> Group:
 
 def _key(name: str, joined: Join, found: Step) -> Key | None:
     """Name what is looked up; None where the finding's event does not tell it."""
-    event, person = found.event, found.person
+    event, person, thing = found.event, found.person, object_of(found)
     if joined == "account":
         return name, ACCOUNT
     if joined == "membership":
@@ -85,8 +86,8 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     if joined == "as object":
         return None if event.target_name is None else (name, event.target_name)
     if joined == "object as target":
-        thing = event.object_type, (event.object_id or "").lower(), None
-        return None if event.object_id is None else (name, thing)
+        as_target = event.object_type, (event.object_id or "").lower(), None
+        return None if event.object_id is None else (name, as_target)
     if joined == "anywhere":
         return name, ANYWHERE
     if joined == "actor":
@@ -95,7 +96,7 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
         caller = caller_as_target(found)
         return None if caller is None else (name, caller)
     if joined in ("object", "use", "place"):
-        return None if event.object_id is None else (name or joined, event.object_id)
+        return None if thing is None else (name or joined, thing)
     if joined == "newly allowed":
         grantee = _grantee(found)
         return None if grantee is None else (joined, grantee)
@@ -105,7 +106,7 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
             return None if target is None else (f"newcomer {name}", target)
         if joined == "target":
             return None if target is None else (name, target)
-        return None if None in (target, event.object_id) else (name, (target, event.object_id))
+        return None if None in (target, thing) else (name, (target, thing))
     if person is None:
         return None
     return (joined, (person, event.source_ip)) if joined == "sign-in" else (name or joined, person)
@@ -114,9 +115,8 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
 def _grantee(found: Step) -> object:
     """Name the user or role that may do more, or less, since a finding's event."""
     if found.event.target_type in ("user", "role"):
-        name = found.event.target_name
-        return None if name is None else (found.event.target_type, name.lower())
-    return caller_as_bearer(found.event) if found.row.on_itself else None
+        return target_of(found)
+    return caller_as_bearer(found) if found.row.on_itself else None
 
 
 def _later(line: Timeline, key: Key | None, rules: Rules, found: Step) -> list[Step]:

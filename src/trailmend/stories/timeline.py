@@ -6,13 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count, groupby
+from itertools import groupby
 
 import msgspec
 
 from trailmend.context import Context
 from trailmend.events import ROOT_USER, Event
-from trailmend.ledger import parsed, policy_of
+from trailmend.ledger import policy_of
+from trailmend.lives import Lives
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 from trailmend.stories.entrances import entrances
 
@@ -47,9 +48,9 @@ class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One event in its place.
 
     `number` counts the events in time; `second` is the number of the first event of the same
-    second, `after` that of the first event of a later one.  `person` stands for whose event it is,
-    whatever the name: a user who is renamed stays the same, and one who is made under the name of a
-    former user is another.
+    second, `after` that of the first event of a later one.  `caller` stands for the user who calls,
+    `person` for whose event it is, `group` for the group that it names: whoever is renamed stays
+    the same, and one who is made under the name of a former one is another.
     """
 
     event: Event
@@ -58,7 +59,9 @@ class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
     number: int
     second: int
     after: int
+    caller: int | None
     person: int | None
+    group: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,49 +108,38 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
 
 
 def _steps(pairs: list[tuple[Event, Context]]) -> Iterator[Step]:
-    persons, number = _Persons({}, {}, count()), 0
+    lives, number = Lives(), 0
     for time, second in groupby(pairs, key=lambda pair: pair[0].event_time):
         together, start = list(second), number
         for event, row in together:
-            person = _person(event, row, persons)
-            yield Step(event, row, time, number, start, start + len(together), person)
+            caller, name, group = _caller(event), _name(event, row), _group(event)
+            yield Step(
+                event,
+                row,
+                time,
+                number,
+                start,
+                start + len(together),
+                caller=None if caller is None else lives.of("user", caller),
+                person=None if name is None else lives.touched(event, "user", name),
+                group=None if group is None else lives.touched(event, "group", group),
+            )
             number += 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Persons:
-    """Who bears which name at a time; upper and lower case are the same to IAM.
-
-    Of two that are made under one name in one second the order is not known: they count as one.
-    """
-
-    names: dict[str, int]
-    made: dict[str, datetime]
-    numbers: Iterator[int]
-
-    def bearer(self, name: str) -> int:
-        """Give the person of a name, who may be new."""
-        if name not in self.names:
-            self.names[name] = next(self.numbers)
-        return self.names[name]
+def _caller(event: Event) -> str | None:
+    """Name the user of this account who calls."""
+    own = event.actor_account in (None, event.account_id)
+    return event.actor_name or None if own and event.actor_type == "IAMUser" else None
 
 
-def _person(event: Event, row: Context, persons: _Persons) -> int | None:
-    """Say whose event it is, and follow what it does to names."""
-    name = _name(event, row)
-    if name is None:
+def _group(event: Event) -> str | None:
+    """Name the group of IAM that an event is about, or whose members it changes."""
+    if event.event_source != "iam.amazonaws.com":
         return None
-    made = event.event_source == "iam.amazonaws.com" and event.outcome == "success"
-    if made and event.event_name == "CreateUser" and persons.made.get(name) != event.event_time:
-        persons.names.pop(name, None)
-        persons.made[name] = event.event_time
-    person = persons.bearer(name)
-    if made and event.event_name == "DeleteUser":
-        del persons.names[name]
-    renamed = parsed(event.request).get("newUserName") if event.event_name == "UpdateUser" else None
-    if made and isinstance(renamed, str):
-        persons.names[renamed.lower()] = persons.names.pop(name)
-    return person
+    if event.target_type == "group":
+        return event.target_name or None
+    return event.object_id or None if event.object_type == "group" else None
 
 
 def _name(event: Event, row: Context) -> str | None:
@@ -159,7 +151,7 @@ def _name(event: Event, row: Context) -> str | None:
         name = _holder(event, row)
     else:
         name = ROOT_USER if row.owner_type == "root" else row.owner_name
-    return name if name in (None, ROOT_USER) else name.lower()
+    return name
 
 
 def _holder(event: Event, row: Context) -> str | None:
@@ -205,8 +197,9 @@ def _keys(step: Step) -> Iterator[Key]:
     if person is not None:
         yield call, person
         yield from _keys_of_credentials(step)
-    if event.object_id is not None:
-        yield call, event.object_id
+    thing = object_of(step)
+    if thing is not None:
+        yield call, thing
     if event.event_name in _WAYS_TO_STAY or call == "signin:ConsoleLogin":
         yield call, ("by", event.actor_id)
     if call == "signin:GetSigninToken" and event.access_key_id not in (None, event.object_id):
@@ -217,14 +210,14 @@ def _keys(step: Step) -> Iterator[Key]:
         yield call, ANYWHERE
     if target is not None:
         yield call, target
-        if event.object_id is not None:
-            yield call, (target, event.object_id)
+        if thing is not None:
+            yield call, (target, thing)
     for entrance in entrances(event):
         yield call, entrance
 
 
 def target_of(step: Step) -> object:
-    """Name whom or what an event is about; a renamed user stays the same.
+    """Name whom or what an event is about; a renamed user or group stays the same.
 
     The name of a regional thing says in its own region only which one it is; a store of events is
     called by its ARN or by the id in it.
@@ -232,6 +225,8 @@ def target_of(step: Step) -> object:
     event = step.event
     if event.target_type == "user" and event.event_source == "iam.amazonaws.com":
         return None if step.person is None else ("user", step.person)
+    if event.target_type == "group" and event.event_source == "iam.amazonaws.com":
+        return None if step.group is None else ("group", step.group)
     if event.target_type is None or event.target_name is None:
         return None
     region = event.region if event.target_type in _REGIONAL else None
@@ -241,11 +236,21 @@ def target_of(step: Step) -> object:
     return event.target_type, name.lower(), region
 
 
-def caller_as_bearer(event: Event) -> tuple[str, str] | None:
+def object_of(step: Step) -> object:
+    """Name the thing that an event touches; a renamed group stays the same."""
+    if step.group is not None and step.event.object_type == "group":
+        return "group", step.group
+    return step.event.object_id
+
+
+def caller_as_bearer(step: Step) -> object:
     """Name the user or role of this account that calls; a role is named by its own name."""
-    kind = {"IAMUser": "user", "AssumedRole": "role"}.get(event.actor_type)
+    if step.caller is not None:
+        return "user", step.caller
+    event = step.event
     own = event.actor_account in (None, event.account_id)
-    return (kind, event.actor_name.lower()) if kind and own and event.actor_name else None
+    is_role = event.actor_type == "AssumedRole" and event.actor_name
+    return ("role", str(event.actor_name).lower(), None) if own and is_role else None
 
 
 def caller_as_target(step: Step) -> object:
@@ -255,8 +260,7 @@ def caller_as_target(step: Step) -> object:
         return None if step.person is None else ("user", step.person)
     if event.actor_type == "IdentityCenterUser":
         return event.actor_id and ("directory_user", event.actor_id.lower(), None)
-    bearer = caller_as_bearer(event)
-    return bearer and (*bearer, None)
+    return caller_as_bearer(step)
 
 
 def _of_places(event: Event, places: dict[tuple[str, str], datetime]) -> Iterator[Key]:
@@ -286,7 +290,7 @@ def _of_refusals(step: Step, refused: set[Key]) -> Iterator[Key]:
         return
     if refused and call_of(event) in refused:
         refused.remove(call_of(event))
-        yield "newly allowed", caller_as_bearer(event)
+        yield "newly allowed", caller_as_bearer(step)
 
 
 def _of_visits(step: Step, visitors: dict[object, set[str | None]]) -> Iterator[Key]:
