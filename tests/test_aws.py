@@ -1,5 +1,6 @@
 """The room that talks to AWS: what it refuses to send, how often it sends, what its errors say."""
 
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -9,11 +10,13 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore import xform_name
+from botocore.credentials import BotoProvider, CredentialProvider, OriginalEC2Provider
 from botocore.model import OperationModel, Shape
 
 from tests.worlds import account_of
 from trailmend.aws import AwsClient, connect, is_read
 from trailmend.calls import Call, call
+from trailmend.credentials import _KNOWN
 from trailmend.errors import (
     AwsError,
     Busy,
@@ -27,12 +30,22 @@ from trailmend.errors import (
     Unreachable,
     WrongUse,
 )
-from trailmend.lab import Credentials, Fault, Lab
+from trailmend.lab import Fault, Lab
 
 pytestmark = pytest.mark.wire
 MODELS = botocore.session.get_session()
 LIST = call("iam.list_users")
 CREATE = call("iam.create_user", UserName="bob")
+
+
+def providers() -> list[type[CredentialProvider]]:
+    """Give the ways in which botocore gets credentials, but for those of tools before 2014."""
+    old = (BotoProvider, OriginalEC2Provider)
+    return [
+        one
+        for one in CredentialProvider.__subclasses__()
+        if one not in old and one.__module__.startswith("botocore")
+    ]
 
 
 def operations(service: str) -> list[OperationModel]:
@@ -263,13 +276,59 @@ def test_answer_that_cannot_be_read_is_lost(answering_nonsense: str) -> None:
         AwsClient(account_session(), answering_nonsense).writing("P-4XQ7")(CREATE)
 
 
-def test_unknown_key_is_a_matter_of_credentials(lab: Lab) -> None:
-    stranger = Credentials("AKIASTRANGER00000001", "secret")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            "environment",
+            "AWS does not accept the credentials in the environment, AWS_ACCESS_KEY_ID and what "
+            "goes with it (InvalidClientTokenId): set them anew, or choose a profile with "
+            "--profile.",
+        ),
+        (
+            "credentials",
+            "AWS does not accept the credentials of profile acorn in {folder}/credentials "
+            "(InvalidClientTokenId): put a key there that is valid, or choose another profile "
+            "with --profile.",
+        ),
+        (
+            "config",
+            "AWS does not accept the credentials of profile acorn in {folder}/config "
+            "(InvalidClientTokenId): put a key there that is valid, or choose another profile "
+            "with --profile.",
+        ),
+        (
+            "process",
+            "AWS does not accept the credentials that the credential_process of profile acorn "
+            "gives (InvalidClientTokenId): sign in again to what that process asks.",
+        ),
+    ],
+)
+def test_credentials_that_aws_does_not_accept_are_told_by_where_they_came_from(
+    given: str, said: str, no_environment: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, secret = "AKIASTRANGER00000001", "secret"
+    lines = f"aws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+    made = json.dumps({"Version": 1, "AccessKeyId": key, "SecretAccessKey": secret})
+    by_process = f"credential_process = printf '%s' '{made}'\n"
+    folder = no_environment.parent
+    (folder / "credentials").write_text("[acorn]\n" + lines * (given == "credentials"))
+    more = {"config": lines, "process": by_process}.get(given, "")
+    no_environment.write_text("[profile acorn]\n" + more)
+    if given == "environment":
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
 
-    with pytest.raises(NoCredentials, match="aws sso login --profile default") as caught:
-        account_of(lab, stranger)(LIST)
+    profile = None if given == "environment" else "acorn"
+    with pytest.raises(NoCredentials) as caught:
+        connect(profile, "us-east-1", lab.endpoint_url)(LIST)
 
-    assert caught.value.exit_code == 2
+    assert (str(caught.value), caught.value.exit_code) == (said.format(folder=folder), 2)
+
+
+@pytest.mark.parametrize("method", [one.METHOD for one in providers()])
+def test_every_way_to_get_credentials_is_known_by_its_name(method: str) -> None:
+    assert method in _KNOWN
 
 
 def test_missing_credentials_say_how_to_get_some(no_environment: Path) -> None:

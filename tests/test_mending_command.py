@@ -219,7 +219,7 @@ def test_settings_that_cannot_be_understood_stop_everything(
 @pytest.mark.parametrize(
     ("environment", "code", "said"),
     [
-        ({"AWS_ACCESS_KEY_ID": "AKIANOTTHERE00000000"}, 2, "sign in again"),
+        ({"AWS_ACCESS_KEY_ID": "AKIANOTTHERE00000000"}, 2, "in the environment"),
         pytest.param(
             *({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 2, "No AWS credentials"),
             marks=pytest.mark.soak,

@@ -20,6 +20,7 @@ from botocore.parsers import ResponseParserError
 
 from trailmend import __version__
 from trailmend.calls import Call
+from trailmend.credentials import not_accepted
 from trailmend.errors import (
     AwsError,
     Busy,
@@ -116,7 +117,7 @@ class AwsClient:
         service, _, method = call.name.partition(".")
         plan_id = "" if is_read(call) else self._plan_id
         client = self._client(service, plan_id, call.region)
-        with _translated(call, self._session.profile_name, once=bool(plan_id)):
+        with _translated(call, self._session, once=bool(plan_id)):
             if client.can_paginate(method):
                 pages = client.get_paginator(method).paginate(**call.params)
                 return dict(pages.build_full_result())
@@ -131,7 +132,7 @@ class AwsClient:
     @property
     def access_key_id(self) -> str:
         """The key that the calls are signed with; raises NoCredentials if there is none."""
-        with _translated(Call("sts.get_caller_identity"), self._session.profile_name, once=False):
+        with _translated(Call("sts.get_caller_identity"), self._session, once=False):
             credentials = self._session.get_credentials()
             if credentials is None:
                 raise aws.NoCredentialsError
@@ -172,7 +173,7 @@ def connect(
     Nothing is sent yet.  Raises WrongUse if there is no such profile.
     """
     _keep_secrets_out_of_logs()
-    with _translated(Call("sts.get_caller_identity"), profile or "default", once=False):
+    with _translated(Call("sts.get_caller_identity"), None, once=False):
         return AwsClient(boto3.Session(profile_name=profile, region_name=region), endpoint_url)
 
 
@@ -198,12 +199,16 @@ def _keep_secrets_out_of_logs() -> None:
 
 
 @contextmanager
-def _translated(call: Call, profile: str, *, once: bool) -> Iterator[None]:
-    """Make an AWS error one of ours; `once` says that the call is a write, sent once."""
+def _translated(call: Call, session: boto3.Session | None, *, once: bool) -> Iterator[None]:
+    """Make an AWS error one of ours; `once` says that the call is a write, sent once.
+
+    Without a session, while one is made, there are no credentials yet that could be refused.
+    """
+    profile = session.profile_name if session else "default"
     try:
         yield
     except aws.ClientError as error:
-        raise _answered(call, error, profile, once) from error
+        raise _answered(call, error, session, once) from error
     except aws.ProfileNotFound as error:
         raise WrongUse(f"{_line(error)}: `aws configure list-profiles` names them.") from error
     except (aws.ConfigParseError, aws.InvalidConfigError) as error:
@@ -237,17 +242,24 @@ def _translated(call: Call, profile: str, *, once: bool) -> Iterator[None]:
         raise _unanswered(call, "it cannot be read.", once) from None
 
 
-def _answered(call: Call, error: aws.ClientError, profile: str, once: bool) -> TrailmendError:
+def _not_accepted(session: boto3.Session, code: str) -> str:
+    """Look where the credentials came from, and say it; boto3 does not tell, botocore does."""
+    found, read = session.get_credentials(), session._session.get_config_variable
+    files = {name: str(read(name)) for name in ("credentials_file", "config_file")}
+    method = found.method if found else ""
+    return not_accepted(method, code, {"profile": session.profile_name, **files})
+
+
+def _answered(
+    call: Call, error: aws.ClientError, session: boto3.Session | None, once: bool
+) -> TrailmendError:
     """Choose our error for an answer with an error code."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     metadata = error.response.get("ResponseMetadata", {})
     request_id, status = metadata.get("RequestId", ""), metadata.get("HTTPStatusCode", 0)
     said = _line(error.response.get("Error", {}).get("Message", ""))
-    if code in _BAD_CREDENTIALS:
-        return NoCredentials(
-            f"AWS does not accept the credentials of profile {profile} ({code}): sign in again, "
-            f"for example with `aws sso login --profile {profile}`."
-        )
+    if session and code in _BAD_CREDENTIALS:
+        return NoCredentials(_not_accepted(session, code))
     if code in _CODES:
         return _CODES[code](f"{call.action}: {_ADVICE[_CODES[code]]} ({said})", code, request_id)
     if once and status >= 500:
