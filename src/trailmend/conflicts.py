@@ -23,11 +23,15 @@ _QUARANTINE = frozenset({"principals.quarantine_caller", "principals.quarantine_
 
 
 class Fight(NamedTuple):
-    """Two kinds of fixes that must not be in one plan for the same principal, and why."""
+    """Two kinds of fixes that must not be in one plan for the same principal, and why.
+
+    `instead`: they do one thing in two ways, so that who has the one needs no word of the other.
+    """
 
     one: frozenset[str]
     other: frozenset[str]
     why: str
+    instead: bool = False
 
 
 FIGHTS = (
@@ -65,6 +69,7 @@ FIGHTS = (
         frozenset({"roles.close_trust"}),
         frozenset({"roles.restore_trust_policy"}),
         "each gives the role another trust policy",
+        instead=True,
     ),
     Fight(
         frozenset({"login_profiles.force_password_reset"}),
@@ -82,6 +87,14 @@ def fights_with(part: Part, others: Iterable[Part]) -> str | None:
             if _same(part, other) and any(part.fix in a and other.fix in b for a, b in pairs):
                 return f"it fights {other.fix} of this plan: {fight.why}"
     return None
+
+
+def stands_in(fix: str, other: str) -> bool:
+    """Say whether two fixes of one finding are two ways to one end: then one of them is taken."""
+    return any(
+        fight.instead and {fix, other} & fight.one and {fix, other} & fight.other
+        for fight in FIGHTS
+    )
 
 
 def _same(one: Part, other: Part) -> bool:

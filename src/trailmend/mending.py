@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from trailmend.audit import AuditLog
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import advice
+from trailmend.conflicts import stands_in
 from trailmend.database import open_database
 from trailmend.decisions import Decision
 from trailmend.desk import Desk, plan_fix, this_user
@@ -84,34 +86,44 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
 
     Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
-    intruder, the first that can.  What a fix cannot do, and what none is known for, becomes a
-    task for people.
+    intruder, and to hold the target, the first that can.  What a fix cannot do, and what none is
+    known for, becomes a task for people.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
     left = [one for one in findings if one.status != "resolved" and one.plan is None]
     now = _now(desk)
-    staged = sorted(
-        (stage, order, [part_of(desk, one, fix, now) for fix in fixes])
-        for order, one in enumerate(left)
-        for stage, fixes in _by_stage(one)
-    )
+    staged = [
+        (stage, [part_of(desk, one, fix, now) for fix in fixes])
+        for one in left
+        for stage, fixes in _to_choose_from(one)
+    ]
     if not staged:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
     tasks = [
         f"{one.title} ({one.id}). {advice(one.event.event_name)}" for one in left if not one.fixes
     ]
-    choices = [choice for _, _, choice in staged]
+    choices = [choice for _, choice in sorted(staged, key=itemgetter(0))]
     return plan_fix(
         desk, choices, subject=story.id, title=story.title, level=story.level, tasks=tasks
     )
 
 
-def _by_stage(finding: Finding) -> list[tuple[int, list[str]]]:
-    """Give the fixes to choose from in each stage: any that stops the caller, else the first."""
-    by_stage: dict[int, list[str]] = {}
+def _to_choose_from(finding: Finding) -> list[tuple[int, list[str]]]:
+    """Give the fixes that a story takes one of, with their stage.
+
+    Those are any that contains the caller, any that contains the target, of the other stages the
+    first, and beside a fix what can stand in for it.
+    """
+    choices: dict[tuple[int, str], list[str]] = {}
     for fix in finding.fixes:
-        by_stage.setdefault(_STAGES.index(find_remediation(fix).stage), []).append(fix)
-    return [(stage, fixes if stage == 0 else fixes[:1]) for stage, fixes in by_stage.items()]
+        known = find_remediation(fix)
+        place = _STAGES.index(known.stage), known.about
+        stands = next((one for one in choices.values() if stands_in(fix, one[0])), None)
+        if stands is not None:
+            stands.append(fix)
+        elif place not in choices or known.stage == "contain":
+            choices.setdefault(place, []).append(fix)
+    return [(stage, fixes) for (stage, _), fixes in choices.items()]
 
 
 def plan_account(

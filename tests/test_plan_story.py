@@ -1,0 +1,62 @@
+"""The plan of a story: the caller is stopped, each target held, and of two ways to one end one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.reading import findings_of
+from tests.worlds import ADMINISTRATOR, desk_of, make_administrators, trust
+from trailmend.lab import Credentials, Lab
+from trailmend.mending import plan_story
+from trailmend.takeovers import stories_of
+
+OUTSIDER = {"AWS": "arn:aws:iam::444455556666:root"}
+
+
+def _intruder(lab: Lab) -> Any:
+    iam = lab.client("iam")
+    iam.create_user(UserName="mallory")
+    iam.attach_user_policy(UserName="mallory", PolicyArn=ADMINISTRATOR)
+    key = iam.create_access_key(UserName="mallory")["AccessKey"]
+    lab.advance(60)
+    return lab.client("iam", Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+
+
+def test_story_of_two_doors_stops_the_caller_and_shuts_each_door_in_its_own_way(
+    lab: Lab, tmp_path: Path
+) -> None:
+    make_administrators(lab)
+    own = {"AWS": f"arn:aws:iam::{lab.account_id}:root"}
+    lab.client("iam").create_role(RoleName="web", AssumeRolePolicyDocument=trust(own))
+    mallory = _intruder(lab)
+    mallory.update_assume_role_policy(RoleName="web", PolicyDocument=trust(OUTSIDER))
+    lab.advance(60)
+    mallory.create_role(RoleName="door", AssumeRolePolicyDocument=trust(OUTSIDER))
+    lab.advance(60)
+    story, found = _story_of("mallory", lab)
+
+    plan = plan_story(desk_of(lab, tmp_path), story, found)
+
+    done = [(one.call.name, one.call.params) for one in plan.changes]
+    policies = [(params.get("RoleName"), params.get("PolicyName")) for _, params in done]
+    trusts = {
+        params["RoleName"]: json.loads(params["PolicyDocument"])["Statement"][0]
+        for name, params in done
+        if name == "iam.update_assume_role_policy"
+    }
+    assert [params["Status"] for name, params in done if name == "iam.update_access_key"] == [
+        "Inactive"
+    ]
+    assert ("web", "AWSRevokeOlderSessions") in policies
+    assert ("door", "trailmend-quarantine") in policies
+    assert trusts["web"] == json.loads(trust(own))["Statement"][0]
+    assert trusts["door"]["Effect"] == "Deny"
+    assert plan.tasks == ()
+
+
+def _story_of(name: str, lab: Lab) -> Any:
+    found = findings_of(lab.records())
+    (story,) = (one for one in stories_of(found) if one.title.startswith(name))
+    return story, [one for one in found if one.id in story.findings]
