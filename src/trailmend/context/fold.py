@@ -21,7 +21,7 @@ from trailmend.context.look import counts_devices, look, thing_touched
 from trailmend.context.shape import Context
 from trailmend.events import Event
 from trailmend.habits import Facts, Habits
-from trailmend.ledger import Ledger, doubt_document, learn
+from trailmend.ledger import Ledger, doubt_document, doubt_settings, learn
 from trailmend.password_policies import NO_POLICY
 from trailmend.snapshots import Snapshot, plant
 
@@ -110,6 +110,7 @@ def _rows_of(stage: list[Event], ledger: Ledger) -> list[Context]:
         doubt_document(ledger, event)
         if event.event_name.startswith("Update") and event.object_id is not None:
             ledger.doubt(event.object_id)
+    doubt_settings(ledger, stage)
     return rows
 
 

@@ -170,7 +170,7 @@ def _maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
     credential = ledger.credential(event.object_type, event.object_id)
     if credential is not None:
         return credential.made
-    return ledger.thing(event.object_type, event.object_id).made
+    return ledger.thing(event.object_type, event.object_id, event.region).made
 
 
 def _target_maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
@@ -181,7 +181,7 @@ def _target_maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | Non
         return ledger.bearer(event.target_type, event.target_name).made
     if event.target_type == "policy":
         return ledger.managed_policy(event.target_name).made
-    return ledger.thing(event.target_type, event.target_name).made
+    return ledger.thing(event.target_type, event.target_name, event.region).made
 
 
 def _same_actor(event: Event, made: Mark | None) -> bool | None:

@@ -95,8 +95,8 @@ COLUMNS: dict[str, str] = {
     "its files.  A trail's setting that the log did not show before counts as on.",
     "strengthens": "The same, more.",
     "weakened": "The fields that became weaker.",
-    "of_trail": "The bucket or key is one that a trail writes to or encrypts with, as its making "
-    "or change in the log shows.  Null where the log shows none: it may be all the same.",
+    "of_trail": "The bucket or key is one that a trail writes or wrote to, as its making or change "
+    "in the log shows.  Null where the log shows none: it may be all the same.",
     "grants_admin": "The policy that is set, attached or taken away (of a group or a permission "
     "set: one of its known policies; of a boundary: what it still lets through) makes its bearer "
     "an administrator, by whichever road.  Null where a condition or an unknown document decides.",

@@ -89,20 +89,14 @@ def _names(selectors: Any) -> set[str]:
 
 
 def trail_uses(event: Event, ledger: Ledger) -> bool | None:
-    """Say whether a bucket or a key is one of a trail's, as far as the log shows its settings."""
+    """Say whether a trail writes or wrote to a bucket or with a key, as far as the log shows it."""
     kind, name = event.target_type, event.target_name
-    if kind not in ("bucket", "key") or name is None:
+    if name is None:
         return None
-    setting = "s3BucketName" if kind == "bucket" else "kmsKeyId"
-    for trail in ledger.trails:
-        used = [parsed(text).get(setting) for text in ledger.thing(*trail).said.values()]
-        if any(_same_thing(name, one) for one in used):
-            return True
-    return None
+    used = (place for of, place in ledger.log_places if of == kind)
+    return any(_same_thing(name, place) for place in used) or None
 
 
-def _same_thing(name: str, other: Any) -> bool:
+def _same_thing(name: str, other: str) -> bool:
     """Compare names of buckets, or ids and ARNs of keys."""
-    return isinstance(other, str) and (
-        name == other or name.endswith(f"/{other}") or other.endswith(f"/{name}")
-    )
+    return name == other or name.endswith(f"/{other}") or other.endswith(f"/{name}")

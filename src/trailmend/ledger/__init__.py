@@ -5,7 +5,7 @@ moment between two of them.  What the log does not show is unknown, never assume
 making was not seen may have devices, keys and policies that no event has named yet.
 """
 
-from trailmend.ledger.account import BEARERS, Ledger, mark, parsed
+from trailmend.ledger.account import BEARERS, REGIONAL, Ledger, mark, parsed
 from trailmend.ledger.bearers import document_of, doubt_document
 from trailmend.ledger.lessons import learn
 from trailmend.ledger.people import policy_of
@@ -20,10 +20,11 @@ from trailmend.ledger.shape import (
     Thing,
     User,
 )
-from trailmend.ledger.things import settings_before
+from trailmend.ledger.things import doubt_settings, settings_before
 
 __all__ = [
     "BEARERS",
+    "REGIONAL",
     "Bearer",
     "Credential",
     "Device",
@@ -36,6 +37,7 @@ __all__ = [
     "User",
     "document_of",
     "doubt_document",
+    "doubt_settings",
     "learn",
     "mark",
     "parsed",

@@ -35,13 +35,25 @@ Name = tuple[str, str]
 """Type and name, the latter in lower case: to IAM upper and lower case are the same."""
 
 
+REGIONAL = ("trail", "event_data_store", "analyzer", "key")
+"""The kinds of things whose names say only in their own region which one is meant."""
+
+
+def thing_name(kind: str | None, name: str, region: str | None) -> str:
+    """Give a name that says which thing is meant in the whole account."""
+    return f"{name.lower()} in {region}" if kind in REGIONAL else name.lower()
+
+
 Assignment = tuple[str, str]
 """The ARN of a permission set, and the account in which somebody of the directory has it."""
 
 
 @dataclass(slots=True)
 class Ledger:
-    """One account at one moment; `guardrails` are an organization's policies by their ids."""
+    """One account at one moment; `guardrails` are an organization's policies by their ids.
+
+    `log_places` are the buckets and keys that trails write or wrote to, as these were named.
+    """
 
     names: dict[str, str] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
@@ -58,7 +70,7 @@ class Ledger:
     assignments: dict[Name, frozenset[Assignment]] = field(default_factory=dict)
     guardrails: dict[str, str | None] = field(default_factory=dict)
     things: dict[Name, Thing] = field(default_factory=dict)
-    trails: set[Name] = field(default_factory=set)
+    log_places: set[tuple[str, str]] = field(default_factory=set)
     sessions: dict[str, Session] = field(default_factory=dict)
 
     def target(self, event: Event) -> str | None:
@@ -120,9 +132,9 @@ class Ledger:
         """Give the permission sets that a user or a group of the directory is known to have."""
         return self.assignments.get((kind or "", (name or "").lower()), frozenset())
 
-    def thing(self, kind: str | None, name: str | None) -> Thing:
+    def thing(self, kind: str | None, name: str | None, region: str | None) -> Thing:
         """Give what is known of anything else that a call names."""
-        return self.things.get((kind or "", (name or "").lower()), _NOTHING)
+        return self.things.get((kind or "", thing_name(kind, name or "", region)), _NOTHING)
 
     def session(self, access_key_id: str | None, now: datetime) -> Session | None:
         """Give the making of temporary credentials, if the log shows it."""

@@ -6,7 +6,8 @@ from trailmend.events import Event
 from trailmend.ledger import bearers, people
 from trailmend.ledger.account import Ledger
 from trailmend.ledger.guardrails import learn_guardrail
-from trailmend.ledger.things import learn_session, learn_thing
+from trailmend.ledger.sessions import learn_session
+from trailmend.ledger.things import learn_thing
 
 _SILENT = ("Get", "List", "Describe", "Lookup", "Simulate", "Generate")
 

@@ -6,7 +6,7 @@ from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,16 @@ class ManagedPolicy:
         return self.versions.get(self.default or "")
 
 
+Part = tuple[str, str]
+"""What of a thing is set: the noun of the call, empty for the thing itself, and which one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Anything else that was made or set: by whom, and the last request of each name."""
+    """Anything else that was made or set: by whom, and the settings of it and its parts."""
 
     made: Mark | None = None
-    said: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[Part, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

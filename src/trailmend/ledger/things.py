@@ -1,73 +1,150 @@
-"""Lessons on all else: who made a thing, how it was last set, and who assumed which session."""
+"""Lessons on all else: who made a thing, and how each part of it was last set.
+
+A trail, a bucket or an instance has settings of its own and parts that are set and deleted apart
+from it: a bucket's policy, a profile's mapping, the rule of an analyzer.  What changes a part says
+nothing of the rest.
+"""
 
 from __future__ import annotations
 
-from itertools import islice
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from trailmend.events import Event
-from trailmend.ledger.account import BEARERS, Ledger, mark, parsed
-from trailmend.ledger.shape import Session, Thing
+from trailmend.ledger.account import BEARERS, Ledger, Name, mark, parsed, thing_name
+from trailmend.ledger.shape import Part, Thing
 
-_MAKES = ("Create", "Upload", "Import", "Register", "Acquire")
-_ENDS = ("Delete", "Deregister")
-_MOST_SESSIONS = 50_000
-_GIVES_A_SESSION = (
-    *("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot"),
-    *("GetFederationToken", "GetSessionToken"),
+_VERB = re.compile("(Create|Upload|Import|Put|Update|Delete)([A-Z].*)")
+_MAKES = ("Create", "Upload", "Import")
+_WHOLE = frozenset(
+    """
+    Account Analyzer Application Bucket Channel Crl Dashboard DelegationRequest EventDataStore Group
+    GovCloudAccount Instance InstanceProfile OpenIDConnectProvider Organization OrganizationalUnit
+    Policy Profile SAMLProvider Secret ServerCertificate ServiceLinkedAnalyzer Trail TrustAnchor
+    TrustedTokenIssuer User
+    """.split()
 )
+"""What is made and deleted as a whole; all else that a call can name is a part of something."""
+_KEPT_FOR_A_WHILE = ("EventDataStore", "Secret")
+"""They can be restored after their deletion (botocore RestoreEventDataStore, RestoreSecret)."""
+_WHICH = (
+    *("alternateContactType", "authenticationMethodType", "certificateField", "grantType"),
+    *("scope", "applicationArn"),
+)
+"""The fields of a request that say which of several like parts it sets."""
+_NO_SETTING = ("clientToken", "operations")
+"""`operations` are changes, not what they lead to (botocore identitystore UpdateUser)."""
+_ITSELF = ""
 
 
 def learn_thing(ledger: Ledger, event: Event) -> None:
-    """Note who made a thing, and the last request of each name on it; forget what is deleted."""
+    """Note who made a thing, and how it or a part of it is set; forget what is deleted."""
+    key, change = _thing(event), _change(event)
+    if key is None or change is None:
+        return
+    verb, part = change
+    if part[0] == _ITSELF and verb == "Delete":
+        if not event.event_name.endswith(_KEPT_FOR_A_WHILE):
+            ledger.things.pop(key, None)
+        return
+    makes = part[0] == _ITSELF and verb in _MAKES
+    known = Thing(mark(event)) if makes else ledger.things.get(key, Thing())
+    settings = {name: told for name, told in known.settings.items() if name != part}
+    told = _told(event)
+    if told is not None and verb != "Delete":
+        former = known.settings.get(part, {}) if verb == "Update" else {}
+        settings[part] = {**former, **told}
+    ledger.things[_named_anew(ledger, key, told)] = Thing(known.made, settings)
+    if key[0] == "trail":
+        _learn_places(ledger, told or {})
+
+
+def _thing(event: Event) -> Name | None:
+    """Name the thing that an event is about; users, roles, policies and the like are none."""
     kind, name = event.target_type, event.target_name
     if kind is None or name is None or kind in (*BEARERS, "policy", "root"):
-        return
-    key = kind, name.lower()
-    if event.event_name.startswith(_ENDS) and not _is_a_part(event):
-        ledger.things.pop(key, None)
-        return
-    makes = event.event_name.startswith(_MAKES) and not _is_a_part(event)
-    known = Thing() if makes and event.event_name[:6] == "Create" else ledger.thing(*key)
-    said = {**known.said, event.event_name: event.request or "{}"}
-    made = known.made or (mark(event) if makes else None)
-    ledger.things[key] = Thing(made, said)
-    if kind == "trail":
-        ledger.trails.add(key)
+        return None
+    return kind, thing_name(kind, name, event.region)
 
 
-def _is_a_part(event: Event) -> bool:
-    """Say whether a call makes or deletes a part or a setting of the thing that it names."""
-    return event.object_type is not None or "From" in event.event_name
+def _change(event: Event) -> tuple[str, Part] | None:
+    """Tell how an event changes which part of a thing; None where it sets nothing."""
+    found = _VERB.fullmatch(event.event_name)
+    if found is None:
+        return None
+    verb, noun = found.groups()
+    if noun in _WHOLE and event.object_type is None:
+        return verb, (_ITSELF, "")
+    # CloudTrail writes `PutBucketLifecycle` where the API says `PutBucketLifecycleConfiguration`,
+    # and `PutBucketPublicAccessBlock` for `PutPublicAccessBlock` (S3 User Guide).
+    noun = noun.removeprefix("Bucket").removesuffix("Configuration")
+    sent = parsed(event.request)
+    which = event.object_id or next((str(sent[name]) for name in _WHICH if name in sent), "")
+    return verb, (noun, which)
 
 
-def settings_before(ledger: Ledger, event: Event) -> dict[str, object]:
-    """Give what an earlier request of the log set that this one sets again; the newest wins.
+def _told(event: Event) -> dict[str, Any] | None:
+    """Give what a request sets; None where the record leaves it out."""
+    if event.truncated or event.request is None:
+        return None
+    sent = parsed(event.request)
+    return {name: value for name, value in sent.items() if name not in _NO_SETTING}
 
-    A setting is looked for in the call of the same name, and in the call that made the thing.
+
+def _named_anew(ledger: Ledger, key: Name, told: Mapping[str, Any] | None) -> Name:
+    """Carry what is known of a certificate over to its new name."""
+    new = (told or {}).get("newServerCertificateName")
+    if not isinstance(new, str):
+        return key
+    ledger.things.pop(key, None)
+    return key[0], new.lower()
+
+
+def _learn_places(ledger: Ledger, told: Mapping[str, Any]) -> None:
+    """Note where a trail writes to; what it wrote stays there when it writes elsewhere."""
+    for kind, setting in (("bucket", "s3BucketName"), ("key", "kmsKeyId")):
+        if isinstance(told.get(setting), str) and told[setting]:
+            ledger.log_places.add((kind, told[setting]))
+
+
+def doubt_settings(ledger: Ledger, stage: Iterable[Event]) -> None:
+    """Forget what events of one second set to different values: which came last is unknown."""
+    sent: dict[tuple[Name, tuple[str, Part]], list[dict[str, Any]]] = {}
+    for event in stage:
+        key = _thing(event) if event.outcome == "success" else None
+        change = None if key is None else _change(event)
+        if key is not None and change is not None:
+            sent.setdefault((key, change), []).append(_told(event) or {})
+    for (key, (verb, part)), requests in sent.items():
+        if len(requests) > 1 and key in ledger.things:
+            known = ledger.things[key]
+            differ = set(_differ(requests, whole=verb != "Update"))
+            sure = {
+                name: value
+                for name, value in known.settings.get(part, {}).items()
+                if name not in differ
+            }
+            ledger.things[key] = Thing(known.made, {**known.settings, part: sure})
+
+
+def _differ(requests: list[dict[str, Any]], *, whole: bool) -> Iterable[str]:
+    """Name the fields that requests set differently; what one leaves out, if it sets the whole."""
+    for name in {name for one in requests for name in one}:
+        values = [one.get(name) for one in requests if whole or name in one]
+        if any(value != values[0] for value in values):
+            yield name
+
+
+def settings_before(ledger: Ledger, event: Event) -> dict[str, Any]:
+    """Give how that was set before which an event sets or deletes; the latest call counts.
+
+    What the making of the thing said of it counts until then.
     """
-    said = ledger.thing(event.target_type, event.target_name).said
-    noun = event.event_name.removeprefix("Update").removeprefix("Put").removeprefix("Delete")
-    names = (f"Create{noun}", f"Put{noun}", f"Update{noun}", event.event_name)
-    known: dict[str, object] = {}
-    for name in dict.fromkeys(names):
-        known |= parsed(said.get(name))
-    return known
-
-
-def learn_session(ledger: Ledger, event: Event) -> None:
-    """Note temporary credentials; whoever acts in a session hands its origin on.
-
-    A session of before the log, or one that CloudTrail delivers to another account, has none.
-    """
-    key = event.object_id
-    if event.object_type != "session" or key is None or event.event_name not in _GIVES_A_SESSION:
-        return
-    if len(ledger.sessions) >= _MOST_SESSIONS:
-        newer = islice(ledger.sessions.items(), _MOST_SESSIONS // 2, None)
-        ledger.sessions = dict(newer)
-    known = ledger.session(event.access_key_id, event.event_time)
-    if known is None:
-        session = Session(mark(event), event.actor_type, 1, event.target_name)
-    else:
-        session = Session(known.origin, known.origin_type, known.hops + 1, event.target_name)
-    ledger.sessions[key] = session
+    key, change = _thing(event), _change(event)
+    if key is None or change is None or (change[0] in _MAKES and change[1][0] == _ITSELF):
+        return {}
+    settings, sent = ledger.things.get(key, Thing()).settings, parsed(event.request)
+    whole = settings.get((_ITSELF, ""), {})
+    of_whole = {name: value for name, value in whole.items() if name in sent}
+    return {**of_whole, **settings.get(change[1], {})}

@@ -12,7 +12,7 @@ import msgspec
 
 from trailmend.context import Context
 from trailmend.events import ROOT_USER, Event
-from trailmend.ledger import policy_of
+from trailmend.ledger import REGIONAL, policy_of
 from trailmend.lives import Lives
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 from trailmend.stories.entrances import entrances
@@ -22,7 +22,6 @@ Key = tuple[str, object]
 
 ACCOUNT = "account"
 ANYWHERE = "anywhere"
-_REGIONAL = ("trail", "event_data_store", "analyzer", "key")
 _OF_ALL = ("cloudtrail.amazonaws.com", "organizations.amazonaws.com")
 """Services whose calls concern the account or its organization, whatever they name."""
 _CALLS_OF_ALL = (
@@ -229,7 +228,7 @@ def target_of(step: Step) -> object:
         return None if step.group is None else ("group", step.group)
     if event.target_type is None or event.target_name is None:
         return None
-    region = event.region if event.target_type in _REGIONAL else None
+    region = event.region if event.target_type in REGIONAL else None
     name = event.target_name
     if event.target_type == "event_data_store":
         name = name.rpartition("/")[2]

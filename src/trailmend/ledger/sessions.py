@@ -1,0 +1,34 @@
+"""Lessons on sessions: who stands at the start of a chain of temporary credentials."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from trailmend.events import Event
+from trailmend.ledger.account import Ledger, mark
+from trailmend.ledger.shape import Session
+
+_MOST_SESSIONS = 50_000
+_GIVES_A_SESSION = (
+    *("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot"),
+    *("GetFederationToken", "GetSessionToken"),
+)
+
+
+def learn_session(ledger: Ledger, event: Event) -> None:
+    """Note temporary credentials; whoever acts in a session hands its origin on.
+
+    A session of before the log, or one that CloudTrail delivers to another account, has none.
+    """
+    key = event.object_id
+    if event.object_type != "session" or key is None or event.event_name not in _GIVES_A_SESSION:
+        return
+    if len(ledger.sessions) >= _MOST_SESSIONS:
+        newer = islice(ledger.sessions.items(), _MOST_SESSIONS // 2, None)
+        ledger.sessions = dict(newer)
+    known = ledger.session(event.access_key_id, event.event_time)
+    if known is None:
+        session = Session(mark(event), event.actor_type, 1, event.target_name)
+    else:
+        session = Session(known.origin, known.origin_type, known.hops + 1, event.target_name)
+    ledger.sessions[key] = session
