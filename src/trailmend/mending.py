@@ -111,17 +111,22 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
 def _to_choose_from(finding: Finding) -> list[tuple[int, list[str]]]:
     """Give the fixes that a story takes one of, with their stage.
 
-    Those are any that contains the caller, any that contains the target, of the other stages the
-    first, and beside a fix what can stand in for it.
+    Those are any that contains; of the other stages the first; and beside a fix what can stand in
+    for it.  What contains the target and is preferred to stopping the caller does not replace that,
+    unless the target is the caller.
     """
     choices: dict[tuple[int, str], list[str]] = {}
     for fix in finding.fixes:
         known = find_remediation(fix)
-        place = _STAGES.index(known.stage), known.about
+        contains = known.stage == "contain"
+        other = contains and known.about == "actor" and finding.relation != "self"
+        place = _STAGES.index(known.stage), "actor" if other else ""
+        if contains and (place[0], "actor") in choices:
+            place = place[0], "actor"
         stands = next((one for one in choices.values() if stands_in(fix, one[0])), None)
         if stands is not None:
             stands.append(fix)
-        elif place not in choices or known.stage == "contain":
+        elif contains or place not in choices:
             choices.setdefault(place, []).append(fix)
     return [(stage, fixes) for (stage, _), fixes in choices.items()]
 
