@@ -344,8 +344,8 @@ def test_folder_of_the_settings_is_in_the_workspace_at_home_or_anywhere(
         ('prefix = "a b"', "prefix"),
         ('prefix = "a\\n"', "prefix"),
         ('prefix = ""', "prefix"),
-        ('sink = "mail"', "'mail'"),
-        ('sinc = "file"', "There is: sink, folder, prefix"),
+        ('sink = "mail"', 'sink cannot be "mail": write "file" or "secretsmanager"'),
+        ('sinc = "file"', "no key sinc. Did you mean sink. There is: sink, folder, prefix"),
     ],
 )
 def test_wrong_settings_of_secrets_are_said(written: str, said: str, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from trailmend.events import Event
 from trailmend.findings import Explained, Finding, Why
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 
-_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:\S*/)?([\w+=,.@-]+)")
+ARN = r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:\S*/)?([\w+=,.@-]+)"
+"""How the ARN of a user or a role is written."""
+_ARN = re.compile(ARN)
 _NAME = re.compile(r"[\w+=,.@:/-]{1,256}")
 """Names, ids, serials, ARNs and states of IAM and CloudTrail."""
 _IN_FLIGHT = timedelta(seconds=60)

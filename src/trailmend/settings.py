@@ -22,9 +22,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from trailmend.approvals import ApprovalRules
-from trailmend.catalog import LEVELS
 from trailmend.errors import CannotRead, WrongUse
 from trailmend.password_policies import PasswordPolicy
+from trailmend.responder import ARN
+from trailmend.settings_advice import told
+
+_NAMES = r"[\w+=,.@*?\[\]!-]+"
+_ARNS = r"[Aa][Rr][Nn]:\S*:(?:(?:user|role|assumed-role)/\S+|\S*[*?]\S*)"
 
 
 class PasswordBaseline(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,10 +52,11 @@ class Protected(Struct, frozen=True, forbid_unknown_fields=True):
     """Users and roles that are never changed.
 
     `principals` are names or ARNs, with `*` and `?` as in the shell; of an ARN the kind and the
-    name count.  `tag` is the key of a tag that protects its bearer whatever its value.
+    name count.  What can mean no user and no role is refused, as it would protect nobody.
+    `tag` is the key of a tag that protects its bearer whatever its value.
     """
 
-    principals: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    principals: tuple[Annotated[str, Meta(pattern=rf"\A(?:{_NAMES}|{_ARNS})\Z")], ...] = ()
     tag: Annotated[str, Meta(min_length=1)] = "trailmend:protected"
 
 
@@ -92,7 +97,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 class Responder(Struct, frozen=True, forbid_unknown_fields=True):
     """Roles and users that Trailmend alone uses, by ARN; what else they do is critical."""
 
-    principals: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    principals: tuple[Annotated[str, Meta(pattern=rf"\A{ARN}\Z")], ...] = ()
 
 
 class Mutes(Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,19 +152,5 @@ def read_settings(path: Path) -> Settings:
     try:
         return msgspec.toml.decode(text, type=Settings)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WrongUse(f"The settings {path} are wrong: {error}. {_advice(str(error))}") from error
-
-
-def _advice(said: str) -> str:
-    """Say what may stand where msgspec found something else (its words end in the place)."""
-    if "$.approval" in said:
-        return (
-            "[approval] has second_person and second_person_irreversible, each a level or never, "
-            "and approvers, a list of names for a level. "
-            f"Levels are {', '.join(LEVELS)}."
-        )
-    if "unknown field" in said:
-        place = said.rpartition("`$.")[2].rstrip("`") if "`$." in said else ""
-        part = getattr(Settings(), place, Settings())
-        return f"There is: {', '.join(part.__struct_fields__)}."
-    return "Correct it and try again."
+        what = told(text, str(error))
+        raise WrongUse(f"The settings {path} are wrong: {what}") from error
