@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.reading import Fields, in_order, row_after, rows_of
-from trailmend.evidence import call, user
+from trailmend.evidence import Principal, call, user
 
 BOB, CAROL = user("bob"), user("carol")
 INSTANCE = "arn:aws:sso:::instance/ssoins-1"
@@ -208,13 +208,16 @@ def test_setting_that_two_calls_of_one_second_set_differently_is_unknown(
     }
 
 
-def test_bucket_and_key_of_a_trail_are_such_when_it_is_gone_or_writes_elsewhere() -> None:
+@pytest.mark.parametrize(("ender", "told"), [(CAROL, True), (BOB, None)])
+def test_bucket_of_a_trail_is_such_afterwards_unless_its_maker_threw_the_trail_away(
+    ender: Principal, told: bool | None
+) -> None:
     moved = [trail("UpdateTrail", s3BucketName=name) for name in ("second", "third")]
+    gone = call("DeleteTrail", by=ender, source="cloudtrail", request={"name": "main"})
     ends = [
-        bucket("DeleteBucket") | {"requestParameters": {"bucketName": name}}
-        for name in ("logs", "second", "third", "other")
+        done("s3:DeleteBucket", bucketName=name) for name in ("logs", "second", "third", "other")
     ]
 
-    told = [row_after(MADE, *moved, trail("DeleteTrail"), end).of_trail for end in ends]
-
-    assert told == [True, True, True, None]
+    assert [row_after(MADE, *moved, end).of_trail for end in ends] == [True, True, True, None]
+    after = [row_after(MADE, *moved, gone, end).of_trail for end in ends]
+    assert after == [told, told, told, None]

@@ -93,7 +93,8 @@ def trail_uses(event: Event, ledger: Ledger) -> bool | None:
     kind, name = event.target_type, event.target_name
     if name is None:
         return None
-    used = (place for of, place in ledger.log_places if of == kind)
+    places = (place for of_one in ledger.log_places.values() for place in of_one)
+    used = (place for of, place in places if of == kind)
     return any(_same_thing(name, place) for place in used) or None
 
 

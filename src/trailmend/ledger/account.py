@@ -52,7 +52,7 @@ Assignment = tuple[str, str]
 class Ledger:
     """One account at one moment; `guardrails` are an organization's policies by their ids.
 
-    `log_places` are the buckets and keys that trails write or wrote to, as these were named.
+    `log_places` are the buckets and keys that each trail writes or wrote to, as they were named.
     """
 
     names: dict[str, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Ledger:
     assignments: dict[Name, frozenset[Assignment]] = field(default_factory=dict)
     guardrails: dict[str, str | None] = field(default_factory=dict)
     things: dict[Name, Thing] = field(default_factory=dict)
-    log_places: set[tuple[str, str]] = field(default_factory=set)
+    log_places: dict[Name, frozenset[Name]] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
 
     def target(self, event: Event) -> str | None:

@@ -45,8 +45,7 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
         return
     verb, part = change
     if part[0] == _ITSELF and verb == "Delete":
-        if not event.event_name.endswith(_KEPT_FOR_A_WHILE):
-            ledger.things.pop(key, None)
+        _forget(ledger, key, event)
         return
     makes = part[0] == _ITSELF and verb in _MAKES
     known = Thing(mark(event)) if makes else ledger.things.get(key, Thing())
@@ -57,7 +56,7 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
         settings[part] = {**former, **told}
     ledger.things[_named_anew(ledger, key, told)] = Thing(known.made, settings)
     if key[0] == "trail":
-        _learn_places(ledger, told or {})
+        _learn_places(ledger, key, told or {})
 
 
 def _thing(event: Event) -> Name | None:
@@ -101,11 +100,21 @@ def _named_anew(ledger: Ledger, key: Name, told: Mapping[str, Any] | None) -> Na
     return key[0], new.lower()
 
 
-def _learn_places(ledger: Ledger, told: Mapping[str, Any]) -> None:
+def _learn_places(ledger: Ledger, trail: Name, told: Mapping[str, Any]) -> None:
     """Note where a trail writes to; what it wrote stays there when it writes elsewhere."""
     for kind, setting in (("bucket", "s3BucketName"), ("key", "kmsKeyId")):
         if isinstance(told.get(setting), str) and told[setting]:
-            ledger.log_places.add((kind, told[setting]))
+            known = ledger.log_places.get(trail, frozenset())
+            ledger.log_places[trail] = known | {(kind, told[setting])}
+
+
+def _forget(ledger: Ledger, key: Name, event: Event) -> None:
+    """Forget what is deleted for good, but not where a trail wrote to, if it was another's."""
+    if event.event_name.endswith(_KEPT_FOR_A_WHILE):
+        return
+    made = ledger.things.pop(key, Thing()).made
+    if made is not None and made.actor_id is not None and made.actor_id == event.actor_id:
+        ledger.log_places.pop(key, None)
 
 
 def doubt_settings(ledger: Ledger, stage: Iterable[Event]) -> None:
