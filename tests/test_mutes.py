@@ -29,6 +29,7 @@ from trailmend.findings import Finding
 from trailmend.mutes import (
     Mute,
     Through,
+    covers,
     make_mute,
     place_of,
     read_mutes,
@@ -126,6 +127,27 @@ def test_every_condition_of_a_mute_must_hold(change: dict[str, Any], like: dict[
 
 def test_number_of_the_account_is_its_root() -> None:
     assert hidden([mute(actor_id=OWN)], [found(actor_id=OWN, actor_type="Root")]) == {found().id}
+
+
+@pytest.mark.parametrize(
+    ("change", "covered"),
+    [
+        ({}, True),
+        ({"actor_id": None}, True),
+        ({"detections": (WEAKENED, DENIED), "owner": "lee"}, True),
+        ({"level_at_most": "high"}, True),
+        ({"level_at_most": "low"}, False),
+        ({"actor_id": CI}, False),
+        ({"target": "user/alice"}, False),
+        ({"object_id": "AKIA1"}, False),
+        ({"account": OTHER}, False),
+        ({"detections": (DENIED,)}, False),
+    ],
+)
+def test_mute_covers_another_where_it_hides_all_of_it(
+    change: dict[str, Any], covered: bool
+) -> None:
+    assert covers(mute(**change), mute()) is covered
 
 
 def test_mute_holds_through_its_last_day() -> None:

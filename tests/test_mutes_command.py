@@ -100,6 +100,24 @@ def test_a_mute_is_made_from_a_finding_printed_tried_and_taken_back(case: Path) 
     database.dispose()
 
 
+def test_a_mute_that_adds_nothing_to_one_that_runs_is_not_written(case: Path) -> None:
+    one, path = first_finding(), case / "w" / "mutes.toml"
+    made = ("mute", "--from-finding", one, "--owner", "lee", "--reason", "again", "--until")
+    name = run("mute", "--from-finding", one, *WORDS, "--any-target")[1].split('"')[1]
+    before = path.read_text()
+    told = f"{name} of kim hides this already, until {LAST} (off-boarding)"
+
+    with pytest.raises(WrongUse) as caught:
+        run(*made, "30d")
+
+    assert str(caught.value) == f"{told}: nothing was written. See trailmend mute list"
+    assert path.read_text() == before
+    code, block, talk = run(*made, "120d")
+    later = (datetime.now(UTC) + timedelta(days=120)).date()
+    assert (code, talk.splitlines()[0]) == (0, f"{told}; the new one goes on until {later}.")
+    assert path.read_text() == f"{before}\n{block}"
+
+
 def test_every_output_leaves_out_what_is_muted_and_tells_of_the_mute(case: Path) -> None:
     name = make("--any-target")[1].split('"')[1]
     told = f"until {LAST} (kim: off-boarding)"

@@ -96,7 +96,15 @@ def _check_place(context: typer.Context) -> None:
 
 def _make(workspace: Path, finding: Finding, choice: dict[str, Any]) -> None:
     from trailmend.desk import this_user
-    from trailmend.mutes import change_file, judge, make_mute, place_of, with_mute, written
+    from trailmend.mutes import (
+        change_file,
+        judge,
+        make_mute,
+        place_of,
+        read_mutes,
+        with_mute,
+        written,
+    )
     from trailmend.settings import settings_of
     from trailmend.takeovers import stories_of
 
@@ -109,6 +117,7 @@ def _make(workspace: Path, finding: Finding, choice: dict[str, Any]) -> None:
     def add(text: str) -> str:
         if place_of(text, made.id):
             raise WrongUse(f"{made.id} is in {path} already: see trailmend mute list")
+        _check_new(made, read_mutes(text, str(path), _keys(workspace), _today())[0])
         _audit(workspace, "muted", {"file": str(path), **_fields(made)})
         return with_mute(text, block)
 
@@ -117,6 +126,18 @@ def _make(workspace: Path, finding: Finding, choice: dict[str, Any]) -> None:
     muting = judge([made], found, stories, _today())
     _preview(muting, found)
     say(f"Written to {path}, by {this_user()}. Try it: trailmend mute test --mute {made.id}")
+
+
+def _check_new(made: Mute, there: Sequence[Mute]) -> None:
+    """Refuse a mute that adds nothing to one that runs; say of a longer one what it repeats."""
+    from trailmend.mutes import covers
+
+    same = [one for one in there if one.until >= _today() and covers(one, made)]
+    for one in sorted(same, key=lambda one: one.until, reverse=True)[:1]:
+        told = f"{one.id} of {one.owner} hides this already, until {one.until} ({one.reason})"
+        if one.until >= made.until:
+            raise WrongUse(f"{told}: nothing was written. See trailmend mute list")
+        say(f"{told}; the new one goes on until {made.until}.")
 
 
 def _fields(made: Mute) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from trailmend.mutes.file import change_file, load_mutes
 from trailmend.mutes.judging import NO_MUTES, Muting, Through, Use, judge, matches
 from trailmend.mutes.making import make_mute, with_mute, without_mute, written
 from trailmend.mutes.reading import place_of, read_mutes
-from trailmend.mutes.shape import Fault, Mute
+from trailmend.mutes.shape import Fault, Mute, covers
 from trailmend.mutes.trying import Tried, try_mute
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Tried",
     "Use",
     "change_file",
+    "covers",
     "judge",
     "load_mutes",
     "make_mute",

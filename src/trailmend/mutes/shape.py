@@ -83,6 +83,18 @@ def stable_actor_id(text: str | None) -> bool:
     return text is not None and _ACTOR.fullmatch(text) is not None
 
 
+def covers(one: Mute, other: Mute) -> bool:
+    """Say whether a mute hides all that another does, as long as both run."""
+    return (
+        set(other.detections) <= set(one.detections)
+        and one.account == other.account
+        and one.actor_id in (None, other.actor_id)
+        and one.target in (None, other.target)
+        and one.object_id in (None, other.object_id)
+        and LEVELS.index(one.level_at_most) >= LEVELS.index(other.level_at_most)
+    )
+
+
 def problems(mute: Mute, known: Collection[str], today: date) -> Iterator[tuple[str, str]]:
     """Say what a mute must not be: the key that is wrong, and why.
 
