@@ -244,3 +244,11 @@ def test_tokens_for_services_outside_are_worse_in_the_hands_of_who_switched_them
         "open",
         [("GetWebIdentityToken", "carol got a token for a service outside.")],
     )
+
+
+def test_metadata_that_a_record_leaves_out_is_not_known_to_be_the_former() -> None:
+    cut = call("UpdateSAMLProvider", by=CAROL, request=None, response={"sAMLProviderArn": SAML})
+    found, back = saml_set(BOB), saml_set(CAROL, "<ours/>")
+
+    assert status([saml_made(CAROL)], found, back) == "resolved"
+    assert status([saml_made(CAROL), cut], found, back) == "open"

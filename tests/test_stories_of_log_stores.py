@@ -23,7 +23,7 @@ def bucket(event_name: str, by: Principal, name: str = "logs", **request: Any) -
     return call(event_name, by=by, source="s3", request=sent)
 
 
-def policy(by: Principal, action: str, name: str = "logs") -> Fields:
+def policy(by: Principal, action: str | list[str], name: str = "logs") -> Fields:
     text = {"Statement": [{"Effect": "Allow", "Action": action}]}
     return bucket("PutBucketPolicy", by, name, bucketPolicy=text)
 
@@ -61,6 +61,7 @@ ELSEWHERE = {"awsRegion": "eu-west-1"}
     [
         ([policy(ALICE, "a")], policy(BOB, "b"), policy(CAROL, "a"), "resolved"),
         ([policy(ALICE, "a")], policy(BOB, "b"), policy(CAROL, "c"), "open"),
+        ([policy(ALICE, ["a", "c"])], policy(BOB, "b"), policy(CAROL, ["c", "a"]), "resolved"),
         ([policy(ALICE, "a")], policy(BOB, "b"), policy(CAROL, "a", "other"), "open"),
         ([policy(ALICE, "a")], ENDED, policy(CAROL, "a"), "resolved"),
         ([policy(ALICE, "a")], ENDED, policy(CAROL, "b"), "open"),

@@ -6,7 +6,8 @@ from typing import Any
 
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
-from trailmend.stories.facts_settings import content, requested
+from trailmend.stories.facts_settings import requested
+from trailmend.stories.former import content
 from trailmend.stories.timeline import ACCOUNT, Step, last_until, later
 
 _PUT = "signin:PutResourcePermissionStatement"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import Any
 
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Fact, Scene
 from trailmend.stories.facts_settings import requested
-from trailmend.stories.timeline import Key, Step, called, happened, same_second, target_of
+from trailmend.stories.former import UNKNOWN, said_before, settings
+from trailmend.stories.timeline import Key, called, happened, same_second, target_of
 
-_NAMES = ("name", "sAMLProviderArn", "openIDConnectProviderArn", "trustAnchorId", "profileId")
-_NAMES_OF_CENTER = ("instanceArn", "identityStoreId")
-_MOST = 20
-"""So many calls of a name are read: a thing that is set without end must not take for ever."""
-_UNKNOWN = object()
 _OF_SAML = ("sAMLMetadataDocument", "assertionEncryptionMode")
 _LIST_SET = ("rolesanywhere:ImportCrl", "rolesanywhere:UpdateCrl")
 
@@ -28,14 +23,14 @@ def as_it_was(*fields: str, by: tuple[str, ...], or_none: bool = False) -> Fact:
     """
 
     def restored(scene: Scene) -> bool:
-        was_set = _settings(scene.found)
+        was_set = settings(scene.found)
         if not was_set or not set(was_set) <= set(fields) or not _alone(scene):
             return False
-        now = _settings(scene.later)
+        now = settings(scene.later)
         former = {field: said_before(scene, field, by) for field in was_set}
         return all(
             field in now
-            and former[field] is not _UNKNOWN
+            and former[field] is not UNKNOWN
             and (or_none or former[field] is not None)
             and now[field] == former[field]
             for field in was_set
@@ -47,59 +42,11 @@ def as_it_was(*fields: str, by: tuple[str, ...], or_none: bool = False) -> Fact:
 def same_metadata(scene: Scene) -> bool:
     """Say whether the provider that was deleted is made again with its former metadata."""
     making = "CreateSAMLProvider", "UpdateSAMLProvider"
-    now = _settings(scene.later)
+    now = settings(scene.later)
     former = {field: said_before(scene, field, making) for field in _OF_SAML}
     return former[_OF_SAML[0]] is not None and all(
-        value is not _UNKNOWN and now.get(field) == value for field, value in former.items()
+        value is not UNKNOWN and now.get(field) == value for field, value in former.items()
     )
-
-
-def said_before(scene: Scene, field: str, by: tuple[str, ...]) -> Any:
-    """Give what was said of a field before the finding; `_UNKNOWN` where the log does not tell."""
-    for second in _seconds_before(scene, by):
-        if any(step.event.truncated for step in second):
-            return _UNKNOWN
-        told = [step for step in second if field in parsed(step.event.request)]
-        values = [_settings(step)[field] for step in told]
-        makes = any(called(step.event) == by[0] for step in second)
-        if values and (len(second) == 1 or all(value == values[0] for value in values)):
-            return values[0]
-        if values or makes:
-            return _UNKNOWN if values else None
-    return _UNKNOWN
-
-
-def _seconds_before(scene: Scene, by: tuple[str, ...]) -> list[list[Step]]:
-    """Give the calls on the target before the finding's second, the newest second first.
-
-    Where a name has more calls than are read, what lies before those is left out of every name.
-    """
-    target, floor, steps = target_of(scene.found), 0, []
-    for call in by if target is not None else ():
-        numbers = scene.line.index.get((call, target), [])
-        place = bisect_left(numbers, scene.found.second)
-        taken = numbers[max(0, place - _MOST) : place]
-        if place > _MOST:
-            floor = max(floor, taken[0])
-        steps += [scene.line.steps[number] for number in taken]
-    seconds: dict[int, list[Step]] = {}
-    for step in sorted(steps, key=lambda each: -each.number):
-        if step.number >= floor:
-            seconds.setdefault(step.second, []).append(step)
-    return list(seconds.values())
-
-
-def _settings(step: Step) -> dict[str, Any]:
-    """Give what a request sets, without the names of things; the order of lists does not count."""
-    names = (*_NAMES, *_NAMES_OF_CENTER)
-    sent = parsed(step.event.request)
-    return {field: _plain(value) for field, value in sent.items() if field not in names}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return sorted(value) or None
-    return value or None
 
 
 def _alone(scene: Scene) -> bool:
@@ -107,7 +54,7 @@ def _alone(scene: Scene) -> bool:
     key: Key = called(scene.later.event), target_of(scene.later)
     together = same_second(scene.line, key, scene.later)
     return not scene.later.event.truncated and all(
-        _settings(step) == _settings(scene.later) for step in together
+        settings(step) == settings(scene.later) for step in together
     )
 
 
@@ -145,7 +92,7 @@ def in_a_new_role(scene: Scene) -> bool:
 def for_the_new_audience(scene: Scene) -> bool:
     """Say whether the token was for the audience that the provider got."""
     audience = parsed(scene.later.event.response).get("audience")
-    return first_entrance(scene) and audience == (requested(scene.found, "clientID") or _UNKNOWN)
+    return first_entrance(scene) and audience == (requested(scene.found, "clientID") or UNKNOWN)
 
 
 def made_with_the_audience(scene: Scene) -> bool:
@@ -163,7 +110,7 @@ def same_list(scene: Scene) -> bool:
     """Say whether the deleted revocation list is imported again, for its anchor, and enabled."""
     former = said_before(scene, "crlData", _LIST_SET)
     return (
-        former not in (_UNKNOWN, None)
+        former not in (UNKNOWN, None)
         and former == requested(scene.later, "crlData")
         and requested(scene.later, "enabled") is True
         and same_anchor(scene)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_permissions import former_boundary
-from trailmend.stories.facts_settings import as_before, content, requested, same_setting
+from trailmend.stories.facts_settings import as_before, requested, same_setting
+from trailmend.stories.former import content
 from trailmend.stories.timeline import Step, called, later, target_of
 
 State = Literal["found", "taken back", "another", "unknown"]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Fact, Scene
-from trailmend.stories.timeline import Key, Step, called, last_until, object_of, target_of
-
-_FORM = ("Host", "bucketName", "clientToken", "keyId", "policyName", "xmlns", "tags")
-"""What a request says of itself, or of which thing it sets; not what it sets."""
+from trailmend.stories.former import content, former_content
+from trailmend.stories.timeline import Step, called
 
 
 def all_of(*facts: Fact) -> Fact:
@@ -43,12 +39,11 @@ def same_field(field: str) -> Fact:
 def as_before(*calls: str, anew: Sequence[str] = (), part: bool = False) -> Fact:
     """Ask that the later call sets what the last of `calls` before the finding had set.
 
-    One that deletes sets nothing.  Calls of `anew` make or end the thing that has the setting:
-    what was set before them says nothing.  Of a `part` the object must be the same too.
+    One that deletes sets nothing; for the rest see `former_content`.
     """
 
     def same(scene: Scene) -> bool:
-        former = _former(scene, calls, anew, part=part)
+        former = former_content(scene, calls, anew, part=part)
         return former is not None and former == content(scene.later)
 
     return same
@@ -59,59 +54,3 @@ def same_setting(scene: Scene) -> bool:
     now = content(scene.later)
     same_call = called(scene.later.event) == called(scene.found.event)
     return same_call and now is not None and now == content(scene.found)
-
-
-def content(step: Step) -> dict[str, Any] | None:
-    """Give what a call sets, {} for one that deletes; None where the record does not tell."""
-    if step.event.event_name.startswith("Delete"):
-        return {}
-    if step.event.truncated:
-        return None
-    return _sent(step.event.request)
-
-
-@lru_cache(maxsize=1024)
-def _sent(request: str | None) -> dict[str, Any] | None:
-    """Read what a request sets; nobody may change the answer, which is kept."""
-    return _plain(parsed(request)) or None
-
-
-def _plain(value: Any) -> Any:
-    """Leave out the form and what is empty; a document in text is read."""
-    if isinstance(value, dict):
-        parts = {name: _plain(part) for name, part in value.items() if name not in _FORM}
-        return {name: part for name, part in parts.items() if part not in (None, "", {}, [])}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError:
-            return value
-    return value
-
-
-def _former(
-    scene: Scene, calls: Sequence[str], anew: Sequence[str], *, part: bool
-) -> dict[str, Any] | None:
-    """Give what was set when the finding came; None where the log does not tell."""
-    found, target = scene.found, target_of(scene.found)
-    if target is None:
-        return None
-    whose = (target, object_of(found)) if part else target
-    keys = [(call, whose) for call in calls] + [(call, target) for call in anew]
-    steps = sorted(_before(scene, keys), key=lambda step: step.number)
-    if not steps:
-        return None
-    last = [step for step in steps if step.second == steps[-1].second]
-    said = [None if called(step.event) in anew else content(step) for step in last]
-    return said[0] if all(one == said[0] for one in said) else None
-
-
-def _before(scene: Scene, keys: Sequence[Key]) -> list[Step]:
-    """Give the last steps of each key in a second before the finding's."""
-    line, found = scene.line, scene.found
-    if found.second == 0:
-        return []
-    until = line.steps[found.second - 1]
-    return [step for key in keys for step in last_until(line, key, until)]
