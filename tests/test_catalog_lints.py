@@ -178,6 +178,14 @@ def test_an_event_stands_on_one_page() -> None:
     assert {event: found for event, found in pages.items() if len(found) > 1} == {}
 
 
+@pytest.mark.parametrize("key", runbooks())
+def test_no_step_changes_a_role_of_identity_center(key: str) -> None:
+    # AWS refuses it to administrators too: "this role is only modifiable by AWS".
+    steps = [step for page in runbooks()[key].console for step in page.steps]
+
+    assert [step for step in steps if "AWSReservedSSO" in step] == []
+
+
 def test_every_fix_has_its_steps_by_hand() -> None:
     assert set(by_hand()) == set(remediations())
 

@@ -1,6 +1,7 @@
 """The guards: what they never let through, each alone, in planning and before the write."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -131,18 +132,30 @@ def test_change_without_a_name_would_hit_the_caller(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path"),
+    ("name", "path", "instead"),
     [
-        ("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/"),
-        ("AWSReservedSSO_Admin_0123", "/aws-reserved/sso.amazonaws.com/"),
+        (
+            "AWSServiceRoleForSupport",
+            "/aws-service-role/support.amazonaws.com/",
+            "change it in the service that made it.",
+        ),
+        (
+            "AWSReservedSSO_Admin_0123",
+            "/aws-reserved/sso.amazonaws.com/",
+            "nobody can change it here. Take the assignment away in IAM Identity Center, and deny "
+            "the person (identitystore:UserId) by a service control policy or in the permission "
+            "set: what was given lasts up to 12 hours.",
+        ),
     ],
 )
-def test_role_of_aws_is_not_changed(name: str, path: str, lab: Lab) -> None:
+def test_role_of_aws_is_not_changed_and_what_to_do_is_told(
+    name: str, path: str, instead: str, lab: Lab
+) -> None:
     make_administrators(lab)
     service = trust({"Service": "support.amazonaws.com"})
     lab.client("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=service)
 
-    with pytest.raises(Refused, match="belongs to AWS"):
+    with pytest.raises(Refused, match=re.escape(f"Role {name} belongs to AWS ({path}): {instead}")):
         guard_of(lab)(call("iam.attach_role_policy", RoleName=name, PolicyArn=ADMINISTRATOR))
 
 

@@ -133,8 +133,19 @@ _NAMES = {
     "policy": "PolicyArn",
 }
 _TAGS = {"user": "iam.list_user_tags", "role": "iam.list_role_tags"}
-_AWS_ROLES = ("/aws-service-role/", "/aws-reserved/")
-"""Paths of roles that belong to AWS services and to IAM Identity Center (IAM User Guide)."""
+_AWS_ROLES = {
+    "/aws-service-role/": "change it in the service that made it",
+    "/aws-reserved/": (
+        "nobody can change it here. Take the assignment away in IAM Identity Center, and deny the "
+        "person (identitystore:UserId) by a service control policy or in the permission set: what "
+        "was given lasts up to 12 hours"
+    ),
+}
+"""Paths of roles that AWS keeps, of its services and of Identity Center, and what to do instead.
+
+Sources: AWS IAM User Guide; AWS IAM Identity Center User Guide, Use a Deny policy to revoke active
+user permissions, read 2026-11-28.
+"""
 _MUST_REMAIN = 2
 
 
@@ -237,8 +248,9 @@ def _check_bearer(kind: Kind, name: str, client: Client, protected: Protected) -
     params = {_NAMES[kind]: name}
     if kind == "role":
         path = str(client(Call("iam.get_role", params))["Role"]["Path"])
-        if path.startswith(_AWS_ROLES):
-            raise Refused(f"Role {name} belongs to AWS ({path}): change it where it was made.")
+        for kept, instead in _AWS_ROLES.items():
+            if path.startswith(kept):
+                raise Refused(f"Role {name} belongs to AWS ({path}): {instead}.")
     tags = client(Call(_TAGS[kind], params))["Tags"]
     if any(tag["Key"] == protected.tag for tag in tags):
         raise Refused(f"{kind.title()} {name} is protected by its tag {protected.tag!r}.")

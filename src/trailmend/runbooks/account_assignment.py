@@ -16,6 +16,18 @@ from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin CreateAccountAssignment"
 _STATUS = "botocore sso-admin DescribeAccountAssignmentCreationStatus"
+_SESSIONS = (
+    "AWS IAM Identity Center User Guide, Understanding authentication sessions in IAM Identity "
+    "Center, read 2026-11-28"
+)
+_DENY = (
+    "AWS IAM Identity Center User Guide, Use a Deny policy to revoke active user permissions, read "
+    "2026-11-28"
+)
+_PROTECTED = (
+    "AWS IAM Identity Center User Guide (archive of June 2023), Troubleshooting IAM Identity "
+    "Center issues, read 2026-11-28"
+)
 _CALL = "CreateAccountAssignment"
 MADE = set_made()
 ADMIN_SET = (MADE, set_given(ADMINISTRATOR))
@@ -30,7 +42,8 @@ RUNBOOK = Runbook(
     family="Identity Center",
     first=(
         "Read who got what where (`target_name`, `object_id`, targetId in the request); if nobody "
-        "ordered it, delete the assignment and revoke the sessions of its role in that account."
+        "ordered it, delete the assignment and deny the person by a service control policy: "
+        "sessions that were given go on."
     ),
     information=(
         Claim(
@@ -122,10 +135,18 @@ RUNBOOK = Runbook(
         Correction(
             "Removing the assignment ends the access.",
             Claim(
-                "It ends new sign-ins. Sessions of the role that were already given last until "
-                "they expire, unless they are revoked in the account.",
-                "AWS IAM Identity Center User Guide, Revoke active IAM role sessions, unchecked: "
-                "page not read today",
+                "It ends new sessions. Those of the role that were already given last until they "
+                "expire, up to 12 hours; so does signing the person out of the portal.",
+                _SESSIONS,
+            ),
+        ),
+        Correction(
+            "The sessions can be revoked at the role in the account.",
+            Claim(
+                "AWS refuses every change of a role AWSReservedSSO_..., by administrators too: "
+                "Revoke sessions fails there. Deny the person (identitystore:UserId) in a service "
+                "control policy, or in the set's inline policy and provision it.",
+                f"{_PROTECTED}; {_DENY}",
             ),
         ),
         Correction(
@@ -150,10 +171,14 @@ RUNBOOK = Runbook(
                 "In the management account or the delegated administrator's, open IAM Identity "
                 "Center, AWS accounts, and choose the account.",
                 "Choose the user or group, Remove access, and confirm.",
-                "In the account itself: IAM, Roles, the role AWSReservedSSO_..., Revoke sessions.",
+                "Sessions that were given go on, for up to 12 hours: deny all actions where "
+                "identitystore:UserId is the person's id, by a service control policy on the "
+                "account, and keep it so long. The management account is bound by none: there put "
+                "the denial into the set's inline policy and provision the set.",
                 "The labels are from the guides; no live console was looked at.",
             ),
-            "botocore sso-admin DeleteAccountAssignment; unchecked: labels of the console",
+            f"botocore sso-admin DeleteAccountAssignment; {_DENY}; unchecked: labels of the "
+            "console",
             "2026-11-28",
         ),
     ),

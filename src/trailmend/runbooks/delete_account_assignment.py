@@ -32,10 +32,16 @@ RUNBOOK = Runbook(
     impact=(
         Claim("Those who are meant cannot sign in to the account by this set again.", _MODEL),
         Claim(
+            "With the set's last assignment in the account its role goes too. Assigned anew, the "
+            "role has another name: policies of keys and buckets that name the old one let nobody "
+            "in.",
+            "AWS IAM Identity Center User Guide, Referencing permission sets in resource policies, "
+            "Amazon EKS Cluster config maps, and AWS KMS key policies, read 2026-11-28",
+        ),
+        Claim(
             "When the responders' own group is taken away, nobody can look into the account while "
             "an intruder works there.",
-            "MITRE ATT&CK, T1531 (attack.mitre.org/techniques/T1531), unchecked: read for this "
-            "page",
+            "MITRE ATT&CK, T1531 (attack.mitre.org/techniques/T1531), read 2026-11-28",
         ),
     ),
     explanations=(
@@ -68,8 +74,10 @@ RUNBOOK = Runbook(
         Correction(
             "The person is out of the account from this second on.",
             Claim(
-                "A session of the role that was already given is not ended by the call.",
-                "unchecked: AWS IAM Identity Center User Guide, Revoke active IAM role sessions",
+                "A session of the role that was already given goes on until it expires, up to 12 "
+                "hours after it began.",
+                "AWS IAM Identity Center User Guide, Understanding authentication sessions in IAM "
+                "Identity Center, read 2026-11-28",
             ),
         ),
     ),

@@ -69,7 +69,8 @@ RUNBOOK = Runbook(
         Claim(
             "User name and address are what an external provider or an issuer of tokens matches "
             "people by: changed, one person's sign-in can mean another.",
-            "botocore sso-admin OidcJwtConfiguration; unchecked: matching by SAML NameID",
+            "botocore sso-admin OidcJwtConfiguration; AWS IAM Identity Center User Guide (archive "
+            "of June 2023), Manual provisioning, Ping Identity (PingFederate), read 2026-11-28",
         ),
         Claim(
             "A deleted person or group loses its access; made anew it has another id and no "

@@ -140,8 +140,10 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "Sessions that the person began as a member last until they expire.",
-            "unchecked: AWS IAM Identity Center User Guide, sessions",
+            "Who was taken out of a group can begin sessions for up to an hour more; those begun "
+            "in accounts last until they expire, up to 12 hours.",
+            "AWS IAM Identity Center User Guide, Understanding authentication sessions in IAM "
+            "Identity Center, read 2026-11-28",
         ),
     ),
     detections={

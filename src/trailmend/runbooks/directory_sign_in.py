@@ -14,6 +14,14 @@ _SAMPLE = (
     "AWS Transfer Family User Guide, CloudTrail logging for Transfer Family web apps, as of "
     "August 2025"
 )
+_SESSIONS = (
+    "AWS IAM Identity Center User Guide, Understanding authentication sessions in IAM Identity "
+    "Center, read 2026-11-28"
+)
+_CASES = (
+    "AWS IAM Identity Center User Guide, CloudTrail use cases for IAM Identity Center, read "
+    "2026-11-28"
+)
 
 
 def _answer(number: int, *, failed: bool = True, **more: Any) -> dict[str, Any]:
@@ -59,8 +67,7 @@ RUNBOOK = Runbook(
     impact=(
         Claim(
             "Whoever is in has every account and permission set that the person is assigned.",
-            "AWS IAM Identity Center User Guide, What is IAM Identity Center; unchecked: the page "
-            "today",
+            _SESSIONS,
         ),
     ),
     explanations=(
@@ -92,8 +99,8 @@ RUNBOOK = Runbook(
     control_gaps=(
         Claim(
             "The directory does not ask for MFA at each sign-in, or lets people enrol none.",
-            "AWS IAM Identity Center User Guide, Multi-factor authentication; unchecked: the page "
-            "today",
+            "AWS IAM Identity Center User Guide (archive of June 2023), Configure MFA device "
+            "enforcement, read 2026-11-28",
         ),
     ),
     corrections=(
@@ -104,8 +111,10 @@ RUNBOOK = Runbook(
         Correction(
             "The record's userIdentity names the user.",
             Claim(
-                "Its type is Unknown; onBehalfOf.userId is the person's id in the directory.",
-                _SAMPLE,
+                "Its type is Unknown or IdentityCenterUser, and newer records have no userName "
+                "there: onBehalfOf.userId is the person's id in the directory, and "
+                "additionalEventData.UserName the name they signed in with.",
+                f"{_SAMPLE}; {_CASES}",
             ),
         ),
     ),
@@ -123,6 +132,12 @@ RUNBOOK = Runbook(
             "No call resets a person's password or ends their sessions in the access portal: it "
             "takes the console of Identity Center, or the provider.",
             "botocore identitystore, sso-admin (no such operation)",
+        ),
+        Claim(
+            "Nothing done to the person ends the sessions already given in accounts, which last up "
+            "to 12 hours: only a policy that denies their id (identitystore:UserId) stops them.",
+            f"{_SESSIONS}; AWS IAM Identity Center User Guide, Use a Deny policy to revoke active "
+            "user permissions, read 2026-11-28",
         ),
     ),
     detections={

@@ -7,6 +7,10 @@ from trailmend.tries import tries
 
 _MODEL = "botocore identitystore CreateUser"
 _SAMPLE = "sample: traildiscover CreateUser (sso-directory)"
+_SOURCE = (
+    "AWS IAM Identity Center User Guide (archive of June 2023), Automatic provisioning, Manage "
+    "identities in IAM Identity Center, read 2026-11-28"
+)
 _ID = directory_id("alice")
 MADE = on_directory("CreateUser", userName="alice", response={"userId": _ID})
 IN_CONSOLE = on_directory(
@@ -41,7 +45,7 @@ RUNBOOK = Runbook(
         Claim(
             "Where an external provider is connected, its SCIM client makes people; one who is "
             "made otherwise has no account there.",
-            "AWS IAM Identity Center User Guide, Provisioning, unchecked: page not read today",
+            _SOURCE,
         ),
     ),
     impact=(
@@ -52,7 +56,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "A user beside the provider is not off-boarded with the staff.",
-            "unchecked: derived from how provisioning works",
+            _SOURCE,
         ),
     ),
     explanations=(

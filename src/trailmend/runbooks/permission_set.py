@@ -6,6 +6,10 @@ from trailmend.evidence import denied
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin CreatePermissionSet, UpdatePermissionSet, DeletePermissionSet"
+_ROLES = (
+    "AWS IAM Identity Center User Guide, Referencing permission sets in resource policies, Amazon "
+    "EKS Cluster config maps, and AWS KMS key policies, read 2026-11-28"
+)
 MADE = set_made()
 LONGER = on_set("UpdatePermissionSet", sessionDuration="PT12H")
 DELETED = on_set("DeletePermissionSet")
@@ -34,10 +38,9 @@ RUNBOOK = Runbook(
             "botocore sso-admin UpdatePermissionSetRequest",
         ),
         Claim(
-            "The role of a set is called AWSReservedSSO_ with the set's name and a number, in "
-            "every account that it is provisioned to.",
-            "AWS IAM Identity Center User Guide, Referencing permission sets in resource "
-            "policies, unchecked: page not read today",
+            "The role of a set is called AWSReservedSSO_ with the set's name and a suffix of its "
+            "own, in every account that it is assigned in.",
+            _ROLES,
         ),
     ),
     impact=(
@@ -46,9 +49,9 @@ RUNBOOK = Runbook(
             "botocore sso-admin UpdatePermissionSetRequest (SessionDuration)",
         ),
         Claim(
-            "A deleted set cannot be brought back under its ARN; policies that name the ARN of "
-            "its role in an account name nobody then.",
-            "unchecked: derived from the id in the ARN",
+            "A deleted set cannot be brought back under its ARN, and the role of one made anew "
+            "has another name: policies that name the old role name nobody then.",
+            f"botocore sso-admin CreatePermissionSet; {_ROLES}",
         ),
     ),
     explanations=(

@@ -59,7 +59,8 @@ RUNBOOK = Runbook(
         Claim(
             "A boundary caps what delegated administrators can give by their sets; to take it off "
             "is to break out of that delegation.",
-            "unchecked: derived from AWS IAM User Guide, Permissions boundaries for IAM entities",
+            "AWS IAM User Guide (archive of June 2023), Permissions boundaries for IAM entities "
+            "(delegating responsibility to others), read 2026-11-28",
         ),
     ),
     explanations=(
@@ -100,7 +101,7 @@ RUNBOOK = Runbook(
             Claim(
                 "It grants nothing; it limits what the set's policies grant.",
                 "AWS IAM User Guide (archive of June 2023), Permissions boundaries for IAM "
-                "entities, unchecked: read for this page",
+                "entities, read 2026-11-28",
             ),
         ),
     ),

@@ -54,7 +54,8 @@ RUNBOOK = Runbook(
         Claim(
             "A set has at most one inline policy: the call replaces the one before, which is in "
             "`before` where the log shows it.",
-            f"{_INLINE}; unchecked: one only, from the shape of GetInlinePolicyForPermissionSet",
+            f"{_INLINE}; AWS IAM Identity Center User Guide (archive of June 2023), Create a "
+            "permission set, read 2026-11-28",
         ),
         Claim(
             "The change reaches accounts in which the set is already assigned only by "

@@ -9,6 +9,7 @@ _MODEL = (
     "botocore sso-admin DetachManagedPolicyFromPermissionSet, "
     "DetachCustomerManagedPolicyReferenceFromPermissionSet, DeleteInlinePolicyFromPermissionSet"
 )
+_LOGIC = "AWS IAM User Guide (archive of June 2023), Policy evaluation logic, read 2026-11-28"
 _DENIES = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}'
 _PUT = on_set("PutInlinePolicyToPermissionSet", inlinePolicy=_DENIES, at="08:20:00")
 _ALLOWS = on_set(
@@ -50,8 +51,7 @@ RUNBOOK = Runbook(
         Claim(
             "An explicit denial in the set beat every allowance; without it the rest of the set "
             "holds in full.",
-            "AWS IAM User Guide (archive of June 2023), Policy evaluation logic, unchecked: read "
-            "for this page",
+            _LOGIC,
         ),
         Claim(
             "People who need what was taken are stopped at the next provisioning, not at once.",
@@ -83,8 +83,7 @@ RUNBOOK = Runbook(
             "To take a policy away can only lessen access.",
             Claim(
                 "Not where the policy denies.",
-                "AWS IAM User Guide (archive of June 2023), Policy evaluation logic, unchecked: "
-                "read for this page",
+                _LOGIC,
             ),
         ),
     ),

@@ -33,9 +33,11 @@ RUNBOOK = Runbook(
     impact=(
         Claim("Policies that were put or taken before hold from now on.", _MODEL),
         Claim(
-            "It also repairs: a role of the set that somebody changed in an account is written "
-            "anew.",
-            "unchecked: derived from the call's documentation",
+            "In the accounts nobody else can change the set's role: AWS refuses it, to "
+            "administrators too. A policy that the set names by its name alone is each account's "
+            "own, and can be changed there.",
+            "AWS IAM Identity Center User Guide (archive of June 2023), Troubleshooting IAM "
+            "Identity Center issues, Use IAM policies in permission sets, read 2026-11-28",
         ),
     ),
     explanations=(

@@ -49,8 +49,10 @@ RUNBOOK = Runbook(
             "botocore sso-admin PutApplicationAuthenticationMethod, IamAuthenticationMethod",
         ),
         Claim(
-            "Applications that are made in the console may be recorded by other names.",
-            "unchecked: AWS IAM Identity Center User Guide, console API operations",
+            "Applications that are made in the console may be recorded by other names, as "
+            "CreateApplicationInstance and CreateProfile.",
+            "AWS IAM Identity Center User Guide (archive of June 2023), IAM Identity Center "
+            "information in CloudTrail (console API operations), read 2026-11-28",
         ),
     ),
     impact=(

@@ -8,6 +8,10 @@ from trailmend.tries import tries
 
 _CREATE = "botocore sso-admin CreateInstance"
 _DELETE = "botocore sso-admin DeleteInstance"
+_LOST = (
+    "AWS IAM Identity Center User Guide (archive of June 2023), Region availability (Delete your "
+    "IAM Identity Center configuration), read 2026-11-28"
+)
 _ENABLED = "botocore sso-admin UpdateInstanceRequest (PermissionSetsEnabled)"
 MADE = call(
     "CreateInstance",
@@ -47,7 +51,7 @@ RUNBOOK = Runbook(
         Claim(
             "With the instance of the organization go its people's sign-ins, permission sets and "
             "assignments: all who work by the portal are locked out.",
-            f"{_DELETE}; unchecked: list of what is deleted with it",
+            f"{_DELETE}; {_LOST}",
         ),
         Claim(
             "An account's own instance is a second directory, outside the company's provider and "
@@ -96,7 +100,7 @@ RUNBOOK = Runbook(
             "A deleted instance can be enabled again with what it held.",
             Claim(
                 "A new one has another id; sets, assignments and people have to be made anew.",
-                f"{_CREATE}; unchecked: tried in no account",
+                f"{_CREATE}; {_LOST}",
             ),
         ),
     ),

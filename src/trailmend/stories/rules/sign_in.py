@@ -171,7 +171,8 @@ _AFTER_LINK = (
     *denied_to_user(ended=False),
     *USER_IS_DELETED,
 )
-# UpdatePassword, DisableUser and EnableUser are unchecked: no model of botocore has sso-directory.
+# No model of botocore has sso-directory: the names of its events are those of the AWS IAM Identity
+# Center User Guide (archive of June 2023), IAM Identity Center information in CloudTrail.
 _AFTER_PERSON = joined_by(
     "caller",
     Rule(
