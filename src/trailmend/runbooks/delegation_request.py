@@ -20,6 +20,8 @@ def _do(event_name: str, by: Principal = BOB, **more: Any) -> dict[str, Any]:
 
 _GONE = _do("AcceptDelegationRequest", error="NoSuchEntityException")
 _DENIED = denied("AcceptDelegationRequest", by=BOB)
+_GUIDE = "AWS IAM User Guide, IAM temporary delegation, read 2026-11-28"
+_REVOKE = "AWS IAM User Guide, Revoke Temporary delegation access, read 2026-11-28"
 _GIVES = "event_name IN ('AcceptDelegationRequest', 'SendDelegationToken')"
 
 RUNBOOK = Runbook(
@@ -32,7 +34,7 @@ RUNBOOK = Runbook(
         "iam.amazonaws.com:UpdateDelegationRequest",
     ),
     family="federation",
-    first="Accepted and not yet sent: reject it. Sent: nothing takes it back; watch the partner.",
+    first="Accepted and not yet sent: reject it. Sent: revoke the access in the console of IAM.",
     information=(
         Claim(
             "A partner asks for temporary access; somebody of the account accepts, and the "
@@ -45,13 +47,22 @@ RUNBOOK = Runbook(
             f"{_ACCEPT}; {_SEND}",
         ),
         Claim("A request that was accepted can be rejected until the token is sent.", _REJECT),
-        Claim("Once sent it is final and cannot be rolled back.", _SEND),
+        Claim(
+            "Once sent the request is final; the access that came of it can still be revoked in "
+            "the console, unless root had approved it.",
+            f"{_SEND}; {_REVOKE}",
+        ),
     ),
     impact=(
         Claim(
             "The partner, or who poses as one, acts in the account without a role that a review "
             "of roles would show.",
             _ACCEPT,
+        ),
+        Claim(
+            "The access ends by itself, within 12 hours at most; a role that the partner made "
+            "meanwhile stays, and lets it in again.",
+            _GUIDE,
         ),
     ),
     explanations=(
@@ -89,13 +100,16 @@ RUNBOOK = Runbook(
     control_gaps=(
         Claim(
             "iam:AcceptDelegationRequest is allowed to everybody who may manage IAM.",
-            "unchecked: no page read on guarding delegation",
+            _GUIDE,
         ),
     ),
     corrections=(
         Correction(
             "Access that was approved by mistake can be withdrawn by rejecting the request.",
-            Claim("Only until the token is sent.", f"{_REJECT}; {_SEND}"),
+            Claim(
+                "Only until the token is sent. Then the access itself has to be revoked.",
+                f"{_REJECT}; {_SEND}; {_REVOKE}",
+            ),
         ),
     ),
     questions=(
@@ -109,6 +123,18 @@ RUNBOOK = Runbook(
             "Reject a request by hand",
             ("aws iam reject-delegation-request --delegation-request-id ID",),
             _REJECT,
+            "2026-11-28",
+        ),
+        Console(
+            "Revoke the access after the token was sent",
+            (
+                "Open IAM, Temporary delegation requests, and find the request by its id.",
+                "Choose Actions, Revoke access, and confirm: what the partner does ends at once.",
+                "Of a request that root approved this cannot be done.",
+                "Then look for roles that the partner made: they stay.",
+                "The labels are from the guide; no live console was looked at.",
+            ),
+            _REVOKE,
             "2026-11-28",
         ),
     ),

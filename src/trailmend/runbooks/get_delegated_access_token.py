@@ -27,7 +27,8 @@ _KNOWN = "NOT COALESCE(first_pair, TRUE)"
 RUNBOOK = Runbook(
     events=("sts.amazonaws.com:GetDelegatedAccessToken",),
     family="sessions",
-    first="Find the AcceptDelegationRequest before it, and ask whoever made that call.",
+    first="Find the AcceptDelegationRequest before it, and ask whoever made that call; if nobody "
+    "stands by it, revoke the access in the console of IAM.",
     information=(
         Claim(
             "A token that was sent to the partner is exchanged for temporary credentials of the "
@@ -86,9 +87,11 @@ RUNBOOK = Runbook(
     false_positives=("Set-up of a product from the marketplace.",),
     not_fixable=(
         Claim(
-            "No call takes the credentials back by themselves; end the sessions of the principal "
-            "behind them.",
-            "unchecked: whether aws:TokenIssueTime of that principal is asked for them",
+            "No call of a client takes the credentials back: revoke the access in the console of "
+            "IAM (Temporary delegation requests, Actions, Revoke access). Where root had approved, "
+            "it runs out by itself, within 4 hours.",
+            "AWS IAM User Guide, Revoke Temporary delegation access, IAM temporary delegation, "
+            "read 2026-11-28",
         ),
     ),
     detections={
