@@ -7,7 +7,11 @@ from trailmend.evidence import ACCOUNT, Principal, call, denied, role, user
 from trailmend.tries import tries
 
 _MODEL = "botocore sts AssumeRoot"
-_TRACK = "AWS IAM User Guide, Track privileged tasks in CloudTrail; unchecked: the page today"
+_TRACK = "AWS IAM User Guide, Track privileged tasks in AWS CloudTrail, read 2026-11-28"
+_TASK = (
+    "AWS IAM User Guide, Perform a privileged task on an AWS Organizations member account, read "
+    "2026-11-28"
+)
 BOB, SECURITY = user("bob"), role("security")
 
 
@@ -44,9 +48,15 @@ RUNBOOK = Runbook(
             f"{_MODEL} (TaskPolicyArn)",
         ),
         Claim(
-            "What is done in the session is recorded in the member account, as Root, with "
-            "sessionContext.assumedRoot true.",
+            "What is done in the session is recorded in the member account, as Root, with the key "
+            "that this record's answer names (accessKeyId).",
             _TRACK,
+        ),
+        Claim(
+            "sessionContext.assumedRoot true tells such a session from root's own; AWS's example "
+            "of the member's record lacks it, so look for the key as well.",
+            "AWS CloudTrail User Guide, CloudTrail userIdentity element, read 2026-11-28; "
+            f"{_TRACK}",
         ),
         Claim(
             "There is no global endpoint for the call: its record is in the region where it was "
@@ -58,17 +68,18 @@ RUNBOOK = Runbook(
         Claim(
             "With IAMCreateRootUserPassword the session makes a login profile for root; whoever "
             "reads root's mail then sets the password and has the account.",
-            f"{_MODEL}; unchecked: the steps after it",
+            f"{_MODEL}; {_TASK}",
         ),
         Claim(
-            "With S3UnlockBucketPolicy or SQSUnlockQueuePolicy it takes away a policy that denies "
-            "everybody, which may be the lock that guards logs or backups.",
-            f"{_MODEL}; unchecked: how the task is limited",
+            "With S3UnlockBucketPolicy or SQSUnlockQueuePolicy it deletes or rewrites the policy "
+            "of a bucket or queue, which may be the lock that guards logs or backups.",
+            f"{_MODEL}; {_TASK}",
         ),
         Claim(
             "Audit reads which credentials root has and changes nothing. Deletion takes root's "
-            "password, keys and MFA away: hygiene that AWS recommends for members.",
-            _TRACK,
+            "password, keys, certificates and MFA away: hygiene that AWS recommends for members.",
+            f"{_TASK}; AWS IAM User Guide, Centralize root access for member accounts, read "
+            "2026-11-28",
         ),
     ),
     explanations=(
@@ -114,17 +125,16 @@ RUNBOOK = Runbook(
         Claim(
             "Centralized root access is on for the organization, and no policy limits who may "
             "call sts:AssumeRoot for which task (condition key sts:TaskPolicyArn).",
-            "AWS IAM User Guide, Centrally manage root access for member accounts; unchecked: the "
-            "page today",
+            _TASK,
         ),
     ),
     corrections=(
         Correction(
             "Any act of Root with DeleteLoginProfile or DeactivateMFADevice is an attack.",
             Claim(
-                "In an assumed root session both are the recommended clean-up. The other way "
-                "round, CreateLoginProfile for root is the attack.",
-                _TRACK,
+                "In an assumed root session both are the recommended clean-up. CreateLoginProfile "
+                "is the call to ask about: it lets root's password be recovered.",
+                _TASK,
             ),
         ),
     ),
