@@ -53,7 +53,8 @@ RUNBOOK = Runbook(
         Claim(
             "Whoever reads the new mailbox can ask for a new root password of that account. MFA of "
             "root, where there is one, still stands in the way.",
-            f"{_START}; unchecked: page on the recovery of root",
+            f"{_START}; AWS IAM User Guide, Reset a lost or forgotten root user password, read "
+            "2026-11-28",
         ),
         Claim(
             "Mails of AWS on abuse, security and bills go to the new address.",

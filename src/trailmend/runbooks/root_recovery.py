@@ -12,7 +12,11 @@ _GUIDE = (
 )
 _PULL = "elastic/detection-rules, pull request 5218 (root's own flow), read 2026-11-28"
 _PANTHER = "sample: panther PasswordUpdated"
-_RECOVERY = "AWS Sign-In User Guide, Troubleshooting sign-in issues; unchecked: the page today"
+_RECOVERY = "AWS IAM User Guide, Reset a lost or forgotten root user password, read 2026-11-28"
+_CENTRAL = "AWS IAM User Guide, Centralize root access for member accounts, read 2026-11-28"
+_ADDRESS = (
+    "AWS Account Management Reference Guide, Update the root user email address, read 2026-11-28"
+)
 
 
 def by_root(event_name: str, **more: Any) -> dict[str, Any]:
@@ -64,9 +68,9 @@ RUNBOOK = Runbook(
             "AWS IAM User Guide (archive of June 2023), AWS account root user, read 2026-11-28",
         ),
         Claim(
-            "Who changes the mail address gets all later recoveries, warnings and bills, and can "
-            "lock the owner out for good.",
-            _RECOVERY,
+            "Who changes the mail address gets all later recoveries: the owner can get back in "
+            "by AWS Support alone, or, of a member, by the organization.",
+            f"{_RECOVERY}; {_ADDRESS}",
         ),
     ),
     explanations=(
@@ -108,8 +112,7 @@ RUNBOOK = Runbook(
         Claim(
             "The member account still has root credentials at all; the organization can take them "
             "away centrally.",
-            "AWS IAM User Guide, Centrally manage root access for member accounts; unchecked: the "
-            "page today",
+            f"{_CENTRAL}; {_RECOVERY}",
         ),
         Claim(
             "Root has no MFA, so that the mailbox alone opens it.",
@@ -135,10 +138,12 @@ RUNBOOK = Runbook(
                 "Secure the mailbox: change its password, end its sessions, look for rules.",
                 "Sign in as root, or recover it, and set a password that nobody knows.",
                 "Register an MFA device for root, and delete access keys that root has.",
-                "If the mail address is not yours any more, write to AWS Support from the "
-                "management account.",
+                "If the mail address of a member is not yours any more, change it back from the "
+                "management account: aws account start-primary-email-update, then "
+                "accept-primary-email-update with the code.",
+                "If it is the management account's or a single account's, write to AWS Support.",
             ),
-            _RECOVERY,
+            f"{_RECOVERY}; {_ADDRESS}",
             "2026-11-28",
         ),
     ),
