@@ -45,10 +45,10 @@ RUNBOOK = Runbook(
             f"{_MODEL} (InvalidHomeRegionException)",
         ),
         Claim(
-            "The record names the trail by name or by ARN, and is itself delivered only by what "
-            "still records: another trail, or the event history.",
-            "sample: panther StopLogging; sample: streamalert StopLogging; delivery unchecked: "
-            "whether the stopped trail itself delivers this record",
+            "The record names the trail by name or by ARN, and can be the last that the stopped "
+            "trail delivers; what follows is with another trail or in the event history alone.",
+            "sample: panther StopLogging; sample: streamalert StopLogging; AWS CloudTrail User "
+            "Guide (archive of June 2023), CloudTrail digest file structure, read 2026-11-28",
         ),
         Claim(
             "The event history keeps the management events of 90 days in each region without any "
