@@ -19,8 +19,8 @@ RUNBOOK = Runbook(
         Claim(
             "A new alias takes the place of the old one; bookmarks of the old sign-in address "
             "stop working.",
-            "unchecked: that a second CreateAccountAlias replaces the first, after AWS Sign-In "
-            "User Guide, account aliases",
+            "AWS IAM User Guide (archive before June 2023), Your AWS account ID and its alias, "
+            "read 2026-11-28",
         ),
     ),
     silence=(

@@ -38,8 +38,11 @@ RUNBOOK = Runbook(
     first="Read the filter: does it hide one known account, or whole kinds of findings?",
     information=(
         Claim(
-            "New findings that meet the criteria are archived at once; nobody is told of them.",
-            f"{_MODEL}; unchecked: notices of archived findings",
+            "New findings that meet the criteria are archived at once, and whoever looks at active "
+            "findings sees none of them. EventBridge gets an event for each finding all the same.",
+            f"{_MODEL}; AWS IAM User Guide (archive of June 2023), Archive rules, Monitoring AWS "
+            "Identity and Access Management Access Analyzer with Amazon EventBridge, read "
+            "2026-11-28",
         ),
         Claim(
             "The request holds the criteria; the update replaces those before.",

@@ -62,7 +62,8 @@ RUNBOOK = Runbook(
         Claim(
             "The caller's id is what the provider says: principalId holds the provider and the "
             "subject, as an address of mail or a repository with its branch.",
-            "sample: splunk AssumeRoleWithSAML; unchecked: the subject of every OIDC provider",
+            "sample: splunk AssumeRoleWithSAML; AWS CloudTrail User Guide (archive of June 2023), "
+            "CloudTrail userIdentity element, read 2026-11-28",
         ),
         Claim(
             "Roles of Identity Center (AWSReservedSSO_...) cannot be taken by AssumeRoleWithSAML.",
@@ -76,10 +77,12 @@ RUNBOOK = Runbook(
             "MITRE ATT&CK, T1606.002 (attack.mitre.org/techniques/T1606/002), read 2026-11-22",
         ),
         Claim(
-            "A role whose trust names the provider but no subject lets in all its customers: any "
-            "repository of GitHub, any user pool.",
-            "AWS IAM User Guide, Create a role for OpenID Connect federation, read 2026-11-28; "
-            "unchecked: the page today",
+            "A role whose trust names a shared provider but no subject lets in all its customers, "
+            "as any repository of GitHub. Since June 2025 IAM refuses such a policy for the "
+            "providers it knows; older roles, and other providers, can still have one.",
+            "AWS IAM User Guide, Identity-provider controls for shared OIDC providers, by title "
+            "and summary, read 2026-11-28; Datadog Security Labs, on keyless AWS authentication "
+            "from GitHub (update of June 2025), read 2026-11-28",
         ),
     ),
     explanations=(

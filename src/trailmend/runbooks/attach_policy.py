@@ -95,9 +95,10 @@ RUNBOOK = Runbook(
             "sample: invictus AttachRolePolicy, AttachUserPolicy, CreatePolicy",
         ),
         Claim(
-            "A user, a group and a role may each have 10 managed policies. To attach one that is "
-            "attached succeeds and changes nothing.",
-            f"{_GUIDE}: IAM and AWS STS quotas; unchecked: the second sentence",
+            "A user, a group and a role may each have 10 managed policies, users and roles more "
+            "where AWS raised the quota. To attach one that is attached is no error.",
+            f"{_GUIDE}: IAM and AWS STS quotas; botocore iam AttachUserPolicy, AttachRolePolicy "
+            "(errors)",
         ),
         Claim(
             "A refused call names the user, group or role in its message, not the policy.",

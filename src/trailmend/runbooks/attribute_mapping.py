@@ -43,9 +43,11 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "A field that is no longer mapped leaves its condition without a value: an allowance "
-            "fails, and a denial that asks for it may no longer hold.",
-            f"{_TRUST}; unchecked: derived from how conditions treat missing keys",
+            "A field that is no longer mapped leaves its condition without a value: what asks that "
+            "it equals something fails, a denial too; what asks that it does not (StringNotEquals) "
+            "holds for everybody.",
+            f"{_TRUST}; AWS IAM Roles Anywhere User Guide, Attribute mapping and trust policy, "
+            "read 2026-11-28",
         ),
     ),
     explanations=(

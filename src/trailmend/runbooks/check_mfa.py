@@ -36,7 +36,8 @@ RUNBOOK = Runbook(
     impact=(
         Claim(
             "Whoever comes this far without the device has the password.",
-            "unchecked: that the page asks for a code after the right password alone",
+            "AWS IAM User Guide (archive of June 2023), Using MFA devices with your IAM sign-in "
+            "page, read 2026-11-28",
         ),
     ),
     explanations=(

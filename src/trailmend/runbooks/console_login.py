@@ -72,7 +72,7 @@ RUNBOOK = Runbook(
             "A console session of a user lasts up to 12 hours, and goes on when the password is "
             "changed: end the user's sessions.",
             "AWS IAM User Guide (archive of June 2023), Revoking IAM role temporary security "
-            "credentials; unchecked: the 12 hours",
+            "credentials, Modifying a role (console), read 2026-11-28",
         ),
         Claim("Nothing in the account limits root, but the organization's policies.", _ROOT),
     ),

@@ -47,12 +47,18 @@ RUNBOOK = Runbook(
             "of another device.",
             f"{_CLI}; {_MODEL} (clientId)",
         ),
+        Claim(
+            "The record lies in the region where the person signed in, says readOnly true and no "
+            "errorCode: the outcome stands in additionalEventData.success.",
+            "AWS Security Blog, Simplified developer access to AWS with 'aws login' (sample of "
+            "CreateOAuth2Token), read 2026-11-28",
+        ),
     ),
     impact=(
         Claim(
-            "A refresh token that is copied from a laptop works elsewhere for hours, with MFA "
-            "already done.",
-            f"{_CLI}; unchecked: whether the token is bound to its device",
+            "The refresh token is bound to a key, and the CLI keeps both in one file: who copies "
+            "that file has the person's credentials elsewhere for hours, with MFA already done.",
+            f"{_CLI}; botocore LoginCredentialFetcher (dpopKey in the token's cache)",
         ),
         Claim(
             "With the flow for another device, whoever talks a person into giving their code gets "

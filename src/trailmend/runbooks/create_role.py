@@ -124,14 +124,14 @@ RUNBOOK = Runbook(
         Claim(
             "IAM Access Analyzer is not on, or nobody reads it: it lists roles that outsiders may "
             "assume.",
-            "AWS IAM User Guide (archive of June 2023), Using AWS IAM Access Analyzer, read "
-            "2026-11-28; unchecked: the page today",
+            "AWS IAM User Guide, Using AWS IAM Access Analyzer (Identifying resources shared with "
+            "an external entity), read 2026-11-28",
         ),
         Claim(
             "A supplier is trusted without an external id, so that another customer of theirs can "
             "have them act here.",
             "AWS IAM User Guide (archive of June 2023), The confused deputy problem, read "
-            "2026-11-28; unchecked: the page today",
+            "2026-11-28",
         ),
     ),
     corrections=(
@@ -140,8 +140,8 @@ RUNBOOK = Runbook(
             Claim(
                 "It is no secret: it keeps a supplier from being used by another of its "
                 "customers. A trust with one is still a trust in that account.",
-                "AWS IAM User Guide (archive of June 2023), How to use an external ID; unchecked: "
-                "the page today",
+                "AWS IAM User Guide (archive of June 2023), How to use an external ID when "
+                "granting access to your AWS resources to a third party, read 2026-11-28",
             ),
         ),
     ),

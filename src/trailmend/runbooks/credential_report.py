@@ -15,8 +15,8 @@ RUNBOOK = Runbook(
             "A credential report lists every user with the state and age of password, MFA device, "
             "access keys and certificates.",
             "botocore iam GenerateCredentialReport, GetCredentialReport; AWS IAM User Guide, "
-            "Getting credential reports for your AWS account (columns); unchecked: the columns of "
-            "today",
+            "Getting credential reports for your AWS account (archive of June 2023), read "
+            "2026-11-28",
         ),
         Claim(
             "The other two reports say which services a principal, or an account of the "

@@ -55,7 +55,8 @@ RUNBOOK = Runbook(
             "A revoked certificate ends the sessions that were given for it.",
             Claim(
                 "The list is asked before credentials are issued; sessions last until they expire.",
-                "botocore rolesanywhere ImportCrl; unchecked: sessions in use",
+                "botocore rolesanywhere ImportCrl; AWS IAM Roles Anywhere User Guide, The "
+                "relationship between CreateSession and AssumeRole, read 2026-11-28",
             ),
         ),
     ),

@@ -66,8 +66,9 @@ RUNBOOK = Runbook(
         Claim(
             "Who rules a delegated account for Identity Center assigns people to member accounts; "
             "for StackSets, deploys what they like there.",
-            "AWS IAM Identity Center User Guide, Delegated administration, read 2026-11-28; "
-            "unchecked: the page of StackSets",
+            "AWS IAM Identity Center User Guide, Delegated administration, read 2026-11-28; AWS "
+            "Organizations User Guide (archive of June 2023), AWS CloudFormation StackSets and AWS "
+            "Organizations, read 2026-11-28",
         ),
         Claim(
             "The member account is often less guarded than the management account: it becomes as "

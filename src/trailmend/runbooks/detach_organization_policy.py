@@ -128,8 +128,8 @@ RUNBOOK = Runbook(
         Claim(
             "Policies do not bind the management account, so nothing but its own IAM keeps this "
             "call back there.",
-            "AWS Organizations User Guide, Service control policies (SCPs), unchecked: page not "
-            "read today",
+            "AWS Organizations User Guide (archive of June 2023), Service control policies (SCPs), "
+            "read 2026-11-28",
         ),
     ),
     corrections=(
@@ -144,7 +144,8 @@ RUNBOOK = Runbook(
             "Service control policies grant permissions.",
             Claim(
                 "They limit what users and roles of the accounts can be granted.",
-                f"{_MODEL}; unchecked: AWS Organizations User Guide, SCP evaluation",
+                f"{_MODEL}; AWS Organizations User Guide (archive of June 2023), Service control "
+                "policies (SCPs), read 2026-11-28",
             ),
         ),
     ),

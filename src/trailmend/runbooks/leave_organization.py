@@ -47,7 +47,7 @@ RUNBOOK = Runbook(
             "An organization's trail stops for the account: what happens next is in no log of the "
             "company.",
             "AWS CloudTrail User Guide (archive of June 2023), Creating a trail for an "
-            "organization, read 2026-11-28; unchecked: sentence on departing accounts",
+            "organization, read 2026-11-28",
         ),
         Claim(
             "Whoever took the account over keeps all that is in it, out of reach of the central "

@@ -69,8 +69,7 @@ RUNBOOK = Runbook(
             "A trail delivers only while the bucket's policy lets CloudTrail write, and the key's "
             "policy lets it encrypt.",
             "AWS CloudTrail User Guide (archive of June 2023), Amazon S3 bucket policy for "
-            "CloudTrail, Configure AWS KMS key policies for CloudTrail, read 2026-11-28 by title; "
-            "unchecked: the pages today",
+            "CloudTrail, Configure AWS KMS key policies for CloudTrail, read 2026-11-28",
         ),
         Claim(
             "A lifecycle rule can delete all files after a day; a bucket with files cannot be "
@@ -150,9 +149,10 @@ RUNBOOK = Runbook(
             (
                 "aws kms cancel-key-deletion --key-id ID, then aws kms enable-key --key-id ID",
                 "A lifecycle rule: aws s3api get-bucket-lifecycle-configuration, then put it right "
-                "before the night, when S3 applies it.",
+                "before midnight UTC, to which S3 rounds the day of a deletion.",
             ),
-            "botocore kms CancelKeyDeletion, EnableKey; unchecked: when S3 applies rules",
+            "botocore kms CancelKeyDeletion, EnableKey; Amazon S3 User Guide (archive), Lifecycle "
+            "configuration elements",
             "2026-11-28",
         ),
     ),

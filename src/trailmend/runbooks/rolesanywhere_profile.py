@@ -46,7 +46,7 @@ RUNBOOK = Runbook(
         Claim(
             "It is not tied to one anchor: every enabled anchor of the account and region can be "
             "used with it, as far as the roles' trust policies allow.",
-            f"{_TRUST}; unchecked: one region, from the shape of the ARNs",
+            f"{_TRUST}; botocore rolesanywhere UpdateProfileRequest (profileId)",
         ),
         Claim(
             "The record holds the roles and policies of the request; tags are hidden.",

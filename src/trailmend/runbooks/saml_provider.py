@@ -67,8 +67,7 @@ RUNBOOK = Runbook(
         Claim(
             "Who holds the private key to a certificate in the metadata can be anybody in every "
             "role that trusts the provider, with MFA or without, and no user of yours signs in.",
-            "MITRE ATT&CK, T1484.002 (attack.mitre.org/techniques/T1484/002), unchecked: read for "
-            "this page",
+            "MITRE ATT&CK, T1484.002 (attack.mitre.org/techniques/T1484/002), read 2026-11-28",
         ),
         Claim("Without the provider all who sign in by it are locked out.", _DELETE),
     ),

@@ -7,7 +7,7 @@ from trailmend.evidence import Principal, call, role, sign_in, user
 
 _GUIDE = (
     "AWS CloudTrail User Guide (archive of June 2023), AWS Management Console sign-in events, "
-    "read 2026-11-28; unchecked: the record of SwitchRole"
+    "read 2026-11-28; two records of SwitchRole in public notes, of 2020 and 2024, read 2026-11-28"
 )
 
 

@@ -8,8 +8,8 @@ from trailmend.tries import tries
 
 _MODEL = "botocore iam TagUser, TagRole, UntagUser, UntagRole"
 _ABAC = (
-    "AWS IAM User Guide (archive of June 2023), What is ABAC for AWS?, read 2026-11-28; unchecked: "
-    "the page today"
+    "AWS IAM User Guide, Define permissions based on attributes with ABAC authorization, read "
+    "2026-11-28"
 )
 ALICE, BOB, AUDIT = user("alice"), user("bob"), role("audit", session="alice")
 

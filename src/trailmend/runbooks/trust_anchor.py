@@ -68,7 +68,7 @@ RUNBOOK = Runbook(
         Claim(
             "A role that trusts the service without naming an anchor in a condition is open to "
             "the new one too.",
-            f"{_TRUST} (conditions on aws:SourceArn); unchecked: tried in no account",
+            f"{_TRUST} (conditions on aws:SourceArn)",
         ),
     ),
     explanations=(

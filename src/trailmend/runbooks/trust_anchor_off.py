@@ -78,8 +78,9 @@ RUNBOOK = Runbook(
             "Access ends with the call.",
             Claim(
                 "Credentials that were given are good until they expire.",
-                "botocore rolesanywhere CreateProfileRequest (durationSeconds); unchecked: tried "
-                "in no account",
+                "botocore rolesanywhere CreateProfileRequest (durationSeconds); AWS IAM Roles "
+                "Anywhere User Guide, The relationship between CreateSession and AssumeRole, read "
+                "2026-11-28",
             ),
         ),
     ),

@@ -56,8 +56,9 @@ RUNBOOK = Runbook(
     impact=(
         Claim(
             "A denial that is dropped, narrowed to fewer actions, or given an exception by a "
-            "condition is lifted everywhere the policy is attached.",
-            "botocore organizations UpdatePolicy; unchecked: that it is in force at once",
+            "condition is lifted at once everywhere the policy is attached.",
+            "botocore organizations UpdatePolicy; AWS Organizations User Guide (archive of June "
+            "2023), Creating, updating, and deleting service control policies, read 2026-11-28",
         ),
         Claim(
             "It is quieter than to detach: the policy keeps its name and its attachments.",

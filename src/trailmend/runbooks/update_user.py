@@ -30,7 +30,8 @@ RUNBOOK = Runbook(
         Claim("Name or path change, and with them the ARN; the id (AIDA...) stays.", _MODEL),
         Claim(
             "The request names the old name as userName and the new one as newUserName.",
-            "botocore iam UpdateUserRequest; unchecked: no published sample",
+            "botocore iam UpdateUserRequest; Splunk Common Information Model manual, sample of "
+            "UpdateUser, read 2026-11-28",
         ),
         Claim(
             "Credentials, groups and policies stay with the user under the new name.",

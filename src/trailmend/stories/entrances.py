@@ -15,8 +15,9 @@ _OF_CERTIFICATE = (("trustAnchorArn", "trust_anchor"), ("profileArn", "rolesanyw
 def entrances(event: Event) -> Iterator[tuple[str, str, None]]:
     """Name the things that a call entered through, as `timeline.target_of` names them.
 
-    Sources: botocore sts AssumeRoleWithSAMLRequest, AssumeRoleWithWebIdentityResponse; the names
-    of CreateSession's fields are unchecked: its request is in no model of botocore.
+    Sources: botocore sts AssumeRoleWithSAMLRequest, AssumeRoleWithWebIdentityResponse; of
+    CreateSession, which no model of botocore has, the AWS IAM Roles Anywhere User Guide, IAM Roles
+    Anywhere CreateSession API (request syntax).
     """
     pair = event.event_source, event.event_name
     if pair == ("sts.amazonaws.com", "AssumeRoleWithSAML"):
