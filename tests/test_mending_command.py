@@ -4,9 +4,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,30 +141,25 @@ def test_interrupted_plan_says_what_was_done_and_how_to_go_on(
     found = finding(lab, tmp_path, sam, "DeleteAccountPasswordPolicy")
     plan = planned(run(lab, tmp_path, sam, "plan", found))
     run(lab, tmp_path, sam, "approve", plan)
-    resume = f"Go on, with the same options: trailmend apply {plan} --resume"
-    back = f"Go on, with the same options: trailmend rollback {plan}"
-    take_back = f"Or take back what was done: trailmend rollback {plan}"
-
-    assert stopped(lab, tmp_path, sam, "Intent", signal.SIGINT, "apply", plan) == (
+    assert stopped(lab, tmp_path, sam, "Done", signal.SIGTERM, "apply", plan) == (
+        143,
+        [
+            f"Interrupted. Plan {plan} is applied, not verified. In force: 1.",
+            f"Go on, with the same options: trailmend apply {plan} --resume",
+            f"Or take back what was done: trailmend rollback {plan}",
+        ],
+    )
+    assert run(lab, tmp_path, sam, "apply", plan, "--settle", "0", "--resume").returncode == 0
+    assert stopped(lab, tmp_path, sam, "Intent", signal.SIGINT, "rollback", plan) == (
         130,
         [
             "Interrupted.",
-            "The answer to change 1 was not seen: whether it has happened is read from the "
-            "account when you go on, and it is not done twice.",
-            resume,
+            "The answer to the undo of change 1 was not seen: whether it has happened is read "
+            "from the account when you go on, for some minutes, and it is not done twice.",
+            f"Go on, with the same options: trailmend rollback {plan}",
         ],
     )
-    assert stopped(lab, tmp_path, sam, "Done", signal.SIGTERM, "apply", plan, "--resume") == (
-        143,
-        [f"Interrupted. Plan {plan} is applied, not verified. In force: 1.", resume, take_back],
-    )
-    assert run(lab, tmp_path, sam, "apply", plan, "--settle", "0", "--resume").returncode == 0
-    assert stopped(lab, tmp_path, sam, "Done", signal.SIGINT, "rollback", plan) == (
-        130,
-        [f"Interrupted. Plan {plan} is rolled back, not verified. Taken back: 1.", back],
-    )
-    assert run(lab, tmp_path, sam, "rollback", plan, "--settle", "0").returncode == 0
-    assert writes(lab, sam) == ["UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"]
+    assert writes(lab, sam) == ["UpdateAccountPasswordPolicy"]
 
 
 def test_plan_that_the_account_has_left_behind_is_refused(
@@ -304,6 +300,28 @@ def test_callers_key_is_turned_off_where_that_fix_is_chosen(
     for said in (back.stderr, told.stderr):
         assert f"Access key {key['AccessKeyId']} of user ci-deploy works again." in said
         assert "--accept-revived-access" in said
+
+
+def test_altered_plan_is_listed_and_said_to_be_refused(
+    lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    sam = attack.responder
+    wanted = finding(lab, tmp_path, sam, "DeleteAccountPasswordPolicy")
+    plan = planned(run(lab, tmp_path, sam, "plan", wanted))
+    run(lab, tmp_path, sam, "approve", plan)
+    run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
+    with closing(sqlite3.connect(tmp_path / "case" / "state.db")) as database, database:
+        database.execute("UPDATE plans SET body = replace(body, '14', '6')")
+
+    done = run(lab, tmp_path, sam, "status")
+
+    assert done.stdout.splitlines()[1].split() == [plan, "altered", wanted]
+    assert done.stderr.splitlines() == [
+        f"Plan {plan} was altered after it was made, or another version made it: it is refused. "
+        f"Find out who did that, and make a new plan: trailmend plan {wanted}",
+        f"Calls of plan {plan} were sent, and it cannot be rolled back: undo by hand what shall "
+        "not stay. The calls: trailmend audit-log show",
+    ]
 
 
 def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Attack) -> None:

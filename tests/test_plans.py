@@ -35,6 +35,7 @@ from trailmend.journal import Declined
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan
 from trailmend.plans import (
+    Altered,
     DatabaseJournal,
     altered_plans,
     approve_plan,
@@ -331,7 +332,7 @@ def test_altered_plan_does_not_hide_the_others(lab: Lab, tmp_path: Path) -> None
     alter(desk, "UPDATE plans SET body = 'x' WHERE id = :id", id=first.id)
 
     assert [one.plan.id for one in list_plans(desk.engine, now=desk.clock.now())] == [second.id]
-    assert altered_plans(desk.engine) == [first.id]
+    assert altered_plans(desk.engine) == [Altered(first.id, first.subject, begun=False)]
 
 
 # Our own traffic ---------------------------------------------------------------------------

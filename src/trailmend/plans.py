@@ -59,6 +59,14 @@ class Status(Struct, frozen=True, kw_only=True):
     state: str
 
 
+class Altered(Struct, frozen=True):
+    """A plan that is no longer what was saved, and what it was said to be for."""
+
+    id: str
+    subject: str
+    begun: bool
+
+
 class DatabaseJournal:
     """The journal of one plan; an entry is committed when `add` returns.
 
@@ -184,18 +192,21 @@ def plan_status(engine: Engine, plan_id: str, *, now: datetime) -> Status:
 
 def list_plans(engine: Engine, *, now: datetime) -> list[Status]:
     """Tell where all plans stand, the newest first; `altered_plans` names the others."""
-    return [plan_status(engine, one, now=now) for one in _ids(engine, altered=False)]
+    return [plan_status(engine, row.id, now=now) for row in _rows(engine) if _whole(row)]
 
 
-def altered_plans(engine: Engine) -> list[str]:
+def altered_plans(engine: Engine) -> list[Altered]:
     """Name the plans that are no longer what was saved, the newest first."""
-    return _ids(engine, altered=True)
+    return [
+        Altered(row.id, row.subject, bool(read_entries(engine, row.id)))
+        for row in _rows(engine)
+        if _whole(row) is None
+    ]
 
 
-def _ids(engine: Engine, *, altered: bool) -> list[str]:
+def _rows(engine: Engine) -> Sequence[Row[Any]]:
     with engine.connect() as connection:
-        rows = connection.execute(select(_PLANS).order_by(_PLANS.c.created.desc())).all()
-    return [row.id for row in rows if (_whole(row) is None) == altered]
+        return connection.execute(select(_PLANS).order_by(_PLANS.c.created.desc())).all()
 
 
 def check_time(plan: Plan, now: datetime) -> None:

@@ -123,7 +123,7 @@ def status(
     from trailmend.database import open_database
     from trailmend.mending import saved_status
     from trailmend.plans import altered_plans, list_plans
-    from trailmend.report.plans import plan_page, plans_table, status_lines
+    from trailmend.report.plans import altered_lines, plan_page, plans_table, status_lines
 
     if plan and (file := _file(plan)):
         show_request(file)
@@ -132,11 +132,15 @@ def status(
     need_workspace(workspace)
     if plan is None:
         database = open_database(workspace)
-        found = list_plans(database, now=datetime.now(UTC))
-        show_on("stdout", plans_table(found))
-        for altered in altered_plans(database):
-            say(f"Plan {altered} was altered after it was made, and is refused.")
-        say("Look at one: trailmend status PLAN" if found else "No plans: trailmend plan FINDING")
+        found, altered = list_plans(database, now=datetime.now(UTC)), altered_plans(database)
+        if not found and not altered:
+            say("No plans. Make one: trailmend plan FINDING")
+            return
+        show_on("stdout", plans_table(found, altered))
+        for line in (line for one in altered for line in altered_lines(one)):
+            say(line)
+        if found:
+            say("Look at one: trailmend status PLAN")
         return
     one, not_counted = saved_status(workspace, plan)
     show_on("stdout", plan_page(one.plan))

@@ -14,7 +14,7 @@ from trailmend.calls import Call, Secret, is_answer, is_secret
 from trailmend.guards import PERMISSIONS
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
-from trailmend.plans import Status
+from trailmend.plans import Altered, Status
 from trailmend.report.safe import visible
 from trailmend.undoing import CONSENTS, Effect, effects_of_undoing
 
@@ -145,7 +145,7 @@ def interrupted_lines(one: Status, *, undo: bool) -> list[str]:
         what = f"{'the undo of ' if undoing else ''}change {number + 1}"
         lines.append(
             f"The answer to {what} was not seen: whether it has happened is read from the account "
-            "when you go on, and it is not done twice."
+            "when you go on, for some minutes, and it is not done twice."
         )
     if undo:
         return [*lines, f"Go on, with the same options: trailmend rollback {plan}"]
@@ -183,8 +183,8 @@ def status_lines(one: Status) -> list[Text]:
     return lines
 
 
-def plans_table(found: Iterable[Status]) -> Table:
-    """List plans, a line each."""
+def plans_table(found: Iterable[Status], altered: Iterable[Altered] = ()) -> Table:
+    """List plans, a line each; of those that were altered nothing else can be believed."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("PLAN", no_wrap=True, min_width=8)
     for name in ("STATE", "CHANGES", "FIX", "FOR", "EXPIRES (UTC)"):
@@ -199,4 +199,21 @@ def plans_table(found: Iterable[Status]) -> Table:
             visible(plan.subject),
             f"{plan.expires:%Y-%m-%d %H:%M}",
         )
+    for other in altered:
+        table.add_row(visible(other.id), "altered", "", "", visible(other.subject), "")
     return table
+
+
+def altered_lines(plan: Altered) -> list[str]:
+    """Say why a plan is refused that was altered, and what to do instead."""
+    lines = [
+        f"Plan {plan.id} was altered after it was made, or another version made it: it is refused. "
+        "Find out who did that, and make a new plan: trailmend plan"
+        + (f" {plan.subject}" if plan.subject.startswith(("F-", "S-")) else " --help")
+    ]
+    if plan.begun:
+        lines.append(
+            f"Calls of plan {plan.id} were sent, and it cannot be rolled back: undo by hand what "
+            "shall not stay. The calls: trailmend audit-log show"
+        )
+    return lines
