@@ -10,7 +10,7 @@ import pytest
 from tests.reading import Fields, events_of, in_order
 from trailmend.context import fold
 from trailmend.errors import WrongUse
-from trailmend.evidence import ACCOUNT, call, role, user
+from trailmend.evidence import ACCOUNT, Principal, call, role, user
 from trailmend.history import Fact, History, history, subject_of
 from trailmend.snapshots import SeenBearer, SeenUser, Snapshot
 
@@ -88,6 +88,15 @@ def test_user_whose_making_no_record_shows_is_unknown() -> None:
 
 ENDER = user("ender")
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/p"
+SET = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+
+
+def on_set(event_name: str, by: Principal = MAKER, **more: Any) -> Fields:
+    answer = {"permissionSet": {"permissionSetArn": SET}} if event_name[:6] == "Create" else None
+    sent = more if answer else {"permissionSetArn": SET, **more}
+    return call(event_name, by=by, source="sso", request=sent, response=answer)
+
+
 LIFE = {
     "user/bob": (
         call("CreateUser", by=MAKER, request={"userName": "bob"}),
@@ -109,6 +118,10 @@ LIFE = {
             response={"policy": {"arn": POLICY}},
         ),
         call("DeletePolicy", by=ENDER, request={"policyArn": POLICY}),
+    ),
+    SET: (
+        on_set("CreatePermissionSet", name="admins"),
+        on_set("DeletePermissionSet", ENDER),
     ),
 }
 BORN, DIED = (
@@ -235,6 +248,52 @@ def test_group_shows_who_was_put_in_and_a_policy_to_whom_it_was_attached() -> No
         ("AddUserToGroup", "object", "bob"),
         ("AttachUserPolicy", "object", "bob"),
     ]
+
+
+def test_permission_set_shows_what_it_holds_and_who_has_it() -> None:
+    person = {"principalId": "u-1", "principalType": "USER", "targetId": ACCOUNT}
+    given = call(
+        "CreateAccountAssignment",
+        by=ENDER,
+        source="sso",
+        request={"permissionSetArn": SET, **person},
+    )
+    records = in_order(
+        on_set("CreatePermissionSet", name="admins"),
+        on_set("AttachManagedPolicyToPermissionSet", managedPolicyArn=ADMIN),
+        on_set("PutInlinePolicyToPermissionSet", inlinePolicy="{}"),
+        given,
+    )
+
+    found = past_of(SET, *records)
+
+    assert found.facts == [
+        BORN,
+        Fact("attached policy", ADMIN, "known"),
+        Fact("inline policy", "{}", "known"),
+        Fact("given to", f"user u-1 in {ACCOUNT}", "inferred"),
+        Fact("administrator", "yes", "known"),
+    ]
+    assert [(one.event_name, one.role) for one in found.events[-2:]] == [
+        ("PutInlinePolicyToPermissionSet", "target"),
+        ("CreateAccountAssignment", "object"),
+    ]
+
+
+def test_deletion_of_a_role_of_a_service_is_only_asked_for() -> None:
+    name = "AWSServiceRoleForX"
+    made = call(
+        "CreateServiceLinkedRole",
+        by=MAKER,
+        request={"aWSServiceName": "x.amazonaws.com"},
+        response={"role": {"roleName": name}},
+    )
+    end = call("DeleteServiceLinkedRole", by=ENDER, request={"roleName": name})
+
+    found = past_of(f"role/{name}", *in_order(made, end))
+
+    told = "asked for by ender; whether AWS did it the log does not tell"
+    assert found.facts[:2] == [BORN, Fact("deletion", told, "known", "2026-03-02T09:01:00Z")]
 
 
 def test_user_of_another_account_is_not_its_namesake_here() -> None:

@@ -21,7 +21,8 @@ from trailmend.snapshots import Snapshot
 from trailmend.touches import Life, Role, Touch, ending, lives_named, making, touches
 
 Sureness = Literal["known", "inferred", "unknown"]
-KINDS = ("user", "group", "role", "policy")
+KINDS = ("user", "group", "role")
+_ARNS = {":policy/": "policy", ":permissionSet/": "permission_set"}
 SCHEMA = "trailmend/history/1"
 
 
@@ -64,15 +65,19 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subject_of(text: str) -> tuple[str, str]:
-    """Read `user/bob`, `role/deploy`, `group/admins` or the ARN of a policy.
+    """Read `user/bob`, `role/deploy`, `group/admins`, or the ARN of a policy or permission set.
 
     Raises WrongUse for anything else.
     """
     kind, _, name = text.partition("/")
-    if text.startswith("arn:") and ":policy/" in text:
-        return "policy", text
-    if kind not in KINDS[:3] or not name:
-        raise WrongUse(f"{text}: ask for user/NAME, group/NAME, role/NAME or the ARN of a policy")
+    for part, of_arn in _ARNS.items():
+        if text.startswith("arn:") and part in text:
+            return of_arn, text
+    if kind not in KINDS or not name:
+        raise WrongUse(
+            f"{text}: ask for user/NAME, group/NAME, role/NAME, or the ARN of a policy or "
+            "permission set"
+        )
     return kind, name
 
 
@@ -109,7 +114,7 @@ def history(
 
 
 def _called(kind: str, name: str) -> str:
-    return name if kind == "policy" else f"{kind}/{name}"
+    return f"{kind}/{name}" if kind in KINDS else name
 
 
 def _is_planted(ledger: Ledger, kind: str, name: str) -> bool:
@@ -153,6 +158,9 @@ def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator
         if len(one.names) > 1:
             told = f"from {one.names[0]} to {one.names[1]}, by {_who(one.event)}"
             yield Fact("renamed", told, "known", _when(one.event))
+        if one.event.event_name == "DeleteServiceLinkedRole" and one.event.outcome == "success":
+            told = f"asked for by {_who(one.event)}; whether AWS did it the log does not tell"
+            yield Fact("deletion", told, "known", _when(one.event))
     if ended is not None:
         yield Fact("deleted", f"by {_who(ended)}", "known", _when(ended))
     elif kind == "policy":
@@ -170,7 +178,7 @@ def _namesake(life: Life, kind: str, name: str) -> Fact:
     end = "deleted, which the log does not show" if same_name(now, name) else f"called {now} since"
     if ended is not None:
         end = f"deleted {_when(ended)} by {_who(ended)}"
-    return Fact(f"an earlier {kind} of this name", f"{start}, {end}", "known")
+    return Fact(f"an earlier {kind.replace('_', ' ')} of this name", f"{start}, {end}", "known")
 
 
 def _who(event: Event) -> str:
@@ -236,7 +244,8 @@ def _permissions(ledger: Ledger, kind: str, name: str, bearer: Bearer) -> Iterat
     for arn in sorted(bearer.attached):
         yield Fact("attached policy", arn, _least(sure))
     for policy, document in sorted(bearer.inline.items()):
-        yield Fact("inline policy", f"{policy}: {document or 'not known'}", _least(sure))
+        named = f"{policy}: " if policy else ""
+        yield Fact("inline policy", f"{named}{document or 'not known'}", _least(sure))
     if not bearer.attached and not bearer.inline:
         yield Fact("policies", "none that the log shows" if sure == "unknown" else "none", sure)
     if bearer.boundary is not None:
@@ -247,6 +256,10 @@ def _permissions(ledger: Ledger, kind: str, name: str, bearer: Bearer) -> Iterat
         yield Fact("group", group, _least(sure))
     for member in sorted(bearer.members):
         yield Fact("member", member, _least(sure))
+    for (holder, who), sets in sorted(ledger.assignments.items()):
+        for account in sorted(account for arn, account in sets if arn == name):
+            told = f"{holder.removeprefix('directory_')} {who} in {account}"
+            yield Fact("given to", told, "inferred")  # it was asked for, and may have failed later
     verdict = is_admin(ledger, kind, name)
     told = {True: "yes", False: "no", None: "not known"}[verdict]
     yield Fact("administrator", told, "unknown" if verdict is None else _least(sure))

@@ -19,27 +19,35 @@ Name = tuple[str, str]
 _MAKES = {
     "AcquireRole": "role",
     "CreateGroup": "group",
+    "CreatePermissionSet": "permission_set",
     "CreatePolicy": "policy",
     "CreateRole": "role",
     "CreateServiceLinkedRole": "role",
     "CreateUser": "user",
 }
-_ENDS = {f"Delete{kind.capitalize()}": kind for kind in ("group", "policy", "role", "user")}
+_ENDS = {
+    "DeleteGroup": "group",
+    "DeletePermissionSet": "permission_set",
+    "DeletePolicy": "policy",
+    "DeleteRole": "role",
+    "DeleteUser": "user",
+}
+_SOURCES = ("iam.amazonaws.com", "sso.amazonaws.com")
 _NEW_NAMES = {("UpdateGroup", "group"): "newGroupName", ("UpdateUser", "user"): "newUserName"}
 
 
 def makes(event: Event) -> str | None:
     """Name the kind of what an event begins the life of; None where it begins none."""
-    return _of_iam(event, _MAKES)
+    return _kind_of(event, _MAKES)
 
 
 def ends(event: Event) -> str | None:
     """Name the kind of what an event ends the life of; None where it ends none."""
-    return _of_iam(event, _ENDS)
+    return _kind_of(event, _ENDS)
 
 
-def _of_iam(event: Event, kinds: Mapping[str, str]) -> str | None:
-    happened = event.event_source == "iam.amazonaws.com" and event.outcome == "success"
+def _kind_of(event: Event, kinds: Mapping[str, str]) -> str | None:
+    happened = event.event_source in _SOURCES and event.outcome == "success"
     return kinds.get(event.event_name) if happened else None
 
 

@@ -107,7 +107,10 @@ def _from_aws(profile: str | None, region: str | None, endpoint_url: str | None)
 
 def history(
     subject: Annotated[
-        str, typer.Argument(help="user/NAME, group/NAME, role/NAME or the ARN of a policy.")
+        str,
+        typer.Argument(
+            help="user/NAME, group/NAME, role/NAME, or the ARN of a policy or permission set."
+        ),
     ],
     at: Annotated[
         str | None, typer.Option("--at", help="At which time, UTC: 2026-11-22T07:10, or 7d ago.")
@@ -116,7 +119,7 @@ def history(
     output: Output = "table",
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
-    """Say what is known of a user, group, role or policy at a time, and how surely.
+    """Say what is known of a user, group, role, policy or permission set at a time, and how surely.
 
     Whoever was renamed is told under every name; ~ marks events of one second whose order the log
     does not tell.
