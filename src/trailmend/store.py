@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -61,7 +62,7 @@ class Store:
         if not files:
             return []
         names = ", ".join(Event.__struct_fields__)
-        with _opened(folder) as place, duckdb.connect() as engine:
+        with _opened(folder) as place, _engine_of_files() as engine:
             rows = engine.execute(
                 f"SELECT {names} FROM read_parquet(?)",  # noqa: S608 (names of our own columns)
                 [[f"{place}/{name}" for name in files]],
@@ -71,7 +72,7 @@ class Store:
     def accounts(self) -> list[str]:
         """Name the accounts of which there are events."""
         found = set()
-        with duckdb.connect() as engine:
+        with _engine_of_files() as engine:
             for folder in self._events.iterdir():
                 files = sorted(file.name for file in folder.glob("*.parquet"))[:1]
                 if not files:
@@ -91,7 +92,7 @@ class Store:
         folder.mkdir(mode=0o700, exist_ok=True)
         keys = "\n".join(sorted(f"{one.event_id} {one.source_name}" for one in events))
         name = hashlib.sha256(keys.encode(errors="backslashreplace")).hexdigest()[:32]
-        with _opened(folder) as place, duckdb.connect() as engine:
+        with _opened(folder) as place, _engine_of_files() as engine:
             _load(engine, "events", table_columns(Event), events)
             engine.execute(f"COPY events TO '{place}/{name}.unfinished' (FORMAT parquet)")
         (folder / f"{name}.unfinished").chmod(0o600)
@@ -128,13 +129,39 @@ def loaded_moments(
         dict(zip((*told, *sent), (*of_row(row), *of_event(event)), strict=True))
         for event, row in sorted(moments, key=_pair)
     )
-    few = len(moments) <= _FEW
-    with duckdb.connect(config={"threads": 1} if few else {}) as engine:
-        if few:
-            engine.execute("PRAGMA disable_optimizer")
-        _load(engine, MOMENTS, {name: COLUMNS[name] for name in (*told, *sent)}, rows)
-        _shut_in(engine)
+    kinds = {name: COLUMNS[name] for name in (*told, *sent)}
+    if len(moments) > _FEW:
+        with duckdb.connect() as engine:
+            _load(engine, MOMENTS, kinds, rows)
+            _shut_in(engine)
+            yield engine
+        return
+    with _engine_of_rows() as engine:
+        engine.execute("PRAGMA disable_optimizer")
+        _take_in(engine, MOMENTS, kinds, rows)
         yield engine
+
+
+def _engine_of_rows() -> duckdb.DuckDBPyConnection:
+    """Give an engine for few rows, which can reach no file."""
+    held = (("threads", 1), ("enable_external_access", "false"), ("lock_configuration", "true"))
+    return _engine_at_hand(os.getpid(), held).cursor()
+
+
+def _engine_of_files() -> duckdb.DuckDBPyConnection:
+    """Give an engine that reads and writes files, each time from the disk."""
+    return _engine_at_hand(os.getpid(), (("enable_external_file_cache", "false"),)).cursor()
+
+
+@cache
+def _engine_at_hand(
+    _process: int, settings: tuple[tuple[str, str | int], ...]
+) -> duckdb.DuckDBPyConnection:
+    """Start an engine once: that takes longer than most of what it is asked.
+
+    Each cursor of it has tables of its own.
+    """
+    return duckdb.connect(config=dict(settings))
 
 
 def _pair(moment: Moment) -> tuple[str, str, str]:
@@ -150,9 +177,9 @@ def _shut_in(engine: duckdb.DuckDBPyConnection) -> None:
 def first_hits(engine: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> Hits:
     """Run statements over `moments`, and put what they hit into the table `struck`."""
     # Values are not bound: for each of them DuckDB looks anew for libraries that are not there.
-    engine.execute(f"CREATE TABLE found AS {' UNION ALL '.join(statements)}")
+    engine.execute(f"CREATE TEMP TABLE found AS {' UNION ALL '.join(statements)}")
     engine.execute(
-        f"CREATE TABLE {STRUCK} AS SELECT {MOMENTS}.* FROM {MOMENTS} "  # noqa: S608 (our own names)
+        f"CREATE TEMP TABLE {STRUCK} AS SELECT {MOMENTS}.* FROM {MOMENTS} "  # noqa: S608 (our own names)
         "SEMI JOIN (FROM found WHERE hits <> '') USING (account_id, event_id)"
     )
     return hits_of(engine, ["FROM found"])
@@ -186,9 +213,24 @@ def _load(
         lines.flush()
         named = ", ".join(f"{column}: '{kind}'" for column, kind in columns.items())
         engine.execute(
-            f"CREATE TABLE {name} AS FROM read_json('/dev/fd/{lines.fileno()}', "
+            f"CREATE TEMP TABLE {name} AS FROM read_json('/dev/fd/{lines.fileno()}', "
             f"columns = {{{named}}}, format = 'newline_delimited', maximum_object_size = 16777216)"
         )
+
+
+def _take_in(
+    engine: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Mapping[str, str],
+    rows: Iterable[dict[str, Any]],
+) -> None:
+    """Load few rows as a table of this cursor, by way of a text."""
+    shape = msgspec.json.encode([columns]).decode()
+    engine.execute(
+        f"CREATE TEMP TABLE {name} AS "
+        f"SELECT UNNEST(FROM_JSON_STRICT(?, '{shape}'), max_depth := 2)",
+        [msgspec.json.encode(list(rows)).decode()],
+    )
 
 
 @contextmanager
