@@ -74,7 +74,7 @@ def test_reading_tells_account_region_and_hour_of_every_event() -> None:
         (ACCOUNT, "us-east-1", "2026-03-02T09"),
         (ACCOUNT, IRELAND, "2026-03-02T11"),
     }
-    assert reading.regions == {"us-east-1", IRELAND, "ap-south-1"}
+    assert reading.regions == {"us-east-1", IRELAND}
 
 
 def test_hours_without_an_event_are_counted_and_the_longest_are_named() -> None:
@@ -137,8 +137,77 @@ def test_a_trail_is_off_from_the_first_stop_to_the_start() -> None:
 
     assert untold_by(events_of(reversed(records))).silences == (
         Silence("main (us-east-1)", "2026-03-02T09:00:00Z", "eve", "2026-03-02T10:00:00Z"),
-        Silence("main (us-east-1)", "2026-03-02T11:00:00Z", "eve"),
+        Silence(
+            *("main (us-east-1)", "2026-03-02T11:00:00Z", "eve"),
+            deleted="2026-03-02T11:00:00Z",
+            deleted_by="eve",
+        ),
     )
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        (["StopLogging"], "turned off by eve at 2026-03-02 09:00:00 and not on again since"),
+        (
+            ["StopLogging", "StartLogging"],
+            "turned off by eve at 2026-03-02 09:00:00 and on again at 2026-03-02 10:00:00",
+        ),
+        (
+            ["DeleteTrail"],
+            "deleted by eve at 2026-03-02 09:00:00; none of that name was made again since",
+        ),
+        (
+            ["StopLogging", "DeleteTrail"],
+            "turned off by eve at 2026-03-02 09:00:00 and deleted by eve at 2026-03-02 10:00:00; "
+            "none of that name was made again since",
+        ),
+        (
+            ["DeleteTrail", "CreateTrail"],
+            "deleted by eve at 2026-03-02 09:00:00; one of that name was made again at "
+            "2026-03-02 10:00:00 and not turned on since",
+        ),
+        (
+            ["DeleteTrail", "CreateTrail", "StartLogging"],
+            "deleted by eve at 2026-03-02 09:00:00; one of that name was made again at "
+            "2026-03-02 10:00:00 and turned on at 2026-03-02 11:00:00",
+        ),
+        (
+            ["DeleteTrail", "StartLogging"],
+            "deleted by eve at 2026-03-02 09:00:00; one of that name was turned on at "
+            "2026-03-02 10:00:00",
+        ),
+    ],
+)
+def test_what_became_of_a_trail_is_told_as_it_was(calls: list[str], said: str) -> None:
+    events = events_of(on_trail(name, f"{hour:02}:00:00") for hour, name in enumerate(calls, 9))
+
+    told = sentences(BlindSpots(untold={ACCOUNT: untold_by(events)}))
+
+    assert told[0] == f"Trail main (us-east-1) was {said}."
+
+
+def test_accounts_are_told_with_the_verb_and_the_region_of_each() -> None:
+    def seen(account_id: str, *regions: str) -> Seen:
+        return Seen(account_id, regions, "", "", 2, 9, (Gap("2026-03-02 11:00", "", 9),))
+
+    one, two = seen("111", IRELAND), seen("222", "us-east-1")
+    no = "has no event of us-east-1, where IAM's own calls are recorded."
+    other = "Sign-ins and STS calls in other regions are recorded in those."
+    gap = (
+        "Account 111 has no event in 9 of 11 hours; the longest gap is 9 hours from "
+        "2026-03-02 11:00. Quiet, or not among what was read."
+    )
+    assert sentences(BlindSpots(seen=(one,))) == [
+        f"Account 111 {no}",
+        f"Account 111 has events of {IRELAND} only. {other}",
+        gap,
+    ]
+    assert sentences(BlindSpots(seen=(one, two))) == [
+        f"Account 111 {no}",
+        f"Accounts 111 ({IRELAND}), 222 (us-east-1) have events of one region each. {other}",
+        f"{gap} 1 more account with such gaps.",
+    ]
 
 
 def test_events_that_do_not_tell_of_mfa_are_counted_with_the_reason() -> None:
@@ -175,10 +244,10 @@ def test_a_scan_says_what_it_is_blind_to_and_so_does_the_workspace(tmp_path: Pat
     assert sentences(done.blind) == [
         "Trail main (us-east-1) was turned off by eve at 2026-03-02 01:00:00 and not on again "
         "since.",
-        f"Account {ACCOUNT}: no event in 7 of 9 hours, most 7 on end from 2026-03-02 02:00. "
-        "Quiet, or not among what was read.",
-        "2 of 2 identity events do not tell whether MFA was used; 2 of them were signed by a "
-        "long-lived key.",
+        f"Account {ACCOUNT} has no event in 7 of 9 hours; the longest gap is 7 hours from "
+        "2026-03-02 02:00. Quiet, or not among what was read.",
+        "Whether MFA was used is not known of 2 of 2 identity events; a long-lived key signed 2 of "
+        "them.",
     ]
     assert kept(tmp_path) == done.blind
 

@@ -99,6 +99,49 @@ def test_unread_pieces_are_named_and_exit_with_4(case: Path) -> None:
     assert f"{case}/log record 1 at byte {place:,}" in done.stderr
 
 
+def test_record_with_an_impossible_time_is_not_counted_as_read(case: Path) -> None:
+    wrong = [
+        TAKEN | {"eventID": "e", "eventTime": f"{year}-02-30T10:00:00Z"} for year in (25, 2026)
+    ]
+    (case / "log").write_text(json.dumps([TAKEN, *wrong]))
+
+    done = scan(case)
+
+    moment = TAKEN["eventTime"][:16].replace("T", " ")
+    read = f"read     1 event in 1 file · 1 account · 1 region · {moment} → {moment} UTC"
+    assert (done.returncode, done.stderr.split("\n")[0].strip()) == (4, read)
+    assert "2 pieces were not read, see above; all else was." in done.stderr
+
+
+def test_many_unread_pieces_alike_are_told_once_and_all_by_a_flag(case: Path) -> None:
+    logs = case / "logs"
+    logs.mkdir()
+    for number in range(100):
+        (logs / f"{number:02}.log").write_text("" if number else json.dumps(TAKEN))
+    command = ("scan", str(logs), "--workspace", str(case / "w"))
+
+    done, whole = run(*command), run(*command, "--list-unread")
+
+    named = [
+        f"NOT READ {logs}/{number:02}.log: is empty: nothing was read" for number in range(100)
+    ]
+    more = "NOT READ and 96 more alike in 96 files (each is named with --list-unread)"
+    unread = [line.strip() for line in done.stderr.split("\n") if "NOT READ" in line]
+    assert unread == [*named[1:4], more]
+    assert [line.strip() for line in whole.stderr.split("\n") if "NOT READ" in line] == named[1:]
+    assert (done.returncode, whole.returncode) == (4, 4)
+
+
+def test_help_of_scan_names_every_form_that_is_read() -> None:
+    said = " ".join(started("scan", "--help").stdout.split())
+
+    for form in (
+        *("Files", "folders", "globs", "stdin", "lines", ".json.gz", ".jsonl", ".zip", "Records"),
+        *("single events", "lists", "EventBridge", "lookup-events", "SNS", "SQS"),
+    ):
+        assert form in said
+
+
 def test_fail_on_wins_over_unread_pieces(case: Path) -> None:
     (case / "log").write_text(json.dumps({"Records": [TAKEN, 7]}))
 

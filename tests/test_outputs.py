@@ -16,7 +16,7 @@ from botocore.validate import ParamValidator
 
 from tests import nursery
 from tests.outputs_support import finding
-from trailmend.blind_spots import BlindSpots
+from trailmend.blind_spots import BlindSpots, Seen
 from trailmend.catalog import LEVELS, detections
 from trailmend.evidence import call, user
 from trailmend.findings import Finding, MutedBy
@@ -197,9 +197,13 @@ def test_markdown_has_a_table_row_and_a_section_for_each_finding() -> None:
 def test_the_report_in_markdown_says_what_the_page_says() -> None:
     found = [finding(number, plan="P-4XQ7" if number == 2 else None) for number in range(3)]
     stories = stories_of(found)
-    blind = BlindSpots(scans=1, unread=(Reject("x.json", 0, 7, "is not JSON"),))
+    seen = Seen("111122223333", ("us-east-1",), "2026-03-02 01:00", "2026-03-02 02:00", 2, 0, ())
+    blind = BlindSpots(scans=1, unread=(Reject("x.json", 0, 7, "is not JSON"),), seen=(seen,))
 
     text = report_markdown(found, stories, blind)
+
+    table = text[text.index("| Account |") :].split("\n")[:3]
+    assert {line.count("|") for line in table} == {8}
 
     headings = re.findall("^## (.*)$", text, re.MULTILINE)
     assert headings == ["Do first", "Stories", "Kinds", "Findings", "Own plans", "Blind spots"]
@@ -207,7 +211,7 @@ def test_the_report_in_markdown_says_what_the_page_says() -> None:
     assert f"`trailmend plan {stories[0].id}`" in text
     ids = [*(one.id for one in found), *(one.id for one in stories)]
     assert [one for one in ids if f"\n### {one}\n" not in text] == []
-    assert "`x.json record 0 byte 7`: `is not JSON`" in text
+    assert "`x.json record 0 at byte 7`: `is not JSON`" in text
 
 
 def test_stories_are_told_in_markdown() -> None:

@@ -105,9 +105,15 @@ def test_a_record_says_where_it_stood() -> None:
     ]
 
 
-def test_a_time_that_is_no_date_is_not_the_first_or_last() -> None:
-    reading = read(lines(event(eventTime="..."), event(1), event(eventTime="yesterday")))
-    assert (reading.seen, reading.first, reading.last) == (3, *["2026-03-01T10:00:01Z"] * 2)
+@pytest.mark.parametrize(
+    "time", ["...", "yesterday", "2026-02-30T10:00:00Z", "2026-02-28T25:00:00Z", "9999-01-01T00:00"]
+)
+def test_a_time_that_no_cloudtrail_wrote_tells_nothing_of_the_period(time: str) -> None:
+    other = event(eventTime=time, awsRegion="eu-west-1", recipientAccountId="444455556666")
+    found, alone = read(lines(other, event(1))), read(lines(event(1)))
+    summary = ("first", "last", "hours", "accounts", "regions")
+    assert found.seen == 2
+    assert [getattr(found, name) for name in summary] == [getattr(alone, name) for name in summary]
 
 
 INSIGHT = {
@@ -258,7 +264,7 @@ def test_a_bad_record_is_named_and_costs_nothing_else(bad: bytes, reason: str) -
 def test_an_item_that_is_no_object_is_named(value: str, kind: str, shape: str) -> None:
     reading = read((shape % (text(event()).decode(), value)).encode())
     assert fields_of(reading) == [event()]
-    assert reasons(reading)[0] == f"is {kind}, not an object"
+    assert reasons(reading)[0] == f"is {kind}: JSON, but no CloudTrail record"
 
 
 def test_a_second_event_source_cannot_hide_a_record() -> None:
@@ -305,7 +311,10 @@ def test_a_source_that_says_nothing_is_named(data: bytes, reason: str) -> None:
     ("data", "reason"),
     [
         (b"eventName,eventSource\na,b\nc,d\n", "is not JSON"),
-        (b"true", "is not JSON"),
+        (b"true", "is true or false: JSON, but no CloudTrail record"),
+        (b"null\n", "is null: JSON, but no CloudTrail record"),
+        (b"42", "is a number: JSON, but no CloudTrail record"),
+        (b'"text"', "is a string: JSON, but no CloudTrail record"),
         (text(event()).decode().encode("utf-16"), "is UTF-16 or UTF-32; convert it to UTF-8"),
         (text(event()).decode().encode("utf-16-le"), "is UTF-16 or UTF-32; convert it to UTF-8"),
         (text(event()).decode().encode("utf-16-be"), "is UTF-16 or UTF-32; convert it to UTF-8"),

@@ -76,6 +76,13 @@ def test_a_folder_is_read_whole_and_in_order() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_folder_without_a_file_is_named() -> None:
+    write("logs/.hidden")
+    reason = "holds no file to read; those whose names begin with a dot do not count"
+    assert list(read_sources(["logs"], NO_STDIN)) == [reject("logs", reason)]
+
+
+@pytest.mark.usefixtures("folder")
 def test_hidden_files_of_a_folder_are_left_out_but_not_when_named() -> None:
     for path in ("logs/.DS_Store", "logs/.git/config", "logs/a"):
         write(path)

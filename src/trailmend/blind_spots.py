@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trailmend.events import Event
-from trailmend.habits import trail_of
+from trailmend.habits import named_trail
 from trailmend.records import Reject
 
 HOME = "us-east-1"
@@ -36,12 +36,18 @@ _LONG = 6
 
 
 class Silence(Struct, frozen=True):
-    """A trail that was turned off; `until` is None where nothing shows that it was turned on."""
+    """A trail that was turned off or deleted; what no event shows is None.
+
+    `until` is when it was turned on again, `made` when a trail of its name was made anew.
+    """
 
     trail: str
     since: str
     by: str
     until: str | None = None
+    deleted: str | None = None
+    deleted_by: str | None = None
+    made: str | None = None
 
 
 class Untold(Struct, frozen=True):
@@ -103,21 +109,42 @@ def untold_by(events: Iterable[Event]) -> Untold:
 
 
 def _silences(events: Iterable[Event]) -> list[Silence]:
-    """Pair each StopLogging or DeleteTrail with the StartLogging of the same trail after it."""
+    """Follow each trail from a StopLogging or DeleteTrail to the StartLogging after it."""
     found: list[Silence] = []
     off: dict[object, int] = {}
     for one in events:
-        trail = trail_of(one) if one.event_source == "cloudtrail.amazonaws.com" else None
+        trail = named_trail(one) if one.event_source == "cloudtrail.amazonaws.com" else None
         if trail is None or one.outcome != "success":
             continue
-        if one.event_name != "StartLogging" and trail not in off:
+        was = found[off[trail]] if trail in off else None
+        if one.event_name in ("StopLogging", "DeleteTrail") and (was is None or was.made):
             name = trail[1] if trail[0] is None else f"{trail[1]} ({trail[0]})"
             off[trail] = len(found)
-            found.append(Silence(name, _time(one), one.actor_name or one.actor_id or "unknown"))
-        elif one.event_name == "StartLogging" and trail in off:
-            was = found[off[trail]]
-            found[off.pop(trail)] = Silence(was.trail, was.since, was.by, _time(one))
+            found.append(_deleted(Silence(name, _time(one), _name(one)), one))
+        elif was is not None:
+            found[off[trail]] = _followed(was, one)
+            if one.event_name == "StartLogging":
+                del off[trail]
     return found
+
+
+def _followed(was: Silence, then: Event) -> Silence:
+    """Add what an event tells of a trail that is off."""
+    if then.event_name == "StartLogging":
+        return structs.replace(was, until=_time(then))
+    if then.event_name == "CreateTrail" and was.deleted:
+        return structs.replace(was, made=_time(then))
+    return was if was.deleted else _deleted(was, then)
+
+
+def _deleted(was: Silence, then: Event) -> Silence:
+    if then.event_name != "DeleteTrail":
+        return was
+    return structs.replace(was, deleted=_time(then), deleted_by=_name(then))
+
+
+def _name(event: Event) -> str:
+    return event.actor_name or event.actor_id or "unknown"
 
 
 def _time(event: Event) -> str:
@@ -202,37 +229,60 @@ def sentences(blind: BlindSpots) -> list[str]:
 def _homes(seen: Sequence[Seen]) -> Iterable[str]:
     homeless = [one.account_id for one in seen if without_home(one)]
     if homeless:
-        yield f"No event of {HOME}, where IAM's own calls are recorded: {_accounts(homeless)}."
+        no = "has no event" if len(homeless) == 1 else "have no event"
+        yield f"{_accounts(homeless)} {no} of {HOME}, where IAM's own calls are recorded."
 
 
 def _one_region(seen: Sequence[Seen]) -> Iterable[str]:
-    """Name the accounts of which one region alone was read."""
-    alone = {one.account_id: one.regions[0] for one in seen if len(one.regions) == 1}
-    if alone:
-        regions = ", ".join(sorted(set(alone.values()))[:_MOST_NAMED])
-        yield (
-            f"Events of one region only, {regions}: {_accounts(list(alone))}. Sign-ins and STS "
-            "calls of other regions are recorded there."
-        )
+    """Name the accounts of which one region alone was read, each with its region."""
+    alone = [(one.account_id, one.regions[0]) for one in seen if len(one.regions) == 1]
+    regions = {region for _, region in alone}
+    if not alone:
+        return
+    if len(regions) == 1:
+        have = "has" if len(alone) == 1 else "have"
+        told = f"{_accounts([one for one, _ in alone])} {have} events of {regions.pop()} only."
+    else:
+        told = f"{_accounts([f'{one} ({region})' for one, region in alone])} have events of one "
+        told += "region each."
+    yield f"{told} Sign-ins and STS calls in other regions are recorded in those."
 
 
 def _silent_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
-    silent = [one for told in untold.values() for one in told.silences]
-    for one in silent[:_MOST_NAMED]:
-        ended = f"and on again at {_plain(one.until)}" if one.until else "and not on again since"
-        yield f"Trail {one.trail} was turned off by {one.by} at {_plain(one.since)} {ended}."
+    silent = [(account, one) for account, told in untold.items() for one in told.silences]
+    several = len({account for account, _ in silent}) > 1
+    for account, one in silent[:_MOST_NAMED]:
+        yield f"Trail {one.trail}{f' of account {account}' * several} {_silence(one)}."
     if len(silent) > _MOST_NAMED:
-        yield f"And {len(silent) - _MOST_NAMED:,} more times that a trail was off."
+        yield f"{_many(len(silent) - _MOST_NAMED, 'more time')} a trail was off."
+
+
+def _silence(one: Silence) -> str:
+    on = f"on again at {_plain(one.until)}" if one.until else "not on again since"
+    if one.deleted is None:
+        return f"was turned off by {one.by} at {_plain(one.since)} and {on}"
+    off = "" if one.since == one.deleted else f"turned off by {one.by} at {_plain(one.since)} and "
+    told = f"was {off}deleted by {one.deleted_by} at {_plain(one.deleted)}; "
+    if one.made:
+        on = f"turned on at {_plain(one.until)}" if one.until else "not turned on since"
+        return f"{told}one of that name was made again at {_plain(one.made)} and {on}"
+    if one.until:
+        return f"{told}one of that name was turned on at {_plain(one.until)}"
+    return f"{told}none of that name was made again since"
 
 
 def _empty_hours(seen: Sequence[Seen]) -> Iterable[str]:
-    worst = max(seen, key=lambda one: one.gaps[0].hours if one.gaps else 0, default=None)
-    if worst is None or not worst.gaps or worst.gaps[0].hours < _LONG:
+    """Tell the account with the longest gap, and how many others have long ones."""
+    long = [one for one in seen if one.gaps and one.gaps[0].hours >= _LONG]
+    if not long:
         return
+    worst = max(long, key=lambda one: one.gaps[0].hours)
     gap, all_hours = worst.gaps[0], worst.hours + worst.empty
+    others = f" {_many(len(long) - 1, 'more account')} with such gaps." if len(long) > 1 else ""
     yield (
-        f"Account {worst.account_id}: no event in {worst.empty:,} of {all_hours:,} hours, most "
-        f"{gap.hours:,} on end from {gap.since}. Quiet, or not among what was read."
+        f"Account {worst.account_id} has no event in {worst.empty:,} of {all_hours:,} hours; the "
+        f"longest gap is {gap.hours:,} hours from {gap.since}. Quiet, or not among what was read."
+        f"{others}"
     )
 
 
@@ -247,15 +297,13 @@ def _mfa(untold: Iterable[Untold]) -> Iterable[str]:
     unknown, keys = sum(one.without_mfa for one in told), sum(one.by_keys for one in told)
     if unknown:
         events = _many(sum(one.events for one in told), "identity event")
-        yield (
-            f"{unknown:,} of {events} do not tell whether MFA was used; {keys:,} of them were "
-            "signed by a long-lived key."
-        )
+        signed = f"; a long-lived key signed {keys:,} of them" if keys else ""
+        yield f"Whether MFA was used is not known of {unknown:,} of {events}{signed}."
 
 
 def _accounts(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return f"account{'s' * (len(names) > 1)} {', '.join(names[:_MOST_NAMED])}{more}"
+    return f"Account{'s' * (len(names) > 1)} {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _many(count: int, noun: str) -> str:

@@ -310,9 +310,13 @@ def products(user_agent: str | None) -> str | None:
 
 
 def trail_of(event: Event) -> tuple[str | None, str] | None:
+    """Give the region and the name of a trail that is turned on or off, or deleted."""
+    on_or_off = event.event_name in ("StartLogging", "StopLogging", "DeleteTrail")
+    return named_trail(event) if on_or_off else None
+
+
+def named_trail(event: Event) -> tuple[str | None, str] | None:
     """Give the region and the name of a trail, which the request names by name or by ARN."""
-    if event.event_name not in ("StartLogging", "StopLogging", "DeleteTrail"):
-        return None
     sent = msgspec.json.decode(event.request) if event.request else None
     name = sent.get("name") if isinstance(sent, dict) else None
     if not isinstance(name, str):

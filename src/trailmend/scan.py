@@ -111,11 +111,12 @@ def _events(
     also: Also | None,
 ) -> Iterable[Event]:
     for source in read_sources(paths, stdin):
-        done.files += 1
         if isinstance(source, Reject):
+            done.files += not Path(source.source_name).is_dir()
             done.names.add(source.source_name)
             done.rejects.append(source)
             continue
+        done.files += 1
         done.names.add(source.name)
         reading = read_records(source.data, source.name, wanted=WANTED, also=also)
         _count(reading, done)
@@ -128,6 +129,7 @@ def _resolved(records: Iterable[Record], done: Scan) -> Iterable[Event]:
         try:
             yield resolve(record)
         except BadRecord as error:
+            done.seen -= 1
             done.rejects.append(
                 Reject(record.source_name, record.source_index, record.offset, str(error))
             )

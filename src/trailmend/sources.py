@@ -50,11 +50,23 @@ def read_sources(paths: Sequence[str], stdin: BinaryIO) -> Iterator[Source | Rej
     """Return the sources under the paths one by one; each path is a file, folder, glob or `-`.
 
     A path that exists is never taken for a glob. Folders are read whole, in sorted order; a folder
-    that symbolic links reach again is read once. Raises WrongUse at once, before anything is read,
-    if a path matches nothing.
+    that symbolic links reach again is read once. A path that offers nothing is a Reject. Raises
+    WrongUse at once, before anything is read, if a path matches nothing.
     """
-    found = [_expand(path) for path in paths]
-    return (source for tops in found for top in tops for source in _read(top, stdin))
+    found = [(path, _expand(path)) for path in paths]
+    return (source for path, tops in found for source in _offered(path, tops, stdin))
+
+
+def _offered(path: str, tops: Sequence[str], stdin: BinaryIO) -> Iterator[Source | Reject]:
+    nothing = True
+    for top in tops:
+        for source in _read(top, stdin):
+            nothing = False
+            yield source
+    if nothing:
+        yield _reject(
+            path, "holds no file to read; those whose names begin with a dot do not count"
+        )
 
 
 def count_files(paths: Sequence[str]) -> int:

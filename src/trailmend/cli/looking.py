@@ -42,8 +42,16 @@ if TYPE_CHECKING:
     from trailmend.takeovers import Story
 
 
+_WHAT_CAN_BE_READ = (
+    "Files, folders (read whole), globs, or - for stdin.  Each may be JSON, JSON by lines, gzip or "
+    "zip of these, under any name (.json, .json.gz, .jsonl, .zip).  Inside: files of a trail "
+    "(Records), single events or lists of them, EventBridge events, the output of aws cloudtrail "
+    "lookup-events, SNS or SQS messages that hold one of these."
+)
+
+
 def scan(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders, globs, or - for stdin.")],
+    paths: Annotated[list[str], typer.Argument(help=_WHAT_CAN_BE_READ)],
     output: FindingsOutput = "table",
     min_level: MinimumLevel = "info",
     fail_on: Annotated[
@@ -56,6 +64,9 @@ def scan(
         str | None, typer.Option("--to", help="Latest time, UTC: 2026-11-22T07:10 or 24h.")
     ] = None,
     show_muted: ShowMuted = False,
+    list_unread: Annotated[
+        bool, typer.Option("--list-unread", help="Name each piece not read, not the first alike.")
+    ] = False,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
     """Read CloudTrail logs and say what their identity events mean.
@@ -82,23 +93,27 @@ def scan(
     stories = partial(_stories, workspace)
     blind = partial(attrgetter("blind"), done)
     print_findings(shown, output, whole=single, stories=stories, blind=blind, muting=muting)
-    _tell(done, shown, workspace, muting)
+    _tell(done, shown, workspace, muting, list_unread)
     if any(one.level in failing for one in done.findings):
         raise typer.Exit(3)
     raise typer.Exit(4 if done.rejects or done.faults or muting.faults else 0)
 
 
-def _tell(done: Scan, shown: Sequence[Finding], workspace: Path, muting: Muting) -> None:
+def _tell(
+    done: Scan, shown: Sequence[Finding], workspace: Path, muting: Muting, list_unread: bool
+) -> None:
     from trailmend.catalog import LEVELS
     from trailmend.report.terminal import levels_line, summary
 
     sys.stdout.flush()
     levels = [] if muting.hidden and not done.findings else [levels_line(done.findings)]
-    show_on("stderr", *summary(done), *levels)
+    show_on("stderr", *summary(done, each_unread=list_unread), *levels)
     say_mutes(muting)
     say_faults(done.faults, "RULE NOT RUN")
     if done.rejects:
-        say(f"{len(done.rejects):,} pieces were not read, see above; all else was.")
+        one = len(done.rejects) == 1
+        pieces = "1 piece was" if one else f"{len(done.rejects):,} pieces were"
+        say(f"{pieces} not read, see above; all else was.")
     if shown or muting.hidden:
         _tell_stories(workspace)
     if shown:

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from trailmend.events.fields import as_mapping, as_text, as_time
+from trailmend.events.fields import as_mapping, as_text
+from trailmend.records.times import as_time
 
 _KNOWN_TYPES = frozenset(
     "IAMUser AssumedRole Root FederatedUser WebIdentityUser SAMLUser IdentityCenterUser "

@@ -9,10 +9,11 @@ import msgspec
 
 from trailmend.errors import TrailmendError
 from trailmend.events.actor import Actor, resolve_actor
-from trailmend.events.fields import as_mapping, as_text, as_time
+from trailmend.events.fields import as_mapping, as_text
 from trailmend.events.shape import Event
 from trailmend.events.target import WANTED_OF_STORES, resolve_target
 from trailmend.records import EVERY_NAME, Record, Wanted
+from trailmend.records.times import as_time, is_of_cloudtrail
 
 IDENTITY_SOURCES = frozenset(
     """
@@ -45,10 +46,6 @@ _DENIED = frozenset(
 )
 _CONSOLE_INVOKERS = frozenset({"signin.amazonaws.com", "console.amazonaws.com"})
 _SAYS_CONSOLE_SINCE = (1, 8)
-
-
-_FIRST_YEAR, _NO_YEAR = 2013, 3000
-"""CloudTrail began in November 2013; what is counted around a time must stay a time too."""
 
 
 class BadRecord(TrailmendError):
@@ -116,7 +113,7 @@ def _event_time(fields: Mapping[str, Any]) -> datetime:
     moment = as_time(fields.get("eventTime"))
     if moment is None:
         raise BadRecord(f"eventTime is not a time: {as_text(fields.get('eventTime'))!r}")
-    if not _FIRST_YEAR <= moment.year < _NO_YEAR:
+    if not is_of_cloudtrail(moment):
         raise BadRecord(f"eventTime is of the year {moment.year}: no CloudTrail wrote that")
     return moment
 

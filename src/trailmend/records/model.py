@@ -35,11 +35,11 @@ class Reject(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What one source holds.
 
-    `records` has the wanted ones. `seen`, `accounts`, `regions`, `first` and `last` (the least and
-    the greatest `eventTime` that begins with a date, compared as text) cover every record
-    understood, wanted or not.
+    `records` has the wanted ones. `seen` counts every record understood, wanted or not;
+    `accounts`, `regions`, `first` and `last` (the least and the greatest `eventTime`, compared as
+    text) cover those of them whose `eventTime` is a time.
     `hours` says where and when there are events: account, region and the hour of the event's time
-    ("2026-11-22T09"), for every record that names its account and begins its time so.
+    ("2026-11-22T09"), for every record of them that names its account and begins its time so.
     `set_aside` counts CloudTrail digests and Insight records: they are no API calls.
     """
 

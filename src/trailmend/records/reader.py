@@ -8,6 +8,7 @@ from typing import Any
 
 from trailmend.records.boundaries import CUT_OFF, Span, find_list, holds_scraps, split_list, walk
 from trailmend.records.model import Reading, Record, Reject
+from trailmend.records.times import is_event_time
 from trailmend.records.understand import (
     Glance,
     WideGlance,
@@ -109,16 +110,18 @@ class _Reader:
 
     def reading(self) -> Reading:
         """Return all that was read."""
-        dates = {time for _, _, time in self.places if _DATE.match(time)}
+        times = set(filter(is_event_time, {time for _, _, time in self.places}))
+        places = {place for place in self.places if place[2] in times}
+        dates = set(filter(_DATE.match, times))
         return Reading(
             records=self.records,
             rejects=self.rejects,
             seen=self.seen,
-            accounts=frozenset(account for account, _, _ in self.places if account),
-            regions=frozenset(region for _, region, _ in self.places if region),
+            accounts=frozenset(account for account, _, _ in places if account),
+            regions=frozenset(region for _, region, _ in places if region),
             first=min(dates, default=None),
             last=max(dates, default=None),
-            hours=frozenset(_hours(self.places)),
+            hours=frozenset(_hours(places)),
             set_aside=self.set_aside,
         )
 

@@ -203,7 +203,7 @@ def _unwrap(value: Any, wrappers: int) -> Iterator[dict[str, Any] | str | None]:
         for item in value:
             yield from _unwrap(item, wrappers)
     elif not isinstance(value, dict):
-        yield f"is {_KINDS[type(value)]}, not an object"
+        yield f"is {_KINDS[type(value)]}: JSON, but no CloudTrail record"
     elif "eventName" in value:
         yield _complete(value)
     elif wrappers == 0:

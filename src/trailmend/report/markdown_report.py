@@ -16,6 +16,7 @@ from trailmend.report.markdown import (
     sentence,
     story_lines,
 )
+from trailmend.report.unread import place
 from trailmend.report.verdict import Verdict, verdict
 from trailmend.takeovers import Story
 
@@ -97,15 +98,15 @@ def _known(blind: BlindSpots) -> Iterator[str]:
     if blind.seen:
         yield from (
             "",
-            "| Account | Regions | First hour | Last hour | Hours with events | Without |",
+            "| Account | Regions | Not of | First hour | Last hour | Hours with events | Without |",
         )
         yield "|---|---|---|---|---|---|---|"
     yield from (f"| {' | '.join(_cells(one))} |" for one in blind.seen)
     if blind.unread:
-        yield from ("", f"{len(blind.unread):,} pieces of the input not read:", "")
+        pieces = "1 piece" if len(blind.unread) == 1 else f"{len(blind.unread):,} pieces"
+        yield from ("", f"{pieces} of the input not read:", "")
     for reject in blind.unread[:_MOST_UNREAD]:
-        place = f"{reject.source_name} record {reject.source_index} byte {reject.offset}"
-        yield f"- {code(place)}: {code(reject.reason)}"
+        yield f"- {code(place(reject))}: {code(reject.reason)}"
     if len(blind.unread) > _MOST_UNREAD:
         yield f"- and {len(blind.unread) - _MOST_UNREAD:,} more"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -15,15 +14,13 @@ from trailmend.catalog import LEVELS
 from trailmend.findings import Explained, Finding
 from trailmend.mutes import Muting
 from trailmend.plan import remediations
-from trailmend.records import Reject
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import key_text, muted
 from trailmend.report.safe import json_line, visible
+from trailmend.report.unread import unread_lines
 from trailmend.scan import Scan
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-_NAMED_REJECTS = 2000
-"""How many unread pieces are named one by one; of more, each file's number is told."""
 _STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "dim"}
 _WIDTH_WITHOUT_TERMINAL = 100
 
@@ -104,24 +101,21 @@ def levels_line(findings: Sequence[Finding]) -> Text:
     return line if findings else Text("  no findings")
 
 
-def summary(done: Scan) -> Iterator[RenderableType]:
+def summary(done: Scan, *, each_unread: bool = False) -> Iterator[RenderableType]:
     """Tell what was read, what was kept, and what was not read and why."""
     span = f" · {_moment(done.first)} → {_moment(done.last)} UTC" if done.first else ""
     yield Text(
-        f"  read     {done.seen:,} events in {_count(done.files, 'file')}"
+        f"  read     {_count(done.seen, 'event')} in {_count(done.files, 'file')}"
         f" · {_count(len(done.accounts), 'account')} · {_count(len(done.regions), 'region')}{span}"
     )
-    repeated = f" · {done.duplicates:,} duplicates dropped" if done.duplicates else ""
-    yield Text(f"  kept     {done.kept:,} identity events{repeated}")
+    repeated = f" · {_count(done.duplicates, 'duplicate')} dropped" if done.duplicates else ""
+    yield Text(f"  kept     {_count(done.kept, 'identity event')}{repeated}")
     if done.others:
-        yield Text(f"           {done.others:,} other events for imported rules")
+        yield Text(f"           {_count(done.others, 'other event')} for imported rules")
     for sentence in sentences(done.blind) if done.seen > 1 else ():
         yield _labelled("blind", visible(sentence))
-    for reject in done.rejects[:_NAMED_REJECTS]:
-        yield Text(f"  NOT READ {visible(_place(reject))}: {visible(reject.reason)}", style="red")
-    more = Counter(reject.source_name for reject in done.rejects[_NAMED_REJECTS:])
-    for name, count in more.items():
-        yield Text(f"  NOT READ {_count(count, 'more piece')} of {visible(name)}", style="red")
+    for line in unread_lines(done.rejects, each=each_unread):
+        yield Text(f"  NOT READ {visible(line)}", style="red")
 
 
 def _labelled(label: str, text: str) -> Table:
@@ -131,12 +125,6 @@ def _labelled(label: str, text: str) -> Table:
     table.add_column(overflow="fold")
     table.add_row(Text(f"  {label}"), Text(text))
     return table
-
-
-def _place(reject: Reject) -> str:
-    record = f" record {reject.source_index}" if reject.source_index is not None else ""
-    place = f" at byte {reject.offset:,}" if reject.offset is not None else ""
-    return f"{reject.source_name}{record}{place}"
 
 
 def _moment(text: str | None) -> str:
