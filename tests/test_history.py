@@ -41,6 +41,16 @@ def told(minute: int, subject: str = "user/bob", snapshot: Snapshot | None = Non
     return history(subject_of(subject), EVENTS, fold(EVENTS, snapshot), at, snapshot).facts
 
 
+ALL_DAY = START + timedelta(days=1)
+
+
+def past_of(
+    subject: str, *records: Fields, at: datetime = ALL_DAY, seen: Snapshot | None = None
+) -> History:
+    events = events_of(records)
+    return history(subject_of(subject), events, fold(events, seen), at, seen)
+
+
 def test_everything_that_the_log_shows_of_a_user_is_known() -> None:
     assert told(6) == [
         Fact("made", "by maker", "known", "2026-03-02T09:00:00Z"),
@@ -60,16 +70,6 @@ def test_earlier_time_shows_the_account_as_it_was_then() -> None:
         Fact("policies", "none", "known"),
         Fact("administrator", "no", "known"),
     ]
-
-
-ALL_DAY = START + timedelta(days=1)
-
-
-def past_of(
-    subject: str, *records: Fields, at: datetime = ALL_DAY, seen: Snapshot | None = None
-) -> History:
-    events = events_of(records)
-    return history(subject_of(subject), events, fold(events, seen), at, seen)
 
 
 def test_whom_no_record_names_is_refused_with_a_name_that_is_near() -> None:
@@ -340,6 +340,63 @@ def test_snapshot_is_told_as_inferred() -> None:
         Fact("attached policy", ADMIN, "inferred"),
         Fact("administrator", "yes", "inferred"),
     ]
+
+
+@pytest.mark.parametrize("minute", [0, 5])
+def test_snapshot_tells_of_whoever_was_renamed_before_it_under_the_name_of_then(
+    minute: int,
+) -> None:
+    born = datetime(2025, 1, 1, tzinfo=UTC)
+    seen = Snapshot(
+        account_id=ACCOUNT,
+        taken_at=ALL_DAY,
+        users={"svc": SeenUser(created=born, devices={})},
+        bearers={
+            "user/svc": SeenBearer(created=born, groups=["crew"]),
+            "group/crew": SeenBearer(created=born, attached=[ADMIN]),
+        },
+    )
+    renames = in_order(
+        call("ListUsers", by=MAKER, request={}),
+        done("UpdateUser", newUserName="svc"),
+        call("UpdateGroup", by=MAKER, request={"groupName": "staff", "newGroupName": "crew"}),
+    )
+    at = START + timedelta(minutes=minute)
+
+    of_user = past_of("user/svc", *renames, at=at, seen=seen).facts
+    of_group = past_of("group/crew", *renames, at=at, seen=seen).facts
+
+    made = Fact("made", "by whom is not known", "inferred", "2025-01-01T00:00:00Z")
+    user_then, group_then = ("svc", "crew") if minute else ("bob", "staff")
+    assert [one for one in of_user if one.name != "renamed"] == [
+        made,
+        Fact("password", "not shown", "unknown"),
+        Fact("MFA devices", "none", "inferred"),
+        Fact("policies", "none", "inferred"),
+        Fact("group", group_then, "inferred"),
+        Fact("administrator", "yes", "inferred"),
+    ]
+    assert [one for one in of_group if one.name != "renamed"] == [
+        made,
+        Fact("attached policy", ADMIN, "inferred"),
+        Fact("member", user_then, "inferred"),
+        Fact("administrator", "yes", "inferred"),
+    ]
+
+
+def test_snapshot_of_a_later_namesake_says_nothing_of_the_former_one() -> None:
+    born = datetime(2025, 1, 1, tzinfo=UTC)
+    seen = Snapshot(
+        account_id=ACCOUNT,
+        taken_at=ALL_DAY,
+        bearers={"user/bob": SeenBearer(created=born, attached=[ADMIN])},
+    )
+    renamed = in_order(done("UpdateUser", newUserName="svc"))
+
+    assert (
+        Fact("attached policy", ADMIN, "inferred")
+        not in past_of("user/svc", *renamed, seen=seen).facts
+    )
 
 
 def test_events_are_those_on_the_subject_and_by_it_up_to_the_time() -> None:

@@ -140,10 +140,11 @@ def _facts(
     begun = [place for place, life in enumerate(began) if life]
     place = next(iter([*named[-1:], *begun]), 0)
     life, maker = (began[place], making(lives[place], kind)) if lives else ([], None)
-    if maker is not None and maker.event_time > at and not _is_planted(ledger, kind, name):
+    then = life[-1].names[-1] if life else lives[place][0].names[0] if lives else name
+    if maker is not None and maker.event_time > at and not _is_planted(ledger, kind, then):
         yield Fact("made", f"not yet at this time; later, by {_who(maker)}", "known", _when(maker))
         return
-    yield from _facts_of_life(ledger, kind, life[-1].names[-1] if life else name, life)
+    yield from _facts_of_life(ledger, kind, then, life)
 
 
 def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator[Fact]:

@@ -1,7 +1,8 @@
 """A snapshot laid under the log: what stood before the first event, inferred.
 
 What a snapshot shows and no event before it touched has been so since before the log began.  What
-an event touched the log tells itself, and what it took away must have been there.
+an event touched the log tells itself, and what it took away must have been there.  Whoever was
+renamed is laid under the name of then.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from trailmend.ledger import (
     Mark,
     User,
 )
+from trailmend.snapshots.names import under_first_names
 from trailmend.snapshots.read import bearers_named
 from trailmend.snapshots.shape import SeenBearer, SeenUser, Snapshot
 
@@ -29,7 +31,8 @@ _MAKES = ("CreateUser", "CreateRole", "CreateGroup", "CreateServiceLinkedRole", 
 
 def plant(ledger: Ledger, snapshot: Snapshot, events: Iterable[Event]) -> None:
     """Fill an empty ledger with what stood before the first of the events, given in time."""
-    before = [one for one in events if one.event_time <= snapshot.taken_at]
+    until = [one for one in events if one.event_time <= snapshot.taken_at]
+    snapshot, before = under_first_names(snapshot, until)
     touched = {slot for event in before for slot in _slots(event)}
     for name, user in snapshot.users.items():
         if ("life", "user", name.lower()) not in touched:
@@ -56,8 +59,6 @@ def _slots(event: Event) -> Iterable[Slot]:
     if kind not in BEARERS or name is None:
         return
     if event.event_name in _MAKES:
-        yield "life", kind, name.lower()
-    if event.event_name == "UpdateUser":
         yield "life", kind, name.lower()
     if event.object_id is not None:
         yield "held", kind, name.lower(), event.object_id.lower()
