@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 300
+"""Seconds that a busy machine may take; a quiet one needs ten."""
+
 
 @pytest.mark.soak
 def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
@@ -17,7 +20,7 @@ def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
         [sys.executable, "-m", "trailmend", "demo"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "NO_COLOR": "1"},
     )
 
@@ -44,24 +47,24 @@ def test_demo_attacks_finds_mends_verifies_and_takes_back() -> None:
 @pytest.mark.soak
 @pytest.mark.usefixtures("interruptible")
 def test_kept_lab_answers_until_it_is_stopped(tmp_path: Path) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "trailmend", "demo", "--keep", "--workspace", str(tmp_path / "w")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert process.stderr is not None
-    said = ""
-    started = time.monotonic()
-    while "Ctrl-C" not in said and time.monotonic() - started < 60:
-        said += process.stderr.readline()
-    (address,) = re.findall(r"answers on (http://\S+);", said)
+    ) as process:
+        assert process.stderr is not None
+        said = ""
+        started = time.monotonic()
+        while "Ctrl-C" not in said and time.monotonic() - started < PATIENCE:
+            said += process.stderr.readline()
+        (address,) = re.findall(r"answers on (http://\S+);", said)
 
-    with urllib.request.urlopen(f"{address}/_lab") as answer:
-        assert answer.status == 200
-    process.send_signal(2)
-    assert process.wait(20) == 0
+        with urllib.request.urlopen(f"{address}/_lab") as answer:
+            assert answer.status == 200
+        process.send_signal(2)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
     assert "export AWS_ACCESS_KEY_ID=" in said
     assert (tmp_path / "w" / "state.db").exists()
-    process.communicate()
