@@ -21,6 +21,7 @@ from tests.calls_of_botocore import (
 )
 from tests.reading import Fields, event_of
 from tests.test_field_deletion import NEEDED, paths, without
+from trailmend.events import WANTED
 from trailmend.events.target import NAME_MAY_BE_LEFT_OUT, WANTED_OF_STORES
 from trailmend.evidence import (
     ACCOUNT,
@@ -482,12 +483,27 @@ def test_denied_call_of_any_service_names_no_more_than_its_message_does(
             "directory_user u-1",
         ),
         ("identitystore", "CreateUser", {"userName": unnamed().name}, "-"),
+        (
+            "sso-directory",
+            "RemoveMemberFromGroup",
+            {"groupId": "g-1", "member": {"memberId": "u-1"}},
+            "directory_user u-1",
+        ),
+        ("identitystore-scim", "PatchUser", {"tenantId": "t", "id": "u-1"}, "directory_user u-1"),
+        ("identitystore-scim", "PatchGroup", {"tenantId": "t", "id": "g-1"}, "directory_group g-1"),
     ],
 )
 def test_target_is_named_as_this_account_names_it(
     source: str, name: str, request_sent: Fields, target: str
 ) -> None:
     assert told(call(name, by=BOB, source=source, request=request_sent))[0] == target
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("PatchGroup", True), ("CreateUser", True), ("ListUsers", False)]
+)
+def test_scan_keeps_what_a_provider_changes_and_not_what_it_reads(name: str, kept: bool) -> None:
+    assert (name in WANTED["identitystore-scim.amazonaws.com"]) is kept
 
 
 @pytest.mark.parametrize("source", sorted(WANTED_OF_STORES))

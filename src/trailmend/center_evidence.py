@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trailmend.evidence import IDENTITY_STORE, OTHER_ACCOUNT, Principal, call, directory_id, role
+from trailmend.evidence import (
+    ACCOUNT,
+    IDENTITY_STORE,
+    OTHER_ACCOUNT,
+    Principal,
+    call,
+    directory_id,
+    role,
+)
 
 Record = dict[str, Any]
 
@@ -67,6 +75,20 @@ def on_directory(event_name: str, *, source: str = "identitystore", **more: Any)
     fields = {name: more.pop(name) for name in ("response", "at", "error") if name in more}
     sent = {"identityStoreId": IDENTITY_STORE, **more}
     return call(event_name, by=by, source=source, request=sent, **fields)
+
+
+def by_provider(
+    event_name: str, whom: str | None = None, response: Record | None = None, **body: Any
+) -> Record:
+    """Make a call by which an external provider keeps the directory: it names no principal.
+
+    The shape is that of the AWS IAM Identity Center User Guide, Logging IAM Identity Center SCIM
+    API calls with AWS CloudTrail.
+    """
+    sent = {"httpBody": body, "tenantId": "c1b2", **({"id": whom} if whom else {})}
+    identity = {"type": "WebIdentityUser", "accountId": ACCOUNT, "accessKeyId": "scim"}
+    source = "identitystore-scim"
+    return call(event_name, by=Principal(identity), source=source, request=sent, response=response)
 
 
 def on_anywhere(event_name: str, *, by: Principal = ANNA, **more: Any) -> Record:

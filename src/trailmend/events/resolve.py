@@ -11,7 +11,7 @@ from trailmend.errors import TrailmendError
 from trailmend.events.actor import Actor, resolve_actor
 from trailmend.events.fields import as_mapping, as_text
 from trailmend.events.shape import Event
-from trailmend.events.target import WANTED_OF_STORES, resolve_target
+from trailmend.events.target import WANTED_OF_PROVIDERS, WANTED_OF_STORES, resolve_target
 from trailmend.records import EVERY_NAME, Record, Wanted
 from trailmend.records.times import as_time, is_of_cloudtrail
 
@@ -28,8 +28,9 @@ IDENTITY_SOURCES = frozenset(
 WANTED: Wanted = {
     **dict.fromkeys(IDENTITY_SOURCES, EVERY_NAME),
     **WANTED_OF_STORES,
+    **WANTED_OF_PROVIDERS,
 }
-"""What a scan keeps: all of the identity services, and what changes a store of logs or secrets."""
+"""What a scan keeps: all of the identity services; what changes a store, or comes by SCIM."""
 
 
 def is_wanted(event: Event) -> bool:

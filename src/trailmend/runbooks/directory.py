@@ -1,7 +1,7 @@
 """Upkeep of Identity Center's directory: people and groups are changed or deleted."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, STAFF, on_directory
+from trailmend.center_evidence import PIPELINE, STAFF, by_provider, on_directory
 from trailmend.evidence import denied, directory_id, user
 from trailmend.tries import tries
 
@@ -33,6 +33,9 @@ GROUP_BY_CONSOLE = on_directory(
     response={"group": {"groupId": STAFF}},
 )
 GROUP_GONE = on_directory("DeleteGroup", groupId=STAFF)
+GONE_BY_CONSOLE = on_directory("DeleteUser", source="sso-directory", userId=_ID)
+GONE_BY_PROVIDER = by_provider("DeleteUser", _ID)
+PATCHED = by_provider("PatchUser", _ID, operations=[{"op": "REPLACE", "path": "title"}])
 _MISSING = on_directory("DeleteUser", userId=_ID, error="ResourceNotFoundException")
 _DENIED = denied("DeleteUser", by=PIPELINE, source="identitystore")
 _DELETES = "event_name IN ('DeleteUser', 'DeleteGroup')"
@@ -48,7 +51,16 @@ RUNBOOK = Runbook(
         "identitystore.amazonaws.com:CreateGroup",
         "identitystore.amazonaws.com:UpdateGroup",
         "identitystore.amazonaws.com:DeleteGroup",
+        "sso-directory.amazonaws.com:UpdateUser",
+        "sso-directory.amazonaws.com:DeleteUser",
         "sso-directory.amazonaws.com:CreateGroup",
+        "sso-directory.amazonaws.com:UpdateGroup",
+        "sso-directory.amazonaws.com:DeleteGroup",
+        "identitystore-scim.amazonaws.com:PatchUser",
+        "identitystore-scim.amazonaws.com:PutUser",
+        "identitystore-scim.amazonaws.com:DeleteUser",
+        "identitystore-scim.amazonaws.com:CreateGroup",
+        "identitystore-scim.amazonaws.com:DeleteGroup",
     ),
     family="Identity Center",
     tier=2,
@@ -63,7 +75,12 @@ RUNBOOK = Runbook(
             "A group is an id with assignments; its name means nothing to access.",
             f"{_GROUPS}; botocore sso-admin CreateAccountAssignment (PrincipalId)",
         ),
-        Claim("The console makes groups under the source sso-directory.", _SAMPLE),
+        Claim(
+            "The console's calls have the source sso-directory, an external provider's "
+            "identitystore-scim: PatchUser and PutUser change a person, with hidden values.",
+            f"{_SAMPLE}; AWS IAM Identity Center User Guide, Logging IAM Identity Center SCIM API "
+            "calls with AWS CloudTrail, read 2026-11-28",
+        ),
     ),
     impact=(
         Claim(
@@ -130,7 +147,7 @@ RUNBOOK = Runbook(
             level="low",
             when=f"{_DELETES} AND COALESCE(targets_10m, 0) <> 10",
             techniques=("T1531",),
-            fires=((GONE,), (GROUP_GONE,)),
+            fires=((GONE,), (GROUP_GONE,), (GONE_BY_CONSOLE,), (GONE_BY_PROVIDER,)),
             quiet=((GROUP,), (_MISSING,)),
         ),
         "matched_otherwise": Detection(
@@ -145,7 +162,7 @@ RUNBOOK = Runbook(
             title="The directory was kept: a person changed, a group made or changed",
             level="info",
             when=f"NOT {_DELETES} AND NOT {_WHO}",
-            fires=((RENAMED,), (GROUP,), (GROUP_BY_CONSOLE,)),
+            fires=((RENAMED,), (GROUP,), (GROUP_BY_CONSOLE,), (PATCHED,)),
             quiet=((MAIL,), (GONE,), (_DENIED,)),
         ),
         **tries("change the directory", denied=_DENIED, failed=_MISSING, done=GROUP),

@@ -7,6 +7,7 @@ from trailmend.center_evidence import (
     READ_ONLY,
     STAFF,
     assignment,
+    by_provider,
     on_directory,
     set_given,
 )
@@ -16,6 +17,14 @@ from trailmend.tries import tries
 
 _MODEL = "botocore identitystore CreateGroupMembership"
 _SAMPLE = "sample: traildiscover AddMemberToGroup"
+_NAMES = (
+    "AWS IAM Identity Center User Guide (archive of June 2023), IAM Identity Center information in "
+    "CloudTrail, read 2026-11-28"
+)
+_SCIM = (
+    "AWS IAM Identity Center User Guide, Logging IAM Identity Center SCIM API calls with AWS "
+    "CloudTrail, read 2026-11-28"
+)
 ALICE = directory_id("alice")
 JOINED = on_directory("CreateGroupMembership", groupId=STAFF, memberId={"userId": ALICE})
 BY_CONSOLE = on_directory(
@@ -26,6 +35,14 @@ BY_CONSOLE = on_directory(
     member={"memberId": ALICE},
 )
 LEFT = on_directory("DeleteGroupMembership", membershipId="m-1")
+TAKEN_OUT = on_directory(
+    "RemoveMemberFromGroup",
+    source="sso-directory",
+    by=user("bob"),
+    groupId=STAFF,
+    member={"memberId": ALICE},
+)
+BY_PROVIDER = by_provider("PatchGroup", STAFF, operations=[{"op": "ADD", "path": "members"}])
 ADMINS = (
     set_given(ADMINISTRATOR, at="08:00:00"),
     assignment("CreateAccountAssignment", at="08:30:00"),
@@ -38,7 +55,8 @@ _TWICE = on_directory(
     "CreateGroupMembership", groupId=STAFF, memberId={"userId": ALICE}, error="ConflictException"
 )
 _DENIED = denied("CreateGroupMembership", by=PIPELINE, source="identitystore")
-_LEAVES = "event_name = 'DeleteGroupMembership'"
+_LEAVES = "event_name IN ('DeleteGroupMembership', 'RemoveMemberFromGroup')"
+_PATCHED = "event_name = 'PatchGroup'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 
 RUNBOOK = Runbook(
@@ -46,6 +64,8 @@ RUNBOOK = Runbook(
         "identitystore.amazonaws.com:CreateGroupMembership",
         "identitystore.amazonaws.com:DeleteGroupMembership",
         "sso-directory.amazonaws.com:AddMemberToGroup",
+        "sso-directory.amazonaws.com:RemoveMemberFromGroup",
+        "identitystore-scim.amazonaws.com:PatchGroup",
     ),
     family="Identity Center",
     first="See what the group is assigned; if the person should not have it, end the membership.",
@@ -56,10 +76,17 @@ RUNBOOK = Runbook(
             f"{_MODEL}; botocore sso-admin CreateAccountAssignment (PrincipalType GROUP)",
         ),
         Claim(
-            "The console's event is AddMemberToGroup of sso-directory; the API's is "
-            "CreateGroupMembership of identitystore.",
-            f"{_SAMPLE}; {_MODEL}",
+            "The console's event is AddMemberToGroup of sso-directory, the API's "
+            "CreateGroupMembership of identitystore, and an external provider's PatchGroup of "
+            "identitystore-scim.",
+            f"{_SAMPLE}; {_MODEL}; {_SCIM}",
         ),
+        Claim(
+            "A provider's record names the group and hides who joined or left; it names no "
+            "principal, but the provider's address. Tokens from before September 2024 leave none.",
+            _SCIM,
+        ),
+        Claim("The console ends a membership by RemoveMemberFromGroup.", _NAMES),
         Claim(
             "A deletion names the membership's id, neither person nor group.",
             "botocore identitystore DeleteGroupMembershipRequest",
@@ -150,17 +177,17 @@ RUNBOOK = Runbook(
         "administrators": Detection(
             title="Somebody joined a group of the directory that has a set of administrators",
             level="high",
-            when=f"NOT {_LEAVES} AND {_ADMIN}",
+            when=f"NOT {_LEAVES} AND NOT {_PATCHED} AND {_ADMIN}",
             techniques=("T1098.003", "T1078.004"),
             fixes=STOP_CALLER,
             fires=((*ADMINS, JOINED), (*ADMINS, BY_CONSOLE)),
             quiet=((*READERS, JOINED), (JOINED,), (*ADMINS, _TWICE)),
         ),
-        # Null is the rule: groups were assigned before the log began, and SCIM joins all day.
+        # Null is the rule: groups were assigned before the log began.
         "joined": Detection(
             title="Somebody joined a group of the directory",
             level="low",
-            when=f"NOT {_LEAVES} AND NOT {_ADMIN}",
+            when=f"NOT {_LEAVES} AND NOT {_PATCHED} AND NOT {_ADMIN}",
             techniques=("T1098",),
             fires=((JOINED,), (BY_CONSOLE,), (*READERS, JOINED)),
             quiet=((*ADMINS, JOINED), (LEFT,)),
@@ -169,8 +196,17 @@ RUNBOOK = Runbook(
             title="Somebody left a group of the directory",
             level="info",
             when=_LEAVES,
-            fires=((LEFT,),),
+            fires=((LEFT,), (TAKEN_OUT,)),
             quiet=((JOINED,), (_DENIED,)),
+        ),
+        # Whom it concerns is hidden: the provider's own log has to tell.
+        "by_provider": Detection(
+            title="An external provider changed a group of the directory",
+            level="info",
+            when=_PATCHED,
+            techniques=("T1098",),
+            fires=((BY_PROVIDER,),),
+            quiet=((JOINED,), (LEFT,)),
         ),
         **tries(
             "change a group of the directory",

@@ -1,7 +1,7 @@
 """A person is made in Identity Center's directory: nothing to begin with, access by groups."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_directory
+from trailmend.center_evidence import PIPELINE, by_provider, on_directory
 from trailmend.evidence import denied, directory_id, user
 from trailmend.tries import tries
 
@@ -10,6 +10,10 @@ _SAMPLE = "sample: traildiscover CreateUser (sso-directory)"
 _SOURCE = (
     "AWS IAM Identity Center User Guide (archive of June 2023), Automatic provisioning, Manage "
     "identities in IAM Identity Center, read 2026-11-28"
+)
+_SCIM = (
+    "AWS IAM Identity Center User Guide, Logging IAM Identity Center SCIM API calls with AWS "
+    "CloudTrail, read 2026-11-28"
 )
 _ID = directory_id("alice")
 MADE = on_directory("CreateUser", userName="alice", response={"userId": _ID})
@@ -20,23 +24,27 @@ IN_CONSOLE = on_directory(
     passwordMode="EMAIL",
     response={"user": {"userId": _ID}},
 )
+BY_PROVIDER = by_provider("CreateUser", response={"id": _ID})
 _TAKEN = on_directory("CreateUser", userName="alice", error="ConflictException")
 _DENIED = denied("CreateUser", by=PIPELINE, source="identitystore")
 _BY_CONSOLE = "event_source = 'sso-directory.amazonaws.com'"
+_BY_PROVIDER = "event_source = 'identitystore-scim.amazonaws.com'"
 
 RUNBOOK = Runbook(
     events=(
         "identitystore.amazonaws.com:CreateUser",
         "sso-directory.amazonaws.com:CreateUser",
+        "identitystore-scim.amazonaws.com:CreateUser",
     ),
     family="Identity Center",
     first="Ask the staff's directory whether the person exists; then look for memberships and "
     "assignments of the id.",
     information=(
         Claim(
-            "The public API records the source identitystore, the console sso-directory; the event "
-            "has the same name as IAM's CreateUser and is another thing.",
-            f"{_MODEL}; {_SAMPLE}",
+            "The public API records the source identitystore, the console sso-directory, an "
+            "external provider identitystore-scim; the event has the same name as IAM's CreateUser "
+            "and is another thing.",
+            f"{_MODEL}; {_SAMPLE}; {_SCIM}",
         ),
         Claim(
             "The console's record hides the attributes; the id is in the answer.",
@@ -46,6 +54,11 @@ RUNBOOK = Runbook(
             "Where an external provider is connected, its SCIM client makes people; one who is "
             "made otherwise has no account there.",
             _SOURCE,
+        ),
+        Claim(
+            "The provider's record names no principal and hides the attributes: who ordered it "
+            "stands in the provider's own log. Tokens from before September 2024 leave no record.",
+            _SCIM,
         ),
     ),
     impact=(
@@ -63,7 +76,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "A new colleague starts.",
-            (Fact("The provider's client made the person, as every day."),),
+            (Fact("The provider's client made the person.", _BY_PROVIDER),),
             (Fact("A person used the console though a provider is connected.", _BY_CONSOLE),),
         ),
         Explanation(
@@ -100,8 +113,8 @@ RUNBOOK = Runbook(
         Correction(
             "A rule for CreateUser is about IAM users.",
             Claim(
-                "Identity Center has the same name under two other sources; read the source too.",
-                f"{_MODEL}; {_SAMPLE}",
+                "Identity Center has the same name under three other sources; read the source too.",
+                f"{_MODEL}; {_SAMPLE}; {_SCIM}",
             ),
         ),
     ),
@@ -120,7 +133,7 @@ RUNBOOK = Runbook(
             level="low",
             when="TRUE",
             techniques=("T1136.003",),
-            fires=((MADE,), (IN_CONSOLE,)),
+            fires=((MADE,), (IN_CONSOLE,), (BY_PROVIDER,)),
             quiet=((_TAKEN,), (_DENIED,)),
         ),
         **tries(

@@ -21,7 +21,7 @@ from trailmend.events.target.guardrails import (
     ROLES_ANYWHERE,
 )
 from trailmend.events.target.iam import IAM, NAME_MAY_BE_LEFT_OUT, ROOT_USER
-from trailmend.events.target.identity_center import DIRECTORY, SSO
+from trailmend.events.target.identity_center import DIRECTORY, PROVIDER, SSO, WANTED_OF_PROVIDERS
 from trailmend.events.target.places import NOTHING, Looked, Named, Service, named, places_for
 from trailmend.events.target.sessions import (
     ROOT_CHANGES,
@@ -37,6 +37,7 @@ from trailmend.events.target.stores import KMS, S3, SECRETS, WANTED_OF_STORES
 __all__ = [
     "NAME_MAY_BE_LEFT_OUT",
     "ROOT_USER",
+    "WANTED_OF_PROVIDERS",
     "WANTED_OF_STORES",
     "Target",
     "resolve_target",
@@ -50,6 +51,7 @@ _SERVICES = {
     "sso.amazonaws.com": SSO,
     "sso-directory.amazonaws.com": DIRECTORY,
     "identitystore.amazonaws.com": DIRECTORY,
+    "identitystore-scim.amazonaws.com": PROVIDER,
     "rolesanywhere.amazonaws.com": ROLES_ANYWHERE,
     "organizations.amazonaws.com": ORGANIZATIONS,
     "account.amazonaws.com": ACCOUNT,

@@ -92,3 +92,15 @@ DIRECTORY = Service(
     ),
 )
 """`identitystore` is the public API, `sso-directory` what the console of Identity Center calls."""
+
+_OF_GROUPS = frozenset({"CreateGroup", "DeleteGroup", "PatchGroup"})
+_OF_USERS = frozenset({"CreateUser", "DeleteUser", "PatchUser", "PutUser"})
+WANTED_OF_PROVIDERS = {"identitystore-scim.amazonaws.com": _OF_GROUPS | _OF_USERS}
+"""What an external provider changes by SCIM; it reads all day, and reads change nothing."""
+
+PROVIDER = Service(
+    targets=(
+        Place(kind="directory_user", request=("id",), response=("id",), only=_OF_USERS),
+        Place(kind="directory_group", request=("id",), response=("id",), only=_OF_GROUPS),
+    ),
+)
