@@ -53,7 +53,8 @@ RUNBOOK = Runbook(
             f"{_MODEL}; {_TRUST}",
         ),
         Claim(
-            "Policies come by calls of their own; until then whoever assumes it may do nothing.",
+            "Policies come by calls of their own; until then whoever assumes it may do what "
+            "policies of resources allow the role, and nothing else.",
             _MODEL,
         ),
         Claim(

@@ -63,8 +63,8 @@ RUNBOOK = Runbook(
         Claim(
             "The record names the bearer alone. Which boundary it was stands in the call that set "
             "it, or that made the user or role.",
-            "unchecked: no published sample of a call that succeeded; after the request's shape "
-            "in botocore",
+            "a record of DeleteRolePermissionsBoundary of 2023 in a manual of nuvibit, read "
+            "2026-11-28; of a user, the request's shape in botocore",
         ),
         Claim(
             "A refused call names the user or role in its message.",

@@ -46,7 +46,7 @@ _ADMIN = "(first_action IS NULL AND COALESCE(target_is_admin, FALSE))"
 RUNBOOK = Runbook(
     events=("sts.amazonaws.com:GetFederationToken",),
     family="sessions",
-    first="Ask which broker it is. If none: end the user's sessions, then turn the key off.",
+    first="Ask which broker it is. If none: turn the key off, then end the user's sessions.",
     information=(
         Claim(
             "A user's long-lived key is exchanged for credentials of up to 36 hours; by default "

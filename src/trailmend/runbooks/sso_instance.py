@@ -40,7 +40,11 @@ RUNBOOK = Runbook(
             "in the management account it is refused.",
             _CREATE,
         ),
-        Claim("An account has one instance, in one region.", _CREATE),
+        Claim(
+            "An account has one instance. It lives in one region; the organization's can be copied "
+            "to others (AddRegion).",
+            f"{_CREATE}, AddRegion",
+        ),
         Claim(
             "The instance of an organization is deleted only from the account that owns it, no "
             "delegated administrator can.",
