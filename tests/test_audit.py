@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from tests.audits import Case, lines_of, whole
 from tests.slow import some
 from trailmend.audit import AuditLog, Verdict, read_lines
+from trailmend.counts import many
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead
 
@@ -317,7 +318,7 @@ def test_torn_line_is_kept_told_of_and_no_tampering(case: Case, debris: bytes) -
 
     (note,) = case.verify().notes
     assert case.verify().faults == ()
-    assert f"the last {len(debris)} bytes are of a write that was cut off" in note
+    assert f"its end, {many(len(debris), 'byte')}, is of a write that was cut off" in note
     case.add()
 
     assert case.path.read_bytes().startswith(before + debris + b"\n")

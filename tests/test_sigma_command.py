@@ -63,7 +63,7 @@ def test_imported_rule_finds_beside_ours(case: Path) -> None:
     found = scanned(case)
 
     assert done.exit_code == 0
-    assert done.stderr.splitlines()[0] == f"1 rules are in {case / 'w' / 'rules'}."
+    assert done.stderr.splitlines()[0] == f"In {case / 'w' / 'rules'}: 1 rule."
     assert [(one["detection"], one["actor"]["name"]) for one in found] == [
         ("sigma.somebody_s_password_was_set", "eve"),
         ("sigma.somebody_s_password_was_set", "deploy"),
@@ -105,7 +105,7 @@ def test_wrong_rule_is_named_and_the_rest_goes_on(case: Path) -> None:
     assert done.stderr.splitlines()[:2] == [
         f"NOT IMPORTED {case}/rules/wrong.yml:4:7: CloudTrail records have no field eventname. "
         "Did you mean eventName?",
-        f"1 rules are in {case / 'w' / 'rules'}, 1 were refused, see above.",
+        f"In {case / 'w' / 'rules'}: 1 rule, 1 refused, see above.",
     ]
 
 
@@ -209,7 +209,7 @@ def test_cases_of_an_imported_rule_are_tried(case: Path) -> None:
         "FAILED sigma.somebody_s_password_was_set, fires case 1: it does not fire",
         f"  {json.dumps(RECORDS['own reset'], separators=(',', ':'))}",
     ]
-    assert done.stderr == ("2 cases of 1 rules, 2 that fire and 0 that stay quiet: 1 failed.\n")
+    assert done.stderr == ("2 cases of 1 rule, to fire 2, to stay quiet 0: 1 failed.\n")
 
 
 def test_rule_without_cases_says_so(case: Path) -> None:
@@ -265,7 +265,7 @@ def test_lint_names_file_line_and_column(case: Path) -> None:
     assert done.stderr.splitlines() == [
         f"CANNOT BE RUN {case}/rules/wrong.yml:4:7: CloudTrail records have no field eventname. "
         "Did you mean eventName?",
-        "2 rules were read: 1 doubts, 1 faults.",
+        "Read 2 rules: 1 doubt, 1 fault.",
     ]
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from msgspec import Struct, structs
 
+from trailmend.counts import many
 from trailmend.events import Event
 from trailmend.habits import named_trail
 from trailmend.records import Reject
@@ -254,7 +255,7 @@ def _silent_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
     for account, one in silent[:_MOST_NAMED]:
         yield f"Trail {one.trail}{f' of account {account}' * several} {_silence(one)}."
     if len(silent) > _MOST_NAMED:
-        yield f"{_many(len(silent) - _MOST_NAMED, 'more time')} a trail was off."
+        yield f"{many(len(silent) - _MOST_NAMED, 'more time')} a trail was off."
 
 
 def _silence(one: Silence) -> str:
@@ -278,7 +279,7 @@ def _empty_hours(seen: Sequence[Seen]) -> Iterable[str]:
         return
     worst = max(long, key=lambda one: one.gaps[0].hours)
     gap, all_hours = worst.gaps[0], worst.hours + worst.empty
-    others = f" {_many(len(long) - 1, 'more account')} with such gaps." if len(long) > 1 else ""
+    others = f" {many(len(long) - 1, 'more account')} with such gaps." if len(long) > 1 else ""
     yield (
         f"Account {worst.account_id} has no event in {worst.empty:,} of {all_hours:,} hours; the "
         f"longest gap is {gap.hours:,} hours from {gap.since}. Quiet, or not among what was read."
@@ -289,14 +290,14 @@ def _empty_hours(seen: Sequence[Seen]) -> Iterable[str]:
 def _truncated(untold: Iterable[Untold]) -> Iterable[str]:
     count = sum(len(one.truncated) for one in untold)
     if count:
-        yield f"{_many(count, 'event')} truncated by CloudTrail: what was asked is not known whole."
+        yield f"{many(count, 'event')} truncated by CloudTrail: what was asked is not known whole."
 
 
 def _mfa(untold: Iterable[Untold]) -> Iterable[str]:
     told = list(untold)
     unknown, keys = sum(one.without_mfa for one in told), sum(one.by_keys for one in told)
     if unknown:
-        events = _many(sum(one.events for one in told), "identity event")
+        events = many(sum(one.events for one in told), "identity event")
         signed = f"; a long-lived key signed {keys:,} of them" if keys else ""
         yield f"Whether MFA was used is not known of {unknown:,} of {events}{signed}."
 
@@ -304,10 +305,6 @@ def _mfa(untold: Iterable[Untold]) -> Iterable[str]:
 def _accounts(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
     return f"Account{'s' * (len(names) > 1)} {', '.join(names[:_MOST_NAMED])}{more}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _plain(time: str) -> str:

@@ -25,6 +25,7 @@ from trailmend.audit import verify
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import LEVELS
+from trailmend.counts import many
 from trailmend.desk import Desk, apply_plan, roll_back_plan
 from trailmend.errors import NoCredentials, WrongUse
 from trailmend.findings import Finding
@@ -85,7 +86,7 @@ def _attack(lab: Lab, out: Console) -> Attack:
     attack = play_attack(lab)
     files = lab.deliver()
     _say(out, f"Five quiet days, then ten minutes of the leaked key of {attack.intruder_name}")
-    _say(out, f"from {attack.address}.  The lab wrote its trail in {len(files)} files.")
+    _say(out, f"from {attack.address}.  The lab wrote its trail in {many(len(files), 'file')}.")
     return attack
 
 
@@ -116,13 +117,14 @@ def _mend(desk: Desk, findings: list[Finding], lab: Lab, attack: Attack, out: Co
     for whose, key in (("leaked", attack.intruder), ("new", attack.stolen)):
         _say(out, f"The intruder's {whose} key is {_tried(lab, key)}.")
     left = plan_story(desk, story, found)
-    _say(out, f"Planned once more: {len(left.changes)} changes left to do.")
+    _say(out, f"Planned once more: {many(len(left.changes), 'change')} left to do.")
     _say(out, "To hand over:")
     for plan in plans:
         for name in plan.secrets:
             _say(out, f"  {desk.sink(plan.id).where(name)}")
     log = verify(desk.folder, desk.engine)
-    _say(out, f"The audit log has {log.entries} entries and {len(log.faults)} faults.")
+    entries, faults = many(log.entries, "entry", "entries"), many(len(log.faults), "fault")
+    _say(out, f"The audit log has {entries} and {faults}.")
     _heading(out, 6, "One change taken back, because those that can be are")
     plan, number = next(
         (plan, number)
@@ -149,7 +151,8 @@ def _mend_once(desk: Desk, story: Story, found: list[Finding], out: Console) -> 
     consent = " --accept-irreversible" if plan.irreversible else ""
     _say(out, f"trailmend apply {plan.id}{consent}", "dim")
     done = apply_plan(desk, plan.id, accept_irreversible=True)
-    _say(out, f"{len(done.steps)} changes {done.state} and verified: three readings agree", "green")
+    made = many(len(done.steps), "change")
+    _say(out, f"{made} {done.state} and verified: three readings agree", "green")
     return plan
 
 

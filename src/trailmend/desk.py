@@ -19,6 +19,7 @@ from trailmend.apply import apply, roll_back
 from trailmend.approvals import Person, check_approver, needs_asking, where_to_approve
 from trailmend.audit import AuditedJournal, AuditLog, verify
 from trailmend.calls import Call, Client
+from trailmend.counts import many
 from trailmend.decisions import Decision, find_decision
 from trailmend.errors import Refused
 from trailmend.exchange import ask, take_in
@@ -251,7 +252,7 @@ def _check_pace(desk: Desk) -> None:
     most = desk.settings.limits.changes_per_hour
     if count_intents(desk.engine, desk.clock.now() - timedelta(hours=1)) >= most:
         raise Refused(
-            f"{most} changes were made within the last hour, which is the limit: look at what "
+            f"The limit of {many(most, 'change')} within an hour is reached: look at what "
             "was done (`trailmend status`), then wait, or raise [limits] in the settings."
         )
 

@@ -23,6 +23,7 @@ from trailmend.audit.restart import (
     restart_log,
     restart_of,
 )
+from trailmend.counts import many
 from trailmend.errors import Refused
 
 # By name, because the module of these tables is one that writes to the audit log.
@@ -123,8 +124,8 @@ def _notes(folder: Path, read: Scan) -> Iterator[str]:
         yield f"line {place - 1} is of a write that was cut off; line {place} tells of it"
     if read.rest:
         yield (
-            f"the last {len(read.rest)} bytes are of a write that was cut off: nothing was done "
-            "after it, and the next entry will tell of it"
+            f"its end, {many(len(read.rest), 'byte')}, is of a write that was cut off: nothing "
+            "was done after it, and the next entry will tell of it"
         )
     path = folder / FILE
     if path.exists() and os.stat(path).st_mode & 0o077:

@@ -17,6 +17,7 @@ from trailmend.cli.talk import (
     say,
     show_on,
 )
+from trailmend.counts import many
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def verify(
         return
     sys.stdout.write(found.head.text + "\n")
     say(
-        f"The audit log is whole: {found.entries} entries. Note its head elsewhere, and check "
-        f"later: trailmend audit-log verify --head {found.head.text}"
+        f"The audit log is whole: {many(found.entries, 'entry', 'entries')}. Note its head "
+        f"elsewhere, and check later: trailmend audit-log verify --head {found.head.text}"
     )
 
 

@@ -30,6 +30,7 @@ from trailmend.cli.talk import (
     say,
     show_on,
 )
+from trailmend.counts import many
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -111,8 +112,7 @@ def _tell(
     say_mutes(muting)
     say_faults(done.faults, "RULE NOT RUN")
     if done.rejects:
-        one = len(done.rejects) == 1
-        pieces = "1 piece was" if one else f"{len(done.rejects):,} pieces were"
+        pieces = many(len(done.rejects), "piece was", "pieces were")
         say(f"{pieces} not read, see above; all else was.")
     if shown or muting.hidden:
         _tell_stories(workspace)

@@ -23,6 +23,7 @@ from trailmend.cli.talk import (
     say,
     show_on,
 )
+from trailmend.counts import many
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def seed(
     database.dispose()
     kinds = [key.partition("/")[0] for key in snapshot.bearers]
     users = len({*snapshot.users} | {key[5:] for key in snapshot.bearers if key[:5] == "user/"})
-    counts = f"{users} users, {kinds.count('group')} groups, {kinds.count('role')} roles"
+    number = {"user": users, **{kind: kinds.count(kind) for kind in ("group", "role")}}
+    counts = ", ".join(many(count, kind) for kind, count in number.items())
     say(f"Account {snapshot.account_id} as of {snapshot.taken_at:%Y-%m-%dT%H:%M:%SZ}: {counts}.")
     say("Scan again, and findings use it: trailmend scan PATH")
 

@@ -16,6 +16,7 @@ from trailmend.cli.talk import (
     show_on,
     write,
 )
+from trailmend.counts import many
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def import_(
         for note in notes:
             say(f"note: {rule.key}: {note}")
     refused = len({(one.file, one.place.line) for one in done.faults}) + len(done.rejects)
-    also = f", {refused:,} were refused, see above" if refused else ""
-    say(f"{len(done.rules):,} rules are in {workspace / 'rules'}{also}.")
+    also = f", {refused:,} refused, see above" if refused else ""
+    say(f"In {workspace / 'rules'}: {many(len(done.rules), 'rule')}{also}.")
     doubts = sum(bool(lint_rule(rule)) for rule in done.rules)
     if doubts:
         say(f"{doubts:,} of them may not mean what they say: trailmend rules lint")
@@ -174,7 +175,8 @@ def lint(
     for one in doubts:
         write(visible(_told(one)) + "\n")
     say_faults(faults, "CANNOT BE RUN")
-    say(f"{len(rules):,} rules were read: {len(doubts):,} doubts, {len(faults):,} faults.")
+    found = f"{many(len(doubts), 'doubt')}, {many(len(faults), 'fault')}"
+    say(f"Read {many(len(rules), 'rule')}: {found}.")
     if faults:
         raise typer.Exit(_SOME_REFUSED)
     if doubts:

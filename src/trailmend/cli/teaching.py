@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from trailmend.cli.talk import check_output, say, show_on, write
+from trailmend.counts import many
 from trailmend.errors import WrongUse
 
 _OUTPUTS = ("text", "md", "html", "json")
@@ -66,7 +67,7 @@ def _write_all(output: str, folder: Path | None) -> None:
     files = pages() if output == "md" else site(pages())
     for name, text in files.items():
         _write_file(folder / name, text)
-    say(f"{len(files):,} pages written.")
+    say(f"{many(len(files), 'page')} written.")
     say(f"Begin with {folder / ('runbooks/README.md' if output == 'md' else 'index.html')}")
 
 

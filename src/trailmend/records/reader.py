@@ -6,6 +6,7 @@ from itertools import compress
 from operator import not_, or_
 from typing import Any
 
+from trailmend.counts import many
 from trailmend.records.boundaries import CUT_OFF, Span, find_list, holds_scraps, split_list, walk
 from trailmend.records.model import Reading, Record, Reject
 from trailmend.records.times import is_event_time
@@ -106,7 +107,7 @@ class _Reader:
         if self.problem:
             self._refuse_whole(self.problem)
         if self.unnamed:
-            self._refuse_whole(f"{self.unnamed} more pieces were not read; the first are named")
+            self._refuse_whole(f"{many(self.unnamed, 'more piece')} not read; the first are named")
 
     def reading(self) -> Reading:
         """Return all that was read."""

@@ -20,6 +20,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from trailmend.calls import Beside, Change, Read, Secret, call, change, read
+from trailmend.counts import many
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
 from trailmend.remediations.beside import Devices, devices_after
@@ -360,7 +361,7 @@ def _deactivate(user: str, serial: str, left: Devices, number: int, warning: str
         SerialNumber=serial,
         undo=None,
         note=(
-            f"MFA device {serial} of user {user}, 1 of {number} devices: enabled → "
+            f"MFA device {serial} of user {user}, 1 of {many(number, 'device')}: enabled → "
             f"deactivated; {rest}"
         ),
         breaks="" if left.text else f"{user}'s password alone opens the console.",

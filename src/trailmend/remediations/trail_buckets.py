@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from trailmend.calls import Change, Read, call, change, read
+from trailmend.counts import many
 from trailmend.errors import CannotFix
 from trailmend.policies import Document, allows
 from trailmend.remediations.holders import listed
@@ -164,7 +165,7 @@ def open_to_trail(bucket: Bucket, text: str | None, asked_at: str) -> Iterator[C
         if text
         else call("s3.delete_bucket_policy", **bucket.owned),
         note=(
-            f"Policy of bucket {bucket.name}: {len(statements)} statements → the same and "
+            f"Policy of bucket {bucket.name}: {many(len(statements), 'statement')} → the same and "
             f"{' and '.join(one['Action'] for one in added)} for trail {bucket.trail}"
         ),
     )

@@ -14,6 +14,7 @@ import svg
 from markupsafe import Markup, escape
 
 from trailmend.catalog import LEVELS
+from trailmend.counts import many
 from trailmend.findings import Finding
 from trailmend.report.parts import clipped
 from trailmend.report.safe import visible
@@ -110,7 +111,7 @@ def _mark(name: str, found: Sequence[Finding], at: _Point) -> svg.Element:
     group = Group(name, tuple(found))
     size = round(min(3.5 + log2(len(found)) / 2, 6), 1)
     hollow = all(one.event.outcome != "success" for one in found)
-    told = f"{name}: {_many(len(found))}, worst {group.level}, {group.first}"
+    told = f"{name}: {many(len(found), 'finding')}, worst {group.level}, {group.first}"
     if len(found) > 1:
         told += f" to {group.last}"
     classes = ["mark", group.level, *(["hollow"] if hollow else [])]
@@ -185,7 +186,7 @@ def _cell(name: str, count: int, most: int, at: _Point) -> Iterator[svg.Element]
         height=_CELL_HEIGHT - 2,
         class_=["heat"],
         fill_opacity=strength,
-        elements=[_title(f"{name}: {_many(count)}")],
+        elements=[_title(f"{name}: {many(count, 'finding')}")],
     )
     if count:
         yield _text(f"{count:,}", (x + _CELL_WIDTH / 2 - 1, y + 15), "middle", "count")
@@ -234,10 +235,6 @@ def legend() -> Markup:
         classes = ["mark", level, *(["hollow"] if hollow else [])]
         drawn += [_shape(level, (x, 12), 6, classes, []), _text(text, (x + 14, 16), "start")]
     return _picture(drawn, 24, "What the marks mean")
-
-
-def _many(count: int) -> str:
-    return f"{count:,} finding{'' if count == 1 else 's'}"
 
 
 def _text(text: str, at: _Point, anchor: str, name: str = "label") -> svg.Text:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from trailmend.catalog import LEVELS
+from trailmend.counts import many
 from trailmend.findings import Explained, Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report.differences import changes
@@ -67,7 +68,7 @@ def counted(findings: Iterable[Finding]) -> str:
     """Say how many findings of each level there are."""
     count = Counter(one.level for one in findings)
     told = ", ".join(f"{count[level]:,} {level}" for level in reversed(LEVELS) if count[level])
-    return f"{count.total():,} findings: {told}." if told else "No findings."
+    return f"{many(count.total(), 'finding')}: {told}." if told else "No findings."
 
 
 def _table(findings: Sequence[Finding]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from trailmend.blind_spots import BlindSpots, Seen, sentences, without_events
+from trailmend.counts import many
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import tallies
@@ -74,7 +75,7 @@ def _plans(findings: Sequence[Finding]) -> Iterator[str]:
     if made:
         yield from ("", "## Own plans", "", "What plans of Trailmend changed is no alarm.", "")
     for one in made:
-        yield f"- {code(one.name)}: {len(one.findings):,} changes, {one.first} to {one.last}"
+        yield f"- {code(one.name)}: {many(len(one.findings), 'change')}, {one.first} to {one.last}"
 
 
 def _blind(findings: Sequence[Finding], blind: BlindSpots | None) -> Iterator[str]:
@@ -103,8 +104,7 @@ def _known(blind: BlindSpots) -> Iterator[str]:
         yield "|---|---|---|---|---|---|---|"
     yield from (f"| {' | '.join(_cells(one))} |" for one in blind.seen)
     if blind.unread:
-        pieces = "1 piece" if len(blind.unread) == 1 else f"{len(blind.unread):,} pieces"
-        yield from ("", f"{pieces} of the input not read:", "")
+        yield from ("", f"{many(len(blind.unread), 'piece')} of the input not read:", "")
     for reject in blind.unread[:_MOST_UNREAD]:
         yield f"- {code(place(reject))}: {code(reject.reason)}"
     if len(blind.unread) > _MOST_UNREAD:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trailmend.calls import Call, Secret, is_answer, is_secret
+from trailmend.counts import many
 from trailmend.guards import PERMISSIONS
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
@@ -38,7 +39,7 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
         *changes,
         Text(""),
         Text(f"  breaks    {visible(plan.breaks)}"),
-        Text(f"  undo      {undone} of {len(plan.changes)} changes can be taken back"),
+        Text(f"  undo      {undone} of {many(len(plan.changes), 'change')} can be taken back"),
         *_secrets_line(plan),
         *(Text(f"  to people {visible(task)}") for task in plan.tasks),
         Text(f"  needs     {', '.join(plan.permissions)}"),

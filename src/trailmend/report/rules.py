@@ -9,6 +9,7 @@ from rich.text import Text
 
 from trailmend.cases import Tried
 from trailmend.catalog import Chain, Detection, Runbook, chains, detections
+from trailmend.counts import many
 from trailmend.report.safe import json_line, visible
 from trailmend.sigma.macros import statement
 from trailmend.sigma.patterns import plain
@@ -163,8 +164,8 @@ def tally(tried: Sequence[Tried]) -> str:
     rules = len({one.key for one in tried})
     told = f"{wrong:,} failed" if wrong else "all as they say"
     return (
-        f"{len(tried):,} cases of {rules:,} rules, {fired:,} that fire and "
-        f"{len(tried) - fired:,} that stay quiet: {told}."
+        f"{many(len(tried), 'case')} of {many(rules, 'rule')}, to fire {fired:,}, to stay quiet "
+        f"{len(tried) - fired:,}: {told}."
     )
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from trailmend.blind_spots import sentences
 from trailmend.catalog import LEVELS
+from trailmend.counts import many
 from trailmend.findings import Explained, Finding
 from trailmend.mutes import Muting
 from trailmend.plan import remediations
@@ -105,13 +106,13 @@ def summary(done: Scan, *, each_unread: bool = False) -> Iterator[RenderableType
     """Tell what was read, what was kept, and what was not read and why."""
     span = f" · {_moment(done.first)} → {_moment(done.last)} UTC" if done.first else ""
     yield Text(
-        f"  read     {_count(done.seen, 'event')} in {_count(done.files, 'file')}"
-        f" · {_count(len(done.accounts), 'account')} · {_count(len(done.regions), 'region')}{span}"
+        f"  read     {many(done.seen, 'event')} in {many(done.files, 'file')}"
+        f" · {many(len(done.accounts), 'account')} · {many(len(done.regions), 'region')}{span}"
     )
-    repeated = f" · {_count(done.duplicates, 'duplicate')} dropped" if done.duplicates else ""
-    yield Text(f"  kept     {_count(done.kept, 'identity event')}{repeated}")
+    repeated = f" · {many(done.duplicates, 'duplicate')} dropped" if done.duplicates else ""
+    yield Text(f"  kept     {many(done.kept, 'identity event')}{repeated}")
     if done.others:
-        yield Text(f"           {_count(done.others, 'other event')} for imported rules")
+        yield Text(f"           {many(done.others, 'other event')} for imported rules")
     for sentence in sentences(done.blind) if done.seen > 1 else ():
         yield _labelled("blind", visible(sentence))
     for line in unread_lines(done.rejects, each=each_unread):
@@ -129,10 +130,6 @@ def _labelled(label: str, text: str) -> Table:
 
 def _moment(text: str | None) -> str:
     return visible((text or "")[:16].replace("T", " "))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def whole_finding(finding: Finding) -> RenderableType:

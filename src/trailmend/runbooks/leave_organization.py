@@ -68,7 +68,7 @@ RUNBOOK = Runbook(
             (
                 Fact("The account itself made the call.", _ITSELF),
                 Fact(
-                    "The caller was refused {denied_before} calls in the hour before.",
+                    "Calls refused to the caller in the hour before: {denied_before}.",
                     "denied_before >= 1",
                 ),
             ),

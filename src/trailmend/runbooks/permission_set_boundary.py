@@ -79,7 +79,12 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A team's lead wants a refused call to work.",
-            (Fact("The caller was refused {denied_before} calls before.", "denied_before >= 1"),),
+            (
+                Fact(
+                    "Calls refused to the caller before: {denied_before}.",
+                    "denied_before >= 1",
+                ),
+            ),
             (Fact("Nobody of the team has the set."),),
         ),
         Explanation(
