@@ -6,10 +6,13 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.reading import Fields, events_of, in_order
 from trailmend.context import fold
 from trailmend.errors import WrongUse
+from trailmend.events import Event
 from trailmend.evidence import ACCOUNT, Principal, call, role, user
 from trailmend.history import Fact, History, history, subject_of
 from trailmend.snapshots import SeenBearer, SeenUser, Snapshot
@@ -301,6 +304,16 @@ def test_user_of_another_account_is_not_its_namesake_here() -> None:
     records = in_order(done("CreateUser"), call("ListUsers", by=stranger, request={}))
 
     assert [one.event_name for one in past_of("user/bob", *records).events] == ["CreateUser"]
+
+
+@given(st.permutations(EVENTS))
+@settings(max_examples=20)
+def test_order_of_the_records_does_not_change_history(events: list[Event]) -> None:
+    for subject in ("user/bob", "role/desk", ADMIN):
+        asked = subject_of(subject)
+        expected = history(asked, EVENTS, fold(EVENTS), ALL_DAY)
+
+        assert history(asked, events, fold(events), ALL_DAY) == expected
 
 
 @pytest.mark.parametrize("ids", tuple(permutations("1234")))
