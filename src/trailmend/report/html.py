@@ -23,6 +23,7 @@ from trailmend.blind_spots import BlindSpots, sentences, without_events
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import charts, tallies
+from trailmend.report import values as values_in_words
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import clipped, facts
@@ -102,6 +103,10 @@ def findings_html(
         **_blind(templates, findings, blind),
         **_pictures(findings, lanes, told),
     )
+
+
+def _values(finding: Finding) -> list[tuple[str, str]]:
+    return [(name, values_in_words.told(one)) for name, one in finding.why.values.items()]
 
 
 def _listed(templates: Environment, name: str, values: Iterable[object]) -> list[Markup]:
@@ -199,7 +204,7 @@ def _environment() -> Environment:
         "facts": facts,
         "changes": changes,
         "without_events": without_events,
-        "values": lambda finding: finding.why.values.items(),
+        "values": _values,
         "who": caller_name,
         "whom": target_name,
     }

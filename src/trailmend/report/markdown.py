@@ -18,6 +18,7 @@ from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import facts
 from trailmend.report.safe import visible
+from trailmend.report.values import told
 from trailmend.takeovers import Chapter, Story
 from trailmend.takeovers.acts import caller_name, target_name
 
@@ -67,8 +68,8 @@ def sentence(text: object) -> str:
 def counted(findings: Iterable[Finding]) -> str:
     """Say how many findings of each level there are."""
     count = Counter(one.level for one in findings)
-    told = ", ".join(f"{count[level]:,} {level}" for level in reversed(LEVELS) if count[level])
-    return f"{many(count.total(), 'finding')}: {told}." if told else "No findings."
+    levels = ", ".join(f"{count[level]:,} {level}" for level in reversed(LEVELS) if count[level])
+    return f"{many(count.total(), 'finding')}: {levels}." if levels else "No findings."
 
 
 def _table(findings: Sequence[Finding]) -> Iterator[str]:
@@ -94,9 +95,14 @@ def _section(finding: Finding, mark: str) -> Iterator[str]:
         yield from ("Withdrawn by later events.", "")
     yield from (f"- {name}: {code(value)}" for name, value in facts(finding))
     yield from _changed(finding)
-    yield from ("", "Why it fired:", "", f"- condition: {code(finding.why.condition)}")
+    yield from (
+        "",
+        "Why it fired:",
+        "",
+        f"- condition: {code(' '.join(finding.why.condition.split()))}",
+    )
     for name, value in finding.why.values.items():
-        yield f"- {code(name)}: {code(value)}"
+        yield f"- {code(name)}: {code(told(value))}"
     if finding.next:
         yield from ("", "What happened next:", "")
     for later in finding.next:
@@ -136,8 +142,8 @@ def _explanations(explanations: Sequence[Explained]) -> Iterator[str]:
         yield from ("", "What may have happened:", "")
     for one in explanations:
         yield f"- **{sentence(one.hypothesis)}**: {sentence(one.text)}"
-        for word, told in (("for", one.supports), ("against", one.against)):
-            yield from (f"  - {word}: {sentence(fact)}" for fact in told)
+        for word, said in (("for", one.supports), ("against", one.against)):
+            yield from (f"  - {word}: {sentence(fact)}" for fact in said)
 
 
 def _story(story: Story, mark: str) -> Iterator[str]:

@@ -17,8 +17,9 @@ from trailmend.mutes import Muting
 from trailmend.plan import remediations
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import key_text, muted
-from trailmend.report.safe import json_line, visible
+from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
+from trailmend.report.values import told, told_whole
 from trailmend.scan import Scan
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
@@ -141,8 +142,8 @@ def whole_finding(finding: Finding) -> RenderableType:
         Text("  withdrawn by later events", style="bold") if finding.lapsed else Text(""),
         _facts(finding),
         Text("\nWhy it fired", style="bold"),
-        Padding(Text(visible(finding.why.condition)), (0, 2)),
-        Padding(_pairs(finding.why.values.items()), (0, 2)),
+        Padding(Text(visible(" ".join(finding.why.condition.split()))), (0, 2)),
+        Padding(_pairs((name, told(one)) for name, one in finding.why.values.items()), (0, 2)),
         *_following(finding),
         *_explanations(finding.explanations),
         *_fixes(finding),
@@ -170,10 +171,10 @@ def _facts(finding: Finding) -> Table:
             ("who", f"{who(finding)} ({actor.type}){session}"),
             ("whom", f"{whom(finding)} · relation {finding.relation}"),
             ("what", thing or None),
-            ("from", f"{actor.source_ip} · {actor.user_agent}"),
+            ("from", _joined(actor.source_ip, actor.user_agent)),
             ("key", f"{key_text(actor)} · MFA {actor.mfa}"),
-            ("account", f"{event.account_id} · {event.region}"),
-            ("before", json_line(finding.before) if finding.before else None),
+            ("account", _joined(event.account_id, event.region)),
+            ("before", told_whole(finding.before) if finding.before else None),
             ("techniques", ", ".join(finding.techniques) or None),
             ("status", finding.status),
             ("plan", finding.plan),
@@ -181,6 +182,10 @@ def _facts(finding: Finding) -> Table:
             ("source", f"{finding.source.name} record {finding.source.index}"),
         ]
     )
+
+
+def _joined(*parts: str | None) -> str | None:
+    return " · ".join(filter(None, parts)) or None
 
 
 def _result(finding: Finding) -> str:

@@ -114,7 +114,7 @@ RUNBOOK = Runbook(
             "accident",
             "A stack lost the line that names the boundary, and took it off.",
             (Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),),
-            (Fact("A person called by hand.", "actor_type = 'IAMUser'"),),
+            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
         ),
         Explanation(
             "automation",

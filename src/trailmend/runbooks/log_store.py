@@ -94,13 +94,13 @@ RUNBOOK = Runbook(
             "intended",
             "Files are to be kept for a shorter time, or another account is to read them.",
             (Fact("The team of the log archive announced it."),),
-            (Fact("It ends or loses the record.", _ENDS),),
+            (Fact("It can end, lose or lay open the record.", _ENDS),),
         ),
         Explanation(
             "unauthorised",
             "An intruder blinds the account without touching the trail, or destroys the evidence.",
             (
-                Fact("It ends or loses the record.", _ENDS),
+                Fact("It can end, lose or lay open the record.", _ENDS),
                 Fact("Root made the call.", "actor_type = 'Root'"),
             ),
             (Fact("Files arrive as before."),),
@@ -175,7 +175,7 @@ RUNBOOK = Runbook(
             quiet=((_bucket("PutBucketPolicy", root()),), (_TRAIL, _bucket("PutBucketAcl"))),
         ),
         "ended": Detection(
-            title="The bucket or the key of a trail was taken from it",
+            title="A change that can end, lose or lay open the record of a trail",
             level="high",
             when=f"{_OF_TRAIL} AND actor_type <> 'Root' AND {_ENDS}",
             techniques=("T1562.008", "T1485"),

@@ -129,7 +129,7 @@ RUNBOOK = Runbook(
             "automation",
             "A tool that writes versions without setAsDefault switches them on afterwards.",
             (Fact("The caller made the policy.", "target_made_by_actor"),),
-            (Fact("A person called, without any such tool.", "actor_type = 'IAMUser'"),),
+            (Fact("No tool of the account writes versions of this policy."),),
         ),
     ),
     control_gaps=(
