@@ -333,6 +333,32 @@ def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Atta
     assert "--endpoint-url" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("apply", "P-2345", "--settle", "nan"),
+            "trailmend: --settle nan: give a number of seconds\n",
+        ),
+        (
+            ("plan", "F-2345", "--print-cli", "--print-python"),
+            "trailmend: choose one of --print-cli and --print-python: both go to stdout\n",
+        ),
+        (
+            ("plan", "--fix", "principals.quarantine"),
+            "trailmend: there is no fix 'principals.quarantine'. Did you mean principals.q",
+        ),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_with_what_can(
+    arguments: tuple[str, ...], said: str, lab: Lab, tmp_path: Path, attack: Attack
+) -> None:
+    done = run(lab, tmp_path, attack.responder, *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+
+
 def test_restored_key_and_plan_are_told_by_ids_that_can_be_pasted(
     lab: Lab, tmp_path: Path, attack: Attack
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from operator import itemgetter
 from pathlib import Path
 from typing import Literal
@@ -145,7 +146,10 @@ def plan_account(
     `desk.plan_fix` raises.
     """
     if fix not in remediations():
-        raise WrongUse(f"there is no fix {fix!r}. They are: {', '.join(sorted(remediations()))}")
+        close = get_close_matches(fix, remediations(), n=1)
+        meant = f" Did you mean {close[0]}?" if close else ""
+        known = ", ".join(sorted(remediations()))
+        raise WrongUse(f"there is no fix {fix!r}.{meant} They are: {known}")
     named = {"user": user_name, "role": role_name, "object": object_id}
     _check_named(find_remediation(fix), {kind for kind, name in named.items() if name})
     facts = Facts(

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager, suppress
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,10 +79,11 @@ def plan(
     """
     from trailmend.approvals import where_to_approve
     from trailmend.mending import open_desk, plan_account
-    from trailmend.report.instructions import command_lines, python_snippet
     from trailmend.report.plans import plan_page
     from trailmend.settings import settings_of
 
+    if print_cli and print_python:
+        raise WrongUse("choose one of --print-cli and --print-python: both go to stdout")
     if finding is not None:
         if user or role or object_id:
             raise WrongUse("a finding says whom it is about: leave out --user, --role, --object")
@@ -96,14 +98,21 @@ def plan(
     if not made.changes:
         say(f"Nothing is left to do: {made.title.lower()}, the account is as this would leave it.")
         return
-    calls = [change.call for change in made.changes]
     if print_cli or print_python:
-        text = "\n".join(command_lines(calls)) if print_cli else python_snippet(calls)
-        sys.stdout.write(text.rstrip() + "\n")
+        sys.stdout.write(_instructions(made, by_cli=print_cli))
     else:
         show_on("stdout", plan_page(made))
     where = where_to_approve(made, settings_of(workspace).approval)
     say(f"Nothing was changed. Approve it: trailmend approve {where}")
+
+
+def _instructions(made: Plan, *, by_cli: bool) -> str:
+    """Write the aws commands, or else the Python, that do the same as a plan."""
+    from trailmend.report.instructions import command_lines, python_snippet
+
+    calls = [change.call for change in made.changes]
+    text = "\n".join(command_lines(calls)) if by_cli else python_snippet(calls)
+    return text.rstrip() + "\n"
 
 
 def _plan_found(
@@ -257,6 +266,8 @@ def _patience(settle: float | None, endpoint_url: str | None) -> Patience | None
     """
     if settle is None:
         return None
+    if not isfinite(settle):
+        raise WrongUse(f"--settle {settle}: give a number of seconds")
     if settle < (0 if endpoint_url else _AWS_SETTLES):
         raise WrongUse(f"--settle under {_AWS_SETTLES} is for a lab, with --endpoint-url")
     from trailmend.settle import Patience
