@@ -120,7 +120,7 @@ def test_log_without_the_region_of_iam_is_called_blind() -> None:
     seen = seen_in([("111122223333", "eu-west-1", "2026-03-02T09")])
 
     assert [one for one in sentences(BlindSpots(seen=tuple(seen))) if "IAM" in one] == [
-        "No event of us-east-1, where IAM's own calls are recorded: account 111122223333."
+        "Account 111122223333 has no event of us-east-1, where IAM's own calls are recorded."
     ]
 
 
