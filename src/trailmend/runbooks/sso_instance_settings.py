@@ -8,11 +8,13 @@ from trailmend.tries import tries
 _INSTANCE = "botocore sso-admin UpdateInstance"
 _STORE = "botocore identitystore UpdateIdentityStore"
 _ABAC = "botocore sso-admin UpdateInstanceAccessControlAttributeConfiguration"
+_REGION_NAMES = ("AddRegion", "RemoveRegion")
 RENAMED = on_center("UpdateInstance", name="staff")
 NETWORK = on_center("UpdateInstance", networkConfiguration={})
 KEY = on_center("UpdateInstance", encryptionConfiguration={"keyType": "AWS_OWNED_KMS_KEY"})
 SETS = on_center("UpdateInstance", permissionSetsEnabled=True)
 STORE = on_directory("UpdateIdentityStore", networkConfiguration={})
+REGION, REGION_GONE = (on_center(name, regionName="eu-west-1") for name in _REGION_NAMES)
 TAGS = on_center(
     "UpdateInstanceAccessControlAttributeConfiguration",
     instanceAccessControlAttributeConfiguration={"accessControlAttributes": []},
@@ -20,6 +22,7 @@ TAGS = on_center(
 _BAD = on_center("UpdateInstance", error="ValidationException")
 _DENIED = denied("UpdateInstance", by=PIPELINE, source="sso")
 _ATTRIBUTES = "event_name = 'UpdateInstanceAccessControlAttributeConfiguration'"
+_REGIONS = "event_name IN ('AddRegion', 'RemoveRegion')"
 _OPENS = (
     "(COALESCE(request, '\"networkConfiguration\":') LIKE '%\"networkConfiguration\":%' "
     "OR COALESCE(request, '') LIKE '%\"permissionSetsEnabled\":true%' "
@@ -30,6 +33,8 @@ RUNBOOK = Runbook(
     events=(
         "sso.amazonaws.com:UpdateInstance",
         "sso.amazonaws.com:UpdateInstanceAccessControlAttributeConfiguration",
+        "sso.amazonaws.com:AddRegion",
+        "sso.amazonaws.com:RemoveRegion",
         "identitystore.amazonaws.com:UpdateIdentityStore",
     ),
     family="Identity Center",
@@ -47,6 +52,11 @@ RUNBOOK = Runbook(
             _ABAC,
         ),
         Claim("UpdateIdentityStore sets from which networks the directory is reached.", _STORE),
+        Claim(
+            "AddRegion copies the instance to another region, RemoveRegion takes the copy away; "
+            "the first region cannot be taken. Both go on in the background.",
+            "botocore sso-admin AddRegion, RemoveRegion",
+        ),
     ),
     impact=(
         Claim(
@@ -96,15 +106,23 @@ RUNBOOK = Runbook(
         "guarded": Detection(
             title="Networks, key or permission sets of Identity Center were changed",
             level="medium",
-            when=f"NOT {_ATTRIBUTES} AND {_OPENS}",
+            when=f"NOT {_ATTRIBUTES} AND NOT {_REGIONS} AND {_OPENS}",
             techniques=("T1562",),
             fires=((NETWORK,), (SETS,), (KEY,), (STORE,)),
             quiet=((RENAMED,), (TAGS,), (_BAD,)),
         ),
+        "regions": Detection(
+            title="Identity Center was copied to a region, or taken from one",
+            level="low",
+            when=_REGIONS,
+            techniques=("T1535",),
+            fires=((REGION,), (REGION_GONE,)),
+            quiet=((RENAMED,), (NETWORK,)),
+        ),
         "renamed": Detection(
             title="An instance of Identity Center was renamed",
             level="info",
-            when=f"NOT {_ATTRIBUTES} AND NOT {_OPENS}",
+            when=f"NOT {_ATTRIBUTES} AND NOT {_REGIONS} AND NOT {_OPENS}",
             fires=((RENAMED,),),
             quiet=((NETWORK,), (TAGS,), (_DENIED,)),
         ),
