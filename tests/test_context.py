@@ -198,6 +198,7 @@ def test_maker_of_the_user_is_told() -> None:
     assert row_after(NEW_ALICE, GONE).target_made_by_actor is False
     assert row_after(GONE).target_made_by_actor is None
     assert row_after(made, NEW_ALICE, GONE).target_made_by_actor is False
+    assert [row_after(made, GONE).target_age, row_after(GONE).target_age] == [60, None]
 
 
 def test_removal_and_reset_are_remembered_for_the_one_who_did_them() -> None:

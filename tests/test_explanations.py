@@ -41,6 +41,7 @@ def explained(*records: Fields) -> dict[str, tuple[list[str], list[str]]]:
     return {one.hypothesis: (one.supports, one.against) for one in last.explanations}
 
 
+WEB = "arn:aws:iam::111122223333:role/web"
 WEEK = [at(call("GetUser", by=BOB), days=day) for day in range(7)]
 
 
@@ -95,6 +96,21 @@ def test_refusals_before_are_told_with_their_number() -> None:
     refused = "5 calls were denied to this principal in the hour before."
     assert refused in told["unauthorised"][0]
     assert refused in told["intended"][1]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(4, True), (60, True), (61, False)])
+def test_refusal_soon_after_the_making_is_told_with_its_seconds(seconds: int, told: bool) -> None:
+    # invictus: a role was made at 12:01:52, refused until 12:01:59, and given at 12:02:04.
+    made = at(call("CreateRole", by=BOB, request={"roleName": "web"}))
+    refused = at(denied("AssumeRole", by=BOB, source="sts", resource=WEB), seconds=seconds)
+
+    explanations = explained(made, refused)
+
+    text = (
+        f"What is acted on was made {seconds} seconds before, and it takes IAM a while to show a "
+        "change everywhere."
+    )
+    assert (text in explanations["automation"][0]) is told
 
 
 def test_trail_that_is_off_is_told_with_its_time() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from trailmend.catalog import Explanation, Fact, Hypothesis
 
-_BULK, _MANY_REFUSED = 5, 3
+_BULK, _MANY_REFUSED, _SOON = 5, 3, 60
 
 _MFA = Fact("The caller's session used MFA.", "mfa = 'yes'")
 _NO_MFA = Fact("The caller's session had no MFA.", "mfa = 'no'")
@@ -79,6 +79,12 @@ _SOURCE_IDENTITY = Fact(
     "source_identity IS NOT NULL",
 )
 _CONSOLE = Fact("A person's console session made the call.", "console")
+_JUST_MADE = Fact(
+    "What is acted on was made {target_age} seconds before, and it takes IAM a while to show a "
+    "change everywhere.",
+    f"outcome <> 'success' AND target_age <= {_SOON}",
+)
+"""AWS IAM User Guide, Troubleshoot IAM: changes are not always visible at once."""
 _MADE = Fact("The same principal had made what is touched now.", "made_by_actor")
 
 COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
@@ -107,11 +113,11 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
         (_OUTSIDER, _NEW_ADDRESS),
     ),
     "accident": (
-        (_NEW_ACTION, _ON_MANY),
+        (_NEW_ACTION, _ON_MANY, _JUST_MADE),
         (_DENIED, _TRAIL_OFF_BY_ACTOR),
     ),
     "automation": (
-        (_ROLE, _KNOWN_ACTION, _MADE, _MANY, _FAILED),
+        (_ROLE, _KNOWN_ACTION, _MADE, _MANY, _FAILED, _JUST_MADE),
         (_CONSOLE, _NEW_ACTION),
     ),
 }

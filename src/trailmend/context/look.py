@@ -43,6 +43,7 @@ def look(event: Event, ledger: Ledger) -> Context:
     personal = event.event_source == "iam.amazonaws.com" or is_console_login(event)
     owner, source = _owner(event, ledger) if personal else (None, None)
     columns = _of_owner(event, owner, ledger) if owner is not None else {}
+    maker = _target_maker(event, owner, ledger)
     return Context(
         account_id=event.account_id,
         event_id=event.event_id,
@@ -52,7 +53,8 @@ def look(event: Event, ledger: Ledger) -> Context:
         known_relation=_known_relation(event, owner),
         before=_before(event, ledger),
         made_by_actor=_same_actor(event, _maker(event, owner, ledger)),
-        target_made_by_actor=_same_actor(event, _target_maker(event, owner, ledger)),
+        target_made_by_actor=_same_actor(event, maker),
+        target_age=int((event.event_time - maker.time).total_seconds()) if maker else None,
         stopped_by_other=_stopped_by_other(event, ledger),
         never_assigned=_never_assigned(event, ledger),
         **columns,

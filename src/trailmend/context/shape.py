@@ -19,6 +19,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     devices_left: int | None = None
     made_by_actor: bool | None = None
     target_made_by_actor: bool | None = None
+    target_age: int | None = None
     stopped_by_other: bool | None = None
     never_assigned: bool | None = None
     device_removed_by_actor: bool = False
@@ -81,6 +82,7 @@ COLUMNS: dict[str, str] = {
     "made_by_actor": "The same principal (actor_id) made the object that is touched now.",
     "target_made_by_actor": "The same principal created the user, role, group, policy or other "
     "thing that is acted on.",
+    "target_age": "Seconds since that was made; null where the log does not show its making.",
     "stopped_by_other": "The key, credential or certificate is off, and a principal other than the "
     "caller switched it off.  Null where the log does not show who did.",
     "never_assigned": "The virtual MFA device was made and never enabled for anyone.",
