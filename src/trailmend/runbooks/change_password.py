@@ -34,8 +34,8 @@ RUNBOOK = Runbook(
             "sample: panther ChangePassword; sample: traildiscover ChangePassword",
         ),
         Claim(
-            "Sessions that were begun with the old password go on.",
-            "unchecked: after AWS IAM User Guide, Disabling permissions for temporary credentials",
+            "Sessions that were begun with the old password are not known to end.",
+            "unchecked: neither the model nor the page on passwords speaks of open sessions",
         ),
     ),
     impact=(

@@ -14,6 +14,10 @@ _GUIDE = (
     "read 2026-11-28"
 )
 _ROOT = "AWS IAM User Guide (archive of June 2023), AWS account root user, read 2026-11-28"
+_NETWORKS = (
+    "AWS Sign-In User Guide, Control console access with resource-based policies and resource "
+    "control policies, read 2026-11-28"
+)
 ALICE, WRONG = user("alice"), "Failed authentication"
 PHONE = "arn:aws:iam::111122223333:mfa/phone"
 _DEVICE = call(
@@ -69,12 +73,16 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "A console session of a user lasts up to 12 hours, and goes on when the password is "
-            "changed: end the user's sessions.",
-            "AWS IAM User Guide (archive of June 2023), Revoking IAM role temporary security "
-            "credentials, Modifying a role (console), read 2026-11-28",
+            "A console session of a user lasts up to 12 hours, and is not known to end with the "
+            "password: end the user's sessions.",
+            "AWS IAM User Guide (archive of June 2023), Modifying a role (console), read "
+            "2026-11-28; unchecked: whether a new password ends it, of which no page speaks",
         ),
-        Claim("Nothing in the account limits root, but the organization's policies.", _ROOT),
+        Claim(
+            "No IAM policy limits root: a member's is bound by the organization's policies, and a "
+            "policy of sign-in can say from where root may enter.",
+            f"{_ROOT}; {_NETWORKS}",
+        ),
     ),
     explanations=(
         Explanation(
@@ -128,8 +136,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "No policy of sign-in limits from which networks the console may be entered.",
-            "AWS Sign-In User Guide, Control console access with resource-based policies and "
-            "resource control policies, read 2026-11-28",
+            _NETWORKS,
         ),
     ),
     corrections=(

@@ -32,7 +32,9 @@ RUNBOOK = Runbook(
     events=("sts.amazonaws.com:GetSessionToken",),
     family="sessions",
     tier=2,
-    first="Ask the user whether they typed a code; if not, turn the key off.",
+    first=(
+        "Ask the user whether they typed a code; if not, turn the key off, then end their sessions."
+    ),
     information=(
         Claim(
             "A long-lived key gives credentials of 15 minutes to 36 hours with the same rights; "
