@@ -9,6 +9,7 @@ from tests import (
     worlds_access_keys,
     worlds_login_profiles,
     worlds_mfa,
+    worlds_organizations,
     worlds_permissions,
     worlds_principals,
     worlds_trails,
@@ -30,6 +31,7 @@ CASES = (
     | worlds_access_keys.CASES
     | worlds_principals.CASES
     | worlds_trails.CASES
+    | worlds_organizations.CASES
 )
 _FIRST = {case.fix: case for case in reversed(CASES.values())}
 _FIRST_OF_FAMILY = {family_of(case): case for case in reversed(CASES.values())}

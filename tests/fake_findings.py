@@ -50,6 +50,7 @@ IN_THE_LAB_ALONE = (
     "boundaries",
     "groups",
     "inline_policies",
+    "organization_policies",
     "policies",
     "roles",
     "service_credentials",

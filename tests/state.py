@@ -6,6 +6,7 @@ Times are left out, and the ids that AWS makes anew when something is put back.
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from moto.iam.models import Group, Role, User, iam_backends
@@ -34,6 +35,20 @@ def identities(lab: Lab) -> Picture:
             if not arn.startswith("arn:aws:iam::aws:")
         },
         "unassigned": sorted(n for n, one in iam.virtual_mfa_devices.items() if one.user is None),
+    }
+
+
+def organization(lab: Lab) -> Picture | None:
+    """Show what the engine can change in the organization, by names; None where there is none."""
+    if "moto.organizations.models" not in sys.modules:
+        return None
+    backends = sys.modules["moto.organizations.models"].organizations_backends
+    backend = backends[lab.account_id]["aws"]
+    if backend.org is None:
+        return None
+    return {
+        one.name: (json.loads(one.content), sorted(each.name for each in one.attachments))
+        for one in backend.policies
     }
 
 

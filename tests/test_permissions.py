@@ -20,7 +20,7 @@ from tests.worlds import Case, approve, desk_of, plan_of, take_back
 from trailmend.calls import Call
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused
-from trailmend.guards import PERMISSIONS, WRITES
+from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, WRITES, permissions_of
 from trailmend.lab import Fault, Lab
 from trailmend.lab.account import SeenCall
 from trailmend.permissions import (
@@ -117,7 +117,11 @@ def test_all_that_a_plan_does_is_in_its_policy_and_nothing_else_is(
 
     assert list(not_allowed(used, policy, lab)) == []
     sent = {action_of(one) for change in plan.changes for one in (change.call, change.undo) if one}
-    asked = {*case.fix.permissions, *plan.permissions, *PERMISSIONS}
+    asked = {
+        *case.fix.permissions,
+        *plan.permissions,
+        *permissions_of(one.call for one in plan.changes),
+    }
     known = {action(*one.split(":")) for one in asked} - {FREE}
     assert {one for one in grants(policy) if changes(one)} == sent
     assert set(grants(policy)) <= known
@@ -160,7 +164,8 @@ def test_policy_of_who_plans_changes_nothing_and_that_of_who_applies_has_every_f
     declared = {
         action(*one.split(":")) for fix in remediations().values() for one in fix.permissions
     }
-    guarded = {action(*one.split(":")) for one in PERMISSIONS}
+    elsewhere = (one for found in PERMISSIONS_ELSEWHERE.values() for one in found)
+    guarded = {action(*one.split(":")) for one in (*PERMISSIONS, *elsewhere)}
     assert not any(changes(one) for one in planned)
     may_be_sent = {action_of(Call(name)) for name in WRITES}
     assert {one for one in declared if changes(one)} <= may_be_sent

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from tests.state import identities
+from tests.state import identities, organization
 from trailmend.approvals import Person
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
@@ -37,6 +37,7 @@ from trailmend.settle import Clock, Patience
 WRITES = (
     *("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag"),
     *("Enable", "Deactivate", "Start", "Stop", "Add", "Remove", "Set", "Reset", "Change"),
+    *("Move", "Register", "Deregister", "Disable", "Provision"),
 )
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _PEOPLE = {"AWS": "arn:aws:iam::123456789012:root"}
@@ -302,7 +303,11 @@ def effects(lab: Lab) -> list[str]:
 
 def snapshot(lab: Lab) -> dict[str, Any]:
     """Show what the engine can change, without times and without the ids that AWS makes anew."""
-    return identities(lab) | {"trails": _trails(lab), "buckets": _buckets(lab)}
+    return identities(lab) | {
+        "trails": _trails(lab),
+        "buckets": _buckets(lab),
+        "organization": organization(lab),
+    }
 
 
 def asked_identities(lab: Lab) -> dict[str, Any]:

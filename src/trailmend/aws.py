@@ -40,6 +40,9 @@ _READS: dict[str, tuple[str, ...]] = {
     "sts": ("GetCallerIdentity",),
     "cloudtrail": ("Get", "List", "Describe", "LookupEvents"),
     "s3": ("Get", "Head", "List"),
+    "organizations": ("Describe", "List"),
+    "sso-admin": ("Describe", "Get", "List"),
+    "identitystore": ("Describe", "Get", "IsMemberInGroups", "List"),
 }
 """How the names of harmless operations begin, by service; every other operation is a write.
 
@@ -58,6 +61,13 @@ _CODES: dict[str, type[AwsError]] = {
     "NoSuchBucket": NotFound,
     "NoSuchBucketPolicy": NotFound,
     "NoSuchPublicAccessBlockConfiguration": NotFound,
+    "AWSOrganizationsNotInUseException": NotFound,
+    "AccountNotFoundException": NotFound,
+    "ChildNotFoundException": NotFound,
+    "OrganizationalUnitNotFoundException": NotFound,
+    "PolicyNotAttachedException": NotFound,
+    "PolicyNotFoundException": NotFound,
+    "TargetNotFoundException": NotFound,
     "404": NotFound,
     "AccessDenied": Denied,
     "AccessDeniedException": Denied,
@@ -71,9 +81,11 @@ _CODES: dict[str, type[AwsError]] = {
     "ThrottlingException": Throttled,
     "TooManyRequestsException": Throttled,
     "ConcurrentModification": Busy,
+    "ConcurrentModificationException": Busy,
     "ConflictException": Busy,
     "EntityTemporarilyUnmodifiable": Busy,
     "OperationAborted": Busy,
+    "PolicyChangesInProgressException": Busy,
 }
 _BAD_CREDENTIALS = (
     "AuthFailure",

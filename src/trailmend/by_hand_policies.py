@@ -12,7 +12,7 @@ _POLICIES = f"{_IAM}, Adding and removing IAM identity permissions"
 
 def policies_by_hand(steps: Callable[..., Console]) -> dict[str, Console]:
     """Give the steps by hand of each fix, made by `steps` of title, source and steps."""
-    return _of_policies(steps) | _of_bearers(steps)
+    return _of_policies(steps) | _of_bearers(steps) | _of_organizations(steps)
 
 
 def _of_policies(steps: Callable[..., Console]) -> dict[str, Console]:
@@ -86,5 +86,28 @@ def _of_bearers(steps: Callable[..., Console]) -> dict[str, Console]:
             "Open the IAM console, choose Users or Roles, then the bearer's name.",
             f"{fence}, choose Remove boundary, then Remove.",
             "Do it only where there was none before: without one all policies hold in full.",
+        ),
+    }
+
+
+def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
+    source = (
+        "AWS Organizations User Guide, Service control policies (SCPs); unchecked: page not read"
+    )
+    opened = "In the management account open AWS Organizations, choose Policies, then its type."
+    return {
+        "organization_policies.attach_again": steps(
+            "Attach the policy again",
+            source,
+            opened,
+            "Choose the policy of the event, then Targets, then Attach.",
+            "Choose the root, unit or account of the event, and choose Attach policy.",
+        ),
+        "organization_policies.restore_content": steps(
+            "Write the former text back",
+            source,
+            opened,
+            "Choose the policy of the event, then Edit policy; keep a copy of its text.",
+            "Paste the text of `before` of the finding, and save the changes.",
         ),
     }

@@ -14,7 +14,7 @@ import jmespath
 import msgspec
 from msgspec import Struct
 
-from trailmend.errors import CatalogError, NotFound
+from trailmend.errors import CannotFix, CatalogError, Denied, NotFound
 
 _DOTTED = re.compile(r"\w+(\.\w+)*")
 PERMISSIONS_OF = {
@@ -25,6 +25,11 @@ PERMISSIONS_OF = {
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
 """Operations whose permission has another name (botocore s3, the same operations)."""
+_PREFIXES = {"sso-admin": "sso"}
+"""Services whose permissions begin with another word than boto3 names them by."""
+_CENTER = "the management account of the organization or a delegated administrator's account"
+_ASKED_IN = {"organizations": _CENTER, "sso-admin": _CENTER, "identitystore": _CENTER}
+"""Where the services of a whole organization are asked (botocore organizations DescribePolicy)."""
 _CAPITALS = {"ssh": "SSH", "mfa": "MFA", "saml": "SAML", "id": "ID"}
 
 
@@ -48,7 +53,9 @@ class Call(Struct, frozen=True, omit_defaults=True):
     @property
     def permission(self) -> str:
         """The permission that the call needs, as a policy spells it."""
-        return PERMISSIONS_OF.get(self.action, self.action)
+        service, _, operation = self.action.partition(":")
+        named = f"{_PREFIXES.get(service, service)}:{operation}"
+        return PERMISSIONS_OF.get(named, named)
 
     @property
     def text(self) -> str:
@@ -180,11 +187,20 @@ def ask(client: Client, question: Read) -> Any:
     """Send a question and give the picked part as JSON; None if the entity does not exist.
 
     Times are UTC: botocore gives them in the zone of the machine.
+    Raises CannotFix where a service is asked that only one account of an organization may ask.
     """
     try:
         answer = client(question.call)
     except NotFound:
         return None
+    except Denied as error:
+        place = _ASKED_IN.get(question.call.name.partition(".")[0])
+        if place is None:
+            raise
+        raise CannotFix(
+            f"{error} It can be asked in {place} alone: plan with credentials of that account "
+            "that may read and change this."
+        ) from error
     return msgspec.to_builtins(_replaced(jmespath.search(question.pick, answer), _in_utc))
 
 

@@ -6,7 +6,7 @@ itself.  What it cannot read or does not know is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -21,11 +21,13 @@ from trailmend.administrators import (
 )
 from trailmend.calls import Call, Client
 from trailmend.errors import AwsError, NotFound, Refused
+from trailmend.guards_of_organizations import PERMISSIONS as OF_ORGANIZATIONS
+from trailmend.guards_of_organizations import check_organization
 from trailmend.reach import bearers_of, members_of
 from trailmend.settings import Protected
 
 Guard = Callable[[Call], None]
-Kind = Literal["account", "user", "role", "group", "policy"]
+Kind = Literal["account", "user", "role", "group", "policy", "organization"]
 
 WRITES: dict[str, Kind] = {
     **dict.fromkeys(
@@ -105,6 +107,14 @@ WRITES: dict[str, Kind] = {
         ),
         "policy",
     ),
+    **dict.fromkeys(
+        (
+            "organizations.attach_policy",
+            "organizations.detach_policy",
+            "organizations.update_policy",
+        ),
+        "organization",
+    ),
 }
 """Every write that may be sent, and what it changes; any other is refused."""
 
@@ -125,6 +135,8 @@ PERMISSIONS = (
     "sts:GetCallerIdentity",
 )
 """What the guards need to read; without it they refuse."""
+PERMISSIONS_ELSEWHERE: dict[Kind, tuple[str, ...]] = {"organization": OF_ORGANIZATIONS}
+"""What they read more, for changes of that kind alone."""
 
 _NAMES = {
     "user": "UserName",
@@ -155,6 +167,15 @@ class Caller(Struct, frozen=True):
     arn: str
     kind: str
     name: str
+
+
+def permissions_of(calls: Iterable[Call]) -> tuple[str, ...]:
+    """Give what the guards need to read for these changes."""
+    kinds = sorted({WRITES[one.name] for one in calls if one.name in WRITES})
+    return (
+        *PERMISSIONS,
+        *(more for kind in kinds for more in PERMISSIONS_ELSEWHERE.get(kind, ())),
+    )
 
 
 def identify(client: Client) -> Caller:
@@ -196,7 +217,9 @@ def _check(call: Call, client: Client, protected: Protected, access_key_id: str)
         raise Refused(f"{call.action} is not among the changes that are allowed: do it by hand.")
     if call.params.get("AccessKeyId") == access_key_id:
         raise Refused(f"{access_key_id} is the key in use: use other credentials for this change.")
-    if kind != "account":
+    if kind == "organization":
+        check_organization(call, client)
+    elif kind != "account":
         name = str(call.params.get(_NAMES[kind], ""))
         _check_named(kind, name, client, protected)
 

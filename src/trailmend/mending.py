@@ -10,7 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from trailmend.approvals import Person
 from trailmend.audit import AuditLog
@@ -32,6 +33,7 @@ from trailmend.plan import (
     Part,
     Plan,
     Remediation,
+    Target,
     find_remediation,
     remediations,
 )
@@ -43,6 +45,10 @@ from trailmend.takeovers import Story
 from trailmend.undoing import Effect
 
 _STAGES = ("contain", "remove", "restore")
+_OF_ORGANIZATIONS = (
+    *("organization", "organization_account", "organization_policy"),
+    *("permission_set", "directory_user", "directory_group"),
+)
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
 
@@ -285,7 +291,23 @@ def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
         before=None if about_actor else finding.before,
         baseline=desk.settings.baseline,
     )
-    return Part(fix, facts)
+    return Part(fix, facts if about_actor else _with_target(facts, finding))
+
+
+def _with_target(facts: Facts, finding: Finding) -> Facts:
+    """Add what the finding is about, if it is of an organization or of Identity Center."""
+    target = _target(finding)
+    if target is UNSET:
+        return facts
+    return replace(facts, target=target, after=finding.after or UNSET)
+
+
+def _target(finding: Finding) -> Target | UnsetType:
+    """Name what is no user, role or group; of others nothing is written."""
+    kind, name = finding.target.type, finding.target.name
+    if kind not in _OF_ORGANIZATIONS or name is None:
+        return UNSET
+    return Target(kind, name, finding.event.region or "")
 
 
 def _actor(finding: Finding) -> Actor:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from trailmend.calls import Call
-from trailmend.guards import PERMISSIONS, WRITES
+from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, WRITES
 from trailmend.plan import Plan, Proposal, find_remediation, rehearse, remediations
 from trailmend.settings import Secrets
 
@@ -44,6 +44,11 @@ _GUARDS_OF = {
     "role": ("iam.get_role", "iam.list_role_tags"),
     "group": ("iam.get_group",),
     "policy": ("iam.list_entities_for_policy", "iam.get_group"),
+    "organization": (
+        "organizations.describe_organization",
+        "organizations.list_parents",
+        "organizations.list_targets_for_policy",
+    ),
 }
 _OF_WHOM_THEY_REACH = ("iam.get_role", "iam.list_role_tags", "iam.list_user_tags")
 """What is asked of each member of a group, and of each bearer of a policy."""
@@ -119,7 +124,8 @@ def characters(document: Mapping[str, Any]) -> int:
 
 def _to_ask() -> Grants:
     reads = (read for fix in remediations() for read in _asked(_example(fix)))
-    actions = (*map(action_of, reads), *PERMISSIONS, *_SELDOM_ASKED)
+    elsewhere = (action for found in PERMISSIONS_ELSEWHERE.values() for action in found)
+    actions = (*map(action_of, reads), *PERMISSIONS, *elsewhere, *_SELDOM_ASKED)
     return {action: {_EVERYTHING} for action in actions}
 
 

@@ -37,9 +37,9 @@ from trailmend.loading import load
 
 __all__ = [
     "Actor", "Answer", "Beside", "Call", "CannotFix", "Change", "Client", "Example", "Facts",
-    "Finder", "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "call",
-    "change", "find_finder", "find_remediation", "joined", "propose", "propose_parts", "read",
-    "rehearse", "remediation", "remediations",
+    "Finder", "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "Target",
+    "call", "change", "find_finder", "find_remediation", "joined", "propose", "propose_parts",
+    "read", "rehearse", "remediation", "remediations",
 ]  # fmt: skip
 
 Steps = Generator[Read | Change | Beside, Any, None]
@@ -58,6 +58,17 @@ class Actor(Struct, frozen=True, kw_only=True):
     access_key_id: str = ""
 
 
+class Target(Struct, frozen=True):
+    """What a finding is about where that is no user, role or group of IAM.
+
+    `kind` and `name` are as the finding has them, `region` is where the call was recorded.
+    """
+
+    kind: str
+    name: str
+    region: str = ""
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """What is known of a finding: all that a remediation is told.
 
@@ -69,6 +80,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     `before` is what the log knows of how the object was: of an SSH key `ssh_public_key_body`,
     `fingerprint` and `status`; of a password policy the request fields as CloudTrail writes
     them.  `baseline` is the settings' password policy in the names of the API.
+
+    `target` and `after`, how the object was made by the event, are told of organizations and of
+    Identity Center.
     """
 
     account_id: str
@@ -86,6 +100,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     object_id: str | None = None
     before: dict[str, Any] | None = None
     baseline: dict[str, Any] = {}
+    target: Target | UnsetType = UNSET
+    after: dict[str, Any] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,16 @@ def _detached(change: Change, undo: Call) -> str:
     return _free(_holder(undo), policy)
 
 
+def _guardrail_off(change: Change, undo: Call) -> str:
+    policy, place = undo.params.get("PolicyId"), undo.params.get("TargetId")
+    return f"Policy {policy} does not hold at {place} any more: what it denies can be done there."
+
+
+def _guardrail_rewritten(change: Change, undo: Call) -> str:
+    policy = undo.params.get("PolicyId")
+    return f"Policy {policy} says again what the event wrote, wherever it is attached."
+
+
 def _of_unknown(change: Change, undo: Call) -> str:
     return f"It is not known what {undo.action} gives back: {undo.text}."
 
@@ -223,6 +233,8 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     "iam.update_service_specific_credential": _key_works,
     "iam.update_signing_certificate": _key_works,
     "iam.update_ssh_public_key": _key_works,
+    "organizations.detach_policy": _guardrail_off,
+    "organizations.update_policy": _guardrail_rewritten,
 }
 
 

@@ -29,6 +29,7 @@ _REFUSALS = {
         "iam": ("Throttling", "Rate exceeded", 400),
         "cloudtrail": ("ThrottlingException", "Rate exceeded", 400),
         "secretsmanager": ("ThrottlingException", "Rate exceeded", 400),
+        "organizations": ("TooManyRequestsException", "Rate exceeded", 400),
         "s3": ("SlowDown", "Please reduce your request rate.", 503),
     },
     Fault.BUSY: {
@@ -42,6 +43,11 @@ _REFUSALS = {
             "This exception is thrown when the specified resource is not ready for an operation.",
             400,
         ),
+        "organizations": (
+            "ConcurrentModificationException",
+            "The target of the operation is currently being modified by a different request.",
+            400,
+        ),
         "s3": (
             "OperationAborted",
             "A conflicting conditional operation is currently in progress against this resource. "
@@ -53,6 +59,7 @@ _REFUSALS = {
         "iam": ("ServiceFailure", "Service failure.", 500),
         "cloudtrail": ("InternalFailure", "Internal failure.", 500),
         "secretsmanager": ("InternalServiceError", "An error occurred on the server side.", 500),
+        "organizations": ("ServiceException", "Service exception.", 500),
         "s3": ("InternalError", "We encountered an internal error. Please try again.", 500),
     },
 }

@@ -7,7 +7,7 @@ from inspect import cleandoc
 
 from trailmend.by_hand import by_hand
 from trailmend.catalog import Console, chains, runbooks
-from trailmend.guards import PERMISSIONS
+from trailmend.guards import permissions_of
 from trailmend.plan import Remediation, rehearse, remediations
 from trailmend.report.instructions import command_lines, python_snippet
 
@@ -84,9 +84,10 @@ def without_finding(fix: Remediation) -> str:
 def _fix(fix: Remediation, how: str) -> Iterator[str]:
     """Show a fix by the calls of its example: the same calls that the engine sends."""
     calls = [change.call for change in rehearse(fix).changes]
+    guards = permissions_of(calls)
     yield from (cleandoc(fix.text), "", f"Breaks: {fix.breaks}", "")
     yield from (
-        f"Needs: {_actions(fix.permissions)}; with Trailmend also {_actions(PERMISSIONS)}",
+        f"Needs: {_actions(fix.permissions)}; with Trailmend also {_actions(guards)}",
         "",
     )
     yield from (f"With Trailmend: {how}, then `approve` and `apply`.", "")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from trailmend.calls import Call, Secret, is_answer, is_secret
 from trailmend.counts import many
-from trailmend.guards import PERMISSIONS
+from trailmend.guards import permissions_of
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
 from trailmend.plans import Altered, Status
@@ -43,7 +43,7 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
         *_secrets_line(plan),
         *(Text(f"  to people {visible(task)}") for task in plan.tasks),
         Text(f"  needs     {', '.join(plan.permissions)}"),
-        Text(f"  guards    read by {', '.join(PERMISSIONS)}"),
+        Text(f"  guards    read by {', '.join(permissions_of(one.call for one in plan.changes))}"),
         Text(f"  made by   {visible(plan.made_by)}"),
         Text(f"  expires   {plan.expires:%Y-%m-%d %H:%M:%S} UTC"),
     )

@@ -4,6 +4,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.organization_policies import attach_again
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations DetachPolicy"
@@ -174,12 +175,18 @@ RUNBOOK = Runbook(
             "To which targets a deleted policy had been attached, only earlier records tell.",
             "botocore organizations DeletePolicyRequest",
         ),
+        Claim(
+            "No fix makes a deleted policy again: it had been attached nowhere, and the new one "
+            "would have another id.",
+            "botocore organizations DeletePolicy, CreatePolicy",
+        ),
     ),
     detections={
         "default_detached": Detection(
             title="The policy that allows everything was detached: other policies decide alone",
             level="low",
             when=f"{_DETACHES} AND {_FULL}",
+            fixes=(attach_again,),
             fires=((DEFAULT,),),
             quiet=((DETACHED,), (_LAST,)),
         ),
@@ -188,7 +195,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_DETACHES} AND NOT {_FULL} AND {_DENIES} AND NOT {_MINE}",
             techniques=("T1562", "T1484"),
-            fixes=STOP_CALLER,
+            fixes=(attach_again, *STOP_CALLER),
             fires=((MADE, DETACHED),),
             quiet=((DETACHED,), (OWN, DETACHED), (ALLOWS, DETACHED), (DEFAULT,)),
         ),
@@ -198,7 +205,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_DETACHES} AND NOT {_FULL} AND NOT {_DENIES} AND NOT {_MINE}",
             techniques=("T1562", "T1484"),
-            fixes=STOP_CALLER,
+            fixes=(attach_again, *STOP_CALLER),
             fires=((DETACHED,), (ALLOWS, DETACHED)),
             quiet=((MADE, DETACHED), (DEFAULT,), (_LAST,)),
         ),
@@ -206,6 +213,7 @@ RUNBOOK = Runbook(
             title="A policy of the organization was detached by whoever had made it",
             level="low",
             when=f"{_DETACHES} AND NOT {_FULL} AND {_MINE}",
+            fixes=(attach_again,),
             fires=((OWN, DETACHED),),
             quiet=((MADE, DETACHED), (DETACHED,)),
         ),

@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.organization_policies import restore_content
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations UpdatePolicy"
@@ -140,7 +141,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_WIDER,
             techniques=("T1562", "T1484"),
-            fixes=STOP_CALLER,
+            fixes=(restore_content, *STOP_CALLER),
             fires=((STRONG, _set(_LESS)),),
             quiet=((WEAK, _set(_DENY)), (_set(_LESS),), (STRONG, _RENAMED)),
         ),
@@ -150,7 +151,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_WIDER} AND widens IS NULL",
             techniques=("T1562", "T1484"),
-            fixes=STOP_CALLER,
+            fixes=(restore_content, *STOP_CALLER),
             fires=((_set(_LESS),), (STRONG, _set("{"))),
             quiet=((STRONG, _set(_LESS)), (_RENAMED,), (STRONG, _SAME)),
         ),

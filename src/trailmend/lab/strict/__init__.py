@@ -8,6 +8,7 @@ from trailmend.lab.strict import (
     login_profiles,
     lookup,
     mfa,
+    organizations,
     password_policy,
     policies,
     secrets,
@@ -45,6 +46,7 @@ _NOUNS = (
     buckets,
     secrets,
     service_credentials,
+    organizations,
 )
 CORRECTIONS: tuple[Correction, ...] = tuple(each for noun in _NOUNS for each in noun.CORRECTIONS)
 _ALL_ITEMS = "1000000"

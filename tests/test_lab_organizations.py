@@ -1,0 +1,92 @@
+"""Organizations in the lab: each correction of moto is proved by the test named like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.worlds_organizations import SCP, make_organization
+from trailmend.lab import Lab
+
+
+def refusal(call: Any, **parameters: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_an_account_in_no_organization_is_told_so(lab: Lab) -> None:
+    client = lab.client("organizations")
+
+    assert {
+        refusal(client.describe_organization),
+        refusal(client.describe_policy, PolicyId="p-12345678"),
+        refusal(client.list_targets_for_policy, PolicyId="p-12345678"),
+    } == {"AWSOrganizationsNotInUseException"}
+
+
+def test_a_root_unit_or_account_that_is_gone_is_no_target(lab: Lab) -> None:
+    _, policy = make_organization(lab)
+    client = lab.client("organizations")
+
+    for place in ("r-zzzz", "ou-zzzz-zzzzzzzz", "210987654321"):
+        asked = refusal(client.list_policies_for_target, TargetId=place, Filter=SCP)
+        attached = refusal(client.attach_policy, TargetId=place, PolicyId=policy)
+        assert asked == attached == "TargetNotFoundException"
+
+
+def test_a_policy_is_attached_once_and_only_while_its_type_is_on(lab: Lab) -> None:
+    root, policy = make_organization(lab)
+    client, on = lab.client("organizations"), {"PolicyId": policy, "TargetId": root}
+
+    client.attach_policy(**on)
+    twice = refusal(client.attach_policy, **on)
+    client.detach_policy(**on)
+    client.disable_policy_type(RootId=root, PolicyType=SCP)
+
+    assert twice == "DuplicatePolicyAttachmentException"
+    assert refusal(client.attach_policy, **on) == "PolicyTypeNotEnabledException"
+
+
+def test_a_policy_is_taken_off_where_it_is_and_one_of_its_type_stays(lab: Lab) -> None:
+    root, policy = make_organization(lab)
+    client = lab.client("organizations")
+    default = {"PolicyId": "p-FullAWSAccess", "TargetId": root}
+
+    assert refusal(client.detach_policy, **default) == "ConstraintViolationException"
+    elsewhere = refusal(client.detach_policy, PolicyId=policy, TargetId=root)
+    assert elsewhere == "PolicyNotAttachedException"
+    client.attach_policy(PolicyId=policy, TargetId=root)
+    client.detach_policy(**default)
+    listed = client.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]
+    assert [one["Name"] for one in listed] == ["guard"]
+
+
+def test_a_policy_of_an_organization_is_a_json_object(lab: Lab) -> None:
+    _, policy = make_organization(lab)
+    client = lab.client("organizations")
+    new = {"Name": "other", "Description": "", "Type": SCP}
+
+    for text in ("{", "[]"):
+        written = refusal(client.update_policy, PolicyId=policy, Content=text)
+        made = refusal(client.create_policy, Content=text, **new)
+        assert written == made == "MalformedPolicyDocumentException"
+
+
+def test_call_of_an_organization_is_recorded_as_the_management_account_does(lab: Lab) -> None:
+    root, policy = make_organization(lab)
+    lab.client("organizations").attach_policy(PolicyId=policy, TargetId=root)
+
+    told = {
+        name: lab.records()[-1][name]
+        for name in ("eventSource", "eventName", "awsRegion", "requestParameters", "readOnly")
+    }
+    assert told == {
+        "eventSource": "organizations.amazonaws.com",
+        "eventName": "AttachPolicy",
+        "awsRegion": "us-east-1",
+        "requestParameters": {"policyId": policy, "targetId": root},
+        "readOnly": False,
+    }

@@ -1,0 +1,136 @@
+"""Policies of the organization: what is put back, what is left to people, who may do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.worlds import Case, Wrapped, account_of, desk_of, plan_of
+from tests.worlds_organizations import (
+    SCP,
+    detached,
+    make_organization,
+    rewritten,
+)
+from tests.worlds_permissions import ALL, DENIAL
+from trailmend.calls import Call, Client, call
+from trailmend.errors import CannotFix, Refused
+from trailmend.guards import make_guard
+from trailmend.lab import Lab
+from trailmend.plan import Facts, Remediation, Target
+from trailmend.remediations.organization_policies import attach_again, restore_content
+from trailmend.settings import Protected
+
+
+def facts_of(lab: Lab, build: Callable[[Lab], dict[str, Any]]) -> Facts:
+    return Case("", attach_again, build).facts(lab)
+
+
+def place_of(facts: Facts) -> str:
+    assert isinstance(facts.target, Target)
+    return facts.target.name
+
+
+def planned(lab: Lab, folder: Path, fix: Remediation, facts: Facts) -> list[Call]:
+    return [one.call for one in plan_of(desk_of(lab, folder), fix, facts).changes]
+
+
+def test_policy_is_attached_where_it_was_and_nowhere_else(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, detached())
+
+    on: dict[str, Any] = {"PolicyId": facts.object_id, "TargetId": place_of(facts)}
+    assert planned(lab, tmp_path, attach_again, facts) == [
+        call("organizations.attach_policy", **on)
+    ]
+    lab.client("organizations").attach_policy(**on)
+    assert planned(lab, tmp_path, attach_again, facts) == []
+
+
+def test_policy_that_is_gone_is_not_attached(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, detached())
+    lab.client("organizations").delete_policy(PolicyId=facts.object_id)
+
+    with pytest.raises(CannotFix, match="deleted since"):
+        planned(lab, tmp_path, attach_again, facts)
+
+
+def test_policy_of_a_type_that_is_off_is_not_attached(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, detached())
+    client = lab.client("organizations")
+    client.disable_policy_type(RootId=client.list_roots()["Roots"][0]["Id"], PolicyType=SCP)
+
+    with pytest.raises(CannotFix, match="not switched on"):
+        planned(lab, tmp_path, attach_again, facts)
+
+
+def test_unit_that_is_gone_gets_no_policy(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, detached())
+    lab.client("organizations").delete_organizational_unit(OrganizationalUnitId=place_of(facts))
+
+    with pytest.raises(CannotFix, match="not in the organization any more"):
+        planned(lab, tmp_path, attach_again, facts)
+
+
+@pytest.mark.parametrize("fix", [attach_again, restore_content])
+def test_account_in_no_organization_is_told_so(fix: Remediation, lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(CannotFix, match="in no organization"):
+        planned(lab, tmp_path, fix, replace(fix.example.facts, account_id=lab.account_id))
+
+
+@pytest.mark.parametrize("build", [detached(), rewritten()])
+def test_who_may_not_read_is_sent_to_the_management_account(
+    build: Callable[[Lab], dict[str, Any]], lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, build)
+    fix = attach_again if facts.before is None else restore_content
+    lab.deny("lab-admin", "organizations:DescribePolicy")
+
+    with pytest.raises(CannotFix, match="management account of the organization or a delegated"):
+        planned(lab, tmp_path, fix, facts)
+
+
+def test_text_that_was_written_since_is_left(lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(CannotFix, match="neither what the event wrote nor what was before"):
+        planned(lab, tmp_path, restore_content, facts_of(lab, rewritten(since=ALL)))
+
+
+def test_text_that_stands_again_needs_nothing(lab: Lab, tmp_path: Path) -> None:
+    spaced = json.dumps(json.loads(DENIAL), indent=2)
+
+    assert planned(lab, tmp_path, restore_content, facts_of(lab, rewritten(since=spaced))) == []
+
+
+@pytest.mark.parametrize("told", [None, "{", "[]"])
+def test_former_text_is_not_guessed(told: str | None, lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(CannotFix, match="does not show what the policy said before"):
+        planned(lab, tmp_path, restore_content, facts_of(lab, rewritten(told=told)))
+
+
+def test_policy_that_binds_the_account_we_work_in_is_not_changed_there(lab: Lab) -> None:
+    root, policy = make_organization(lab)
+    lab.client("organizations").attach_policy(PolicyId=policy, TargetId=root)
+    unit = lab.client("organizations").create_organizational_unit(ParentId=root, Name="work")
+
+    def as_a_member(asked: Call, client: Client) -> Mapping[str, Any]:
+        """Show the organization as the account of a delegated administrator sees it."""
+        answer = dict(client(asked))
+        if asked.name == "organizations.describe_organization":
+            answer["Organization"] = {"MasterAccountId": "210987654321"}
+        return answer
+
+    guard = make_guard(Wrapped(account_of(lab), as_a_member), Protected(), "")
+
+    for change in (
+        call("organizations.attach_policy", PolicyId=policy, TargetId=root),
+        call("organizations.detach_policy", PolicyId=policy, TargetId=lab.account_id),
+        call("organizations.update_policy", PolicyId=policy, Content=DENIAL),
+    ):
+        with pytest.raises(Refused, match="binds account 123456789012 itself"):
+            guard(change)
+    elsewhere = {"PolicyId": policy, "TargetId": unit["OrganizationalUnit"]["Id"]}
+    guard(call("organizations.attach_policy", **elsewhere))
