@@ -51,8 +51,12 @@ IN_THE_LAB_ALONE = (
     "groups",
     "inline_policies",
     "organization_policies",
+    "instance_profiles",
+    "oidc_providers",
     "policies",
+    "policy_versions",
     "roles",
+    "saml_providers",
     "service_credentials",
 )
 """Modules whose fixes the fake account cannot answer; in the lab the guard meets each of them."""

@@ -9,7 +9,14 @@ import json
 import sys
 from typing import Any
 
-from moto.iam.models import Group, Role, User, iam_backends
+from moto.iam.models import (
+    Group,
+    OpenIDConnectProvider,
+    Role,
+    SAMLProvider,
+    User,
+    iam_backends,
+)
 
 from trailmend.lab import Lab
 
@@ -35,6 +42,23 @@ def identities(lab: Lab) -> Picture:
             if not arn.startswith("arn:aws:iam::aws:")
         },
         "unassigned": sorted(n for n, one in iam.virtual_mfa_devices.items() if one.user is None),
+        "saml": {one.arn: _saml(one) for one in iam.saml_providers.values()},
+        "oidc": {arn: _oidc(one) for arn, one in iam.open_id_providers.items()},
+    }
+
+
+def _saml(provider: SAMLProvider) -> Picture:
+    kept = vars(provider).get("settings", {})
+    keys = [one["KeyId"] for one in kept.get("keys", ())]
+    return {"metadata": provider.saml_metadata_document, **kept, "keys": keys}
+
+
+def _oidc(provider: OpenIDConnectProvider) -> Picture:
+    return {
+        "url": provider.url,
+        "clients": sorted(provider.client_id_list),
+        "prints": sorted(provider.thumbprint_list),
+        "tags": sorted((one["Key"], one["Value"]) for one in provider.tags.values()),
     }
 
 

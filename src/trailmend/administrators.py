@@ -34,13 +34,15 @@ _WAYS_IN = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebid
 class Loss(Struct, frozen=True):
     """What a change takes away: all access of a user or role, or the use of every password.
 
-    `group` and `policy` (an ARN) stand for all who are in it, or bear it.
+    `group` and `policy` (an ARN) stand for all who are in it, or bear it; `provider` (an ARN) for
+    all who come by it.
     """
 
     user: str = ""
     role: str = ""
     group: str = ""
     policy: str = ""
+    provider: str = ""
     passwords: bool = False
 
 
@@ -88,11 +90,11 @@ def allows_everything(document: Document) -> bool:
 def _roles(client: Client, details: Mapping[str, Any], losses: Iterable[Loss]) -> Iterator[str]:
     managed = _managed(details)
     roles, changed = {one.role for one in losses}, {one.policy for one in losses}
-    gone = roles | {one.user for one in losses}
+    gone, closed = roles | {one.user for one in losses}, {one.provider for one in losses}
     for role in details["RoleDetailList"]:
         powers = _powers(role, "RolePolicyList", managed)
         trusted = _trusted(role["AssumeRolePolicyDocument"])
-        usable = any(gone.isdisjoint(one.split("/")[1:]) for one in trusted)
+        usable = any(one not in closed and gone.isdisjoint(one.split("/")[1:]) for one in trusted)
         lost = role["RoleName"] in roles or not changed.isdisjoint(powers.attached)
         if not lost and usable and _may_do_everything(client, role, powers):
             yield f"role {role['RoleName']}"

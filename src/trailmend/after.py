@@ -13,14 +13,20 @@ from trailmend.events import Event
 from trailmend.ledger import document_of, parsed, policy_of
 from trailmend.ledger.account import answered
 
+_OF_PROVIDERS = {
+    "AddClientIDToOpenIDConnectProvider": ("clientID",),
+    "UpdateOpenIDConnectProviderThumbprint": ("thumbprintList",),
+    "UpdateSAMLProvider": ("sAMLMetadataDocument",),
+}
+"""What calls on identity providers set, which a fix must know."""
 _INLINE = ("PutUserPolicy", "PutRolePolicy", "PutGroupPolicy")
 
 
 def after_of(event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
     """Give what a call that succeeded set; None where it set nothing that can be shown.
 
-    Of other things than policies only what stands in `before` is given: a request may hold more
-    than anybody should read.
+    Of other things than policies and providers only what stands in `before` is given: a request
+    may hold more than anybody should read.
     """
     if event.outcome != "success" or event.truncated:
         return None
@@ -29,6 +35,7 @@ def after_of(event: Event, before: dict[str, Any] | None) -> dict[str, Any] | No
         policy = policy_of(event)
         return msgspec.convert(msgspec.to_builtins(policy), dict[str, Any]) if policy else None
     told = _known(**_documents(event, sent, name))
+    told |= {key: sent[key] for key in _OF_PROVIDERS.get(name, ()) if key in sent}
     if "status" in sent and before and "status" in before:
         told["status"] = sent["status"]
     if not name.startswith("Delete"):
@@ -44,9 +51,12 @@ def _documents(event: Event, sent: dict[str, Any], name: str) -> dict[str, Any]:
     if name == "CreatePolicy":
         return {"policy_document": document}
     if name == "CreatePolicyVersion":
-        if sent.get("setAsDefault") is not True:
-            return {"policy_document_of_a_version_not_in_force": document}
         version = answered(event, "policyVersion").get("versionId")
+        if sent.get("setAsDefault") is not True:
+            return {
+                "version_id_not_in_force": version,
+                "policy_document_of_a_version_not_in_force": document,
+            }
         return {"default_version_id": version, "policy_document": document}
     if name == "SetDefaultPolicyVersion":
         return {"default_version_id": sent.get("versionId")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from trailmend.by_hand_federation import federation_by_hand
 from trailmend.by_hand_policies import policies_by_hand
 from trailmend.catalog import Console
 
@@ -42,7 +43,7 @@ _FORCED = (
 def by_hand() -> Mapping[str, Console]:
     """Give the steps by hand of each fix, under the fix's key."""
     own = {**_sign_in(), **_devices(), **_keys(), **_permissions(), **_principals(), **_account()}
-    return own | policies_by_hand(_steps)
+    return own | policies_by_hand(_steps) | federation_by_hand()
 
 
 def _steps(title: str, source: str, *steps: str) -> Console:

@@ -30,6 +30,8 @@ _PREFIXES = {"sso-admin": "sso"}
 _CENTER = "the management account of the organization or a delegated administrator's account"
 _ASKED_IN = {"organizations": _CENTER, "sso-admin": _CENTER, "identitystore": _CENTER}
 """Where the services of a whole organization are asked (botocore organizations DescribePolicy)."""
+ALSO_NEEDED = {"iam.add_role_to_instance_profile": "iam:PassRole"}
+"""Permissions that a call needs beside its own (botocore iam AddRoleToInstanceProfile)."""
 _CAPITALS = {"ssh": "SSH", "mfa": "MFA", "saml": "SAML", "id": "ID"}
 
 
@@ -56,6 +58,12 @@ class Call(Struct, frozen=True, omit_defaults=True):
         service, _, operation = self.action.partition(":")
         named = f"{_PREFIXES.get(service, service)}:{operation}"
         return PERMISSIONS_OF.get(named, named)
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """All permissions that the call needs."""
+        more = ALSO_NEEDED.get(self.name)
+        return (self.permission, more) if more else (self.permission,)
 
     @property
     def text(self) -> str:

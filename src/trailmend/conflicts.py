@@ -1,13 +1,15 @@
 """Fixes that fight each other: together they lock somebody out, or undo one another.
 
 What is already in force in the account each fix reads for itself; this is about the fixes of one
-plan, on the same user or role.
+plan, on the same user or role, or on the same thing where they name neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from msgspec import UNSET
 
 from trailmend.plan import Part
 
@@ -72,6 +74,27 @@ FIGHTS = (
         instead=True,
     ),
     Fight(
+        frozenset({"oidc_providers.remove_oidc_provider"}),
+        frozenset(
+            {
+                "oidc_providers.recreate_oidc_provider",
+                "oidc_providers.restore_thumbprints",
+                "oidc_providers.take_audience_out",
+            }
+        ),
+        "the one removes the provider that the other mends",
+    ),
+    Fight(
+        frozenset({"saml_providers.remove_saml_provider"}),
+        frozenset({"saml_providers.recreate_saml_provider", "saml_providers.restore_metadata"}),
+        "the one removes the provider that the other mends",
+    ),
+    Fight(
+        frozenset({"policy_versions.delete_ready_version"}),
+        frozenset({"policies.restore_default_version"}),
+        "the one may delete the version that the other puts in force: plan one, then the other",
+    ),
+    Fight(
         frozenset({"login_profiles.force_password_reset"}),
         frozenset({"login_profiles.set_new_password"}),
         "the new password has to be changed at the next sign-in anyway",
@@ -100,4 +123,7 @@ def stands_in(fix: str, other: str) -> bool:
 def _same(one: Part, other: Part) -> bool:
     facts = [part.facts for part in (one, other)]
     names = [(each.user_name, each.role_name, each.group_name) for each in facts]
+    if names[0] == names[1] == (None, None, UNSET):
+        things = [(each.target, each.object_id) for each in facts]
+        return things[0] == things[1]
     return names[0] == names[1]

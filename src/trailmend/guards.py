@@ -27,7 +27,7 @@ from trailmend.reach import bearers_of, members_of
 from trailmend.settings import Protected
 
 Guard = Callable[[Call], None]
-Kind = Literal["account", "user", "role", "group", "policy", "organization"]
+Kind = Literal["account", "user", "role", "group", "policy", "organization", "provider"]
 
 WRITES: dict[str, Kind] = {
     **dict.fromkeys(
@@ -79,12 +79,14 @@ WRITES: dict[str, Kind] = {
     ),
     **dict.fromkeys(
         (
+            "iam.add_role_to_instance_profile",
             "iam.attach_role_policy",
             "iam.delete_role_permissions_boundary",
             "iam.delete_role_policy",
             "iam.detach_role_policy",
             "iam.put_role_permissions_boundary",
             "iam.put_role_policy",
+            "iam.remove_role_from_instance_profile",
             "iam.update_assume_role_policy",
         ),
         "role",
@@ -114,6 +116,19 @@ WRITES: dict[str, Kind] = {
             "organizations.update_policy",
         ),
         "organization",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.add_client_id_to_open_id_connect_provider",
+            "iam.create_open_id_connect_provider",
+            "iam.create_saml_provider",
+            "iam.delete_open_id_connect_provider",
+            "iam.delete_saml_provider",
+            "iam.remove_client_id_from_open_id_connect_provider",
+            "iam.update_open_id_connect_provider_thumbprint",
+            "iam.update_saml_provider",
+        ),
+        "provider",
     ),
 }
 """Every write that may be sent, and what it changes; any other is refused."""
@@ -158,6 +173,8 @@ _AWS_ROLES = {
 Sources: AWS IAM User Guide; AWS IAM Identity Center User Guide, Use a Deny policy to revoke active
 user permissions, read 2026-11-28.
 """
+_PROVIDER_OF_AWS = "AWSSSO_"
+"""How the name of the SAML provider of IAM Identity Center begins."""
 _MUST_REMAIN = 2
 
 
@@ -219,9 +236,18 @@ def _check(call: Call, client: Client, protected: Protected, access_key_id: str)
         raise Refused(f"{access_key_id} is the key in use: use other credentials for this change.")
     if kind == "organization":
         check_organization(call, client)
+    elif kind == "provider":
+        _check_provider(call)
     elif kind != "account":
         name = str(call.params.get(_NAMES[kind], ""))
         _check_named(kind, name, client, protected)
+
+
+def _check_provider(call: Call) -> None:
+    """Refuse the provider by which all who come by Identity Center come."""
+    name = str(call.params.get("SAMLProviderArn", call.params.get("Name", "")))
+    if name.rpartition("/")[2].startswith(_PROVIDER_OF_AWS):
+        raise Refused(f"{name} belongs to IAM Identity Center: change it where it was made.")
 
 
 def _check_named(kind: Kind, name: str, client: Client, protected: Protected) -> None:
@@ -288,6 +314,12 @@ _LEAVES_DOUBT = (
     *("iam.detach_group_policy", "iam.detach_role_policy", "iam.update_assume_role_policy"),
     *("iam.put_role_permissions_boundary", "iam.put_user_permissions_boundary"),
 )
+_SHUTS_PROVIDER = (
+    *("iam.delete_open_id_connect_provider", "iam.delete_saml_provider"),
+    *("iam.remove_client_id_from_open_id_connect_provider", "iam.update_saml_provider"),
+    "iam.update_open_id_connect_provider_thumbprint",
+)
+"""Who comes by the provider may not come any more: that the issuer still fits is not known."""
 _ATTACHES = ("iam.attach_group_policy", "iam.attach_role_policy", "iam.attach_user_policy")
 _INLINE = (
     "iam.delete_group_policy",
@@ -316,6 +348,9 @@ def _loss(call: Call, client: Client) -> Loss | None:
         return Loss(user=bearer.user)
     if call.name in _LEAVES_DOUBT:
         return bearer
+    if call.name in _SHUTS_PROVIDER:
+        found = params.get("SAMLProviderArn", params.get("OpenIDConnectProviderArn", ""))
+        return Loss(provider=str(found))
     if call.name in _INLINE:
         denies = "PolicyDocument" in params and _denies(params["PolicyDocument"])
         return bearer if denies or _takes_all(call, client) else None

@@ -31,8 +31,8 @@ _CAN_BE_STOPPED = ("IAMUser", "AssumedRole")
 def fitting(event: Event, fixes: Iterable[Remediation]) -> list[str]:
     """Give the keys of the fixes that fit an event: not every caller can be stopped here.
 
-    Root, a service and a principal of another account are held by no policy of this account, and
-    only a long-lived key can be turned off.
+    A fix of other calls than the event's is left out.  Root, a service and a principal of another
+    account are held by no policy of this account, and only a long-lived key can be turned off.
     """
     own = event.actor_account in (None, event.account_id)
     stoppable = own and event.actor_type in _CAN_BE_STOPPED
@@ -40,6 +40,7 @@ def fitting(event: Event, fixes: Iterable[Remediation]) -> list[str]:
     return [
         fix.key
         for fix in fixes
+        if not fix.events or event.event_name in fix.events
         if fix.about != "actor" or (stoppable and (by_key or fix != deactivate_callers_key))
     ]
 

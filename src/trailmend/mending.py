@@ -45,9 +45,10 @@ from trailmend.takeovers import Story
 from trailmend.undoing import Effect
 
 _STAGES = ("contain", "remove", "restore")
-_OF_ORGANIZATIONS = (
+_NAMED_AS_TARGETS = (
     *("organization", "organization_account", "organization_policy"),
     *("permission_set", "directory_user", "directory_group"),
+    *("saml_provider", "oidc_provider", "policy"),
 )
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
@@ -295,7 +296,7 @@ def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
 
 
 def _with_target(facts: Facts, finding: Finding) -> Facts:
-    """Add what the finding is about, if it is of an organization or of Identity Center."""
+    """Add what the finding is about and what the event set, if that is named as a target."""
     target = _target(finding)
     if target is UNSET:
         return facts
@@ -305,7 +306,7 @@ def _with_target(facts: Facts, finding: Finding) -> Facts:
 def _target(finding: Finding) -> Target | UnsetType:
     """Name what is no user, role or group; of others nothing is written."""
     kind, name = finding.target.type, finding.target.name
-    if kind not in _OF_ORGANIZATIONS or name is None:
+    if kind not in _NAMED_AS_TARGETS or name is None:
         return UNSET
     return Target(kind, name, finding.event.region or "")
 

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from trailmend.calls import Call
+from trailmend.calls import ALSO_NEEDED, Call
 from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, WRITES
 from trailmend.plan import Plan, Proposal, find_remediation, rehearse, remediations
 from trailmend.settings import Secrets
@@ -29,11 +29,16 @@ _NEEDS_NONE = "sts:GetCallerIdentity"
 _NAMED_BY = {
     "iam": {
         "UserName": "user",
+        "InstanceProfileName": "instance-profile",
         "RoleName": "role",
         "GroupName": "group",
         "SerialNumber": "mfa",
         "VirtualMFADeviceName": "mfa",
         "PolicyArn": "policy",
+        "SAMLProviderArn": "saml-provider",
+        "Name": "saml-provider",
+        "OpenIDConnectProviderArn": "oidc-provider",
+        "Url": "oidc-provider",
     },
     "cloudtrail": {"Name": "trail", "TrailName": "trail"},
     "s3": {"Bucket": "bucket"},
@@ -86,7 +91,8 @@ def to_plan() -> dict[str, Any]:
 
 def to_apply(secrets: Secrets) -> dict[str, Any]:
     """Write the policy of who makes, applies and rolls back any plan: all that may be sent."""
-    grants = _to_ask() | {action_of(Call(name)): {_EVERYTHING} for name in WRITES}
+    grants = _to_ask()
+    grants |= {action: {_EVERYTHING} for name in WRITES for action in Call(name).permissions}
     if secrets.sink == "secretsmanager":
         grants |= _of_the_sink(Place(), f"{secrets.prefix}/*")
     return _document(grants)
@@ -106,6 +112,10 @@ def to_apply_plan(plan: Plan, secrets: Secrets) -> dict[str, Any]:
         _grant(grants, action_of(call), _resources(call, place))
     for call in (read for part in plan.parts for read in _asked(_example(part.fix))):
         _grant(grants, action_of(call), _resources_of_the_same(call, (*asked, *sent), place))
+    for call in sent:
+        if call.name in ALSO_NEEDED:
+            found = _arns("role", str(call.params["RoleName"]), "", place)
+            _grant(grants, ALSO_NEEDED[call.name], found)
     for action in _of_administrators():
         _grant(grants, action, [_EVERYTHING])
     if plan.secrets and secrets.sink == "secretsmanager":
@@ -201,6 +211,8 @@ def _arns(kind: str, name: str, region: str, place: Place) -> list[str]:
     if kind == "trail":
         return [f"arn:{place.partition}:cloudtrail:{region}:{place.account_id}:trail/{name}"]
     start = f"arn:{place.partition}:iam::{place.account_id}:{kind}/"
+    if kind == "oidc-provider":
+        return [start + name.removeprefix("https://")]
     return [start + name, f"{start}*/{name}"]
 
 

@@ -81,8 +81,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `fingerprint` and `status`; of a password policy the request fields as CloudTrail writes
     them.  `baseline` is the settings' password policy in the names of the API.
 
-    `target` and `after`, how the object was made by the event, are told of organizations and of
-    Identity Center.
+    `target` and `after`, how the object was made by the event, are told of organizations, of
+    Identity Center, of identity providers and of policies.
     """
 
     account_id: str
@@ -121,7 +121,8 @@ class Remediation:
     `stage` is its place in the plan of a story: stop the intruder, remove what they made, restore
     what they took.  `needs` says what must be named where there is no finding, and `may` what can
     be: words of user, role, object, `/` between those of which one will do; `finding` is for a fix
-    that needs one.
+    that needs one.  `events` are the calls after which it makes sense; empty is any of those whose
+    detections name it.
     """
 
     run: Callable[[Facts], Steps]
@@ -132,6 +133,7 @@ class Remediation:
     stage: Stage = "restore"
     needs: str = ""
     may: str = ""
+    events: tuple[str, ...] = ()
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -157,9 +159,10 @@ def remediation(
     stage: Stage = "restore",
     needs: str = "",
     may: str = "",
+    events: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Facts], Steps]], Remediation]:
     """Make a generator function a remediation; its key is the path to it."""
-    return lambda run: Remediation(run, title, breaks, example, about, stage, needs, may)
+    return lambda run: Remediation(run, title, breaks, example, about, stage, needs, may, events)
 
 
 class Seen(Struct, frozen=True):
@@ -244,7 +247,7 @@ def _actions(proposed: Proposal | Plan) -> tuple[str, ...]:
     calls = [one.call for one in proposed.reads]
     for one in proposed.changes:
         calls += [one.call, one.undo] if one.undo else [one.call]
-    return tuple(sorted({one.permission for one in calls}))
+    return tuple(sorted({name for one in calls for name in one.permissions}))
 
 
 def short_name(digest: str) -> str:

@@ -28,8 +28,10 @@ _HARMLESS = (
     "iam.deactivate_mfa_device",
     "iam.delete_account_password_policy",
     "iam.delete_login_profile",
+    "iam.delete_open_id_connect_provider",
     "iam.delete_policy",
     "iam.delete_policy_version",
+    "iam.delete_saml_provider",
     "iam.delete_ssh_public_key",
     "iam.delete_virtual_mfa_device",
     "iam.update_account_password_policy",
@@ -191,6 +193,19 @@ def _trusted(change: Change, undo: Call) -> str:
     return f"{_capital(_holder(undo))} can be taken again by whom its former trust policy lets in."
 
 
+def _comes_in(change: Change, undo: Call) -> str:
+    params = undo.params
+    names = (params.get(name) for name in ("OpenIDConnectProviderArn", "SAMLProviderArn", "Url"))
+    which = next((name for name in names if name), params.get("Name"))
+    audience = f" by a token for {params['ClientID']}" if "ClientID" in params else ""
+    return f"Who comes by the identity provider {which}{audience} can take roles as before."
+
+
+def _for_machines(change: Change, undo: Call) -> str:
+    role, profile = undo.params.get("RoleName"), undo.params.get("InstanceProfileName")
+    return f"Machines with the instance profile {profile} act as role {role} again."
+
+
 def _detached(change: Change, undo: Call) -> str:
     policy = str(undo.params.get("PolicyArn", "")).rpartition("/")[2]
     if policy == "AWSCloudTrail_ReadOnlyAccess":
@@ -221,8 +236,17 @@ _OF_BEARERS: Mapping[str, Callable[[Change, Call], str]] = {
     "iam.put_{}_policy": _written_back,
 }
 _BEARERS = ("user", "role", "group")
+_OF_PROVIDERS = (
+    "iam.add_client_id_to_open_id_connect_provider",
+    "iam.create_open_id_connect_provider",
+    "iam.create_saml_provider",
+    "iam.update_open_id_connect_provider_thumbprint",
+    "iam.update_saml_provider",
+)
 _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     **{name.format(kind): tell for name, tell in _OF_BEARERS.items() for kind in _BEARERS},
+    **dict.fromkeys(_OF_PROVIDERS, _comes_in),
+    "iam.add_role_to_instance_profile": _for_machines,
     "iam.add_user_to_group": _member,
     "iam.create_login_profile": _signs_in,
     "iam.remove_user_from_group": _member,

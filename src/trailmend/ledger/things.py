@@ -13,6 +13,7 @@ from typing import Any
 
 from trailmend.events import Event
 from trailmend.ledger.account import BEARERS, Ledger, Name, mark, parsed, thing_name
+from trailmend.ledger.providers import PARTS, part_before, part_set
 from trailmend.ledger.shape import Part, Thing
 
 _VERB = re.compile("(Create|Upload|Import|Put|Update|Delete)([A-Z].*)")
@@ -53,7 +54,8 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
     told = _told(event)
     if told is not None and verb != "Delete":
         former = known.settings.get(part, {}) if verb == "Update" else {}
-        settings[part] = {**former, **told}
+        set_ = part_set(event, told, former) if event.event_name in PARTS else told
+        settings[part] = {**former, **set_}
     ledger.things[_named_anew(ledger, key, told)] = Thing(known.made, settings)
     if key[0] == "trail":
         _learn_places(ledger, key, told or {})
@@ -69,6 +71,8 @@ def _thing(event: Event) -> Name | None:
 
 def _change(event: Event) -> tuple[str, Part] | None:
     """Tell how an event changes which part of a thing; None where it sets nothing."""
+    if event.event_name in PARTS:
+        return "Update", (_ITSELF, "")
     found = _VERB.fullmatch(event.event_name)
     if found is None:
         return None
@@ -155,5 +159,7 @@ def settings_before(ledger: Ledger, event: Event) -> dict[str, Any]:
         return {}
     settings, sent = ledger.things.get(key, Thing()).settings, parsed(event.request)
     whole = settings.get((_ITSELF, ""), {})
+    if event.event_name in PARTS:
+        return part_before(event, whole)
     of_whole = {name: value for name, value in whole.items() if name in sent}
     return {**of_whole, **settings.get(change[1], {})}

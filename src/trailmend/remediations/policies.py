@@ -90,7 +90,7 @@ def detach_policy(facts: Facts) -> Steps:
     A policy that is not attached needs nothing.  Where the bearer had it before the event, it loses
     that too: look for an earlier attachment in the log.
     """
-    arn, who = _arn_of(facts), (yield from the_bearer(facts))
+    arn, who = policy_arn(facts), (yield from the_bearer(facts))
     if (yield _attached(who, arn)):
         yield change(
             f"iam.detach_{who.kind}_policy",
@@ -136,8 +136,8 @@ def attach_policy_again(facts: Facts) -> Steps:
 
     A policy that was made anew after the event is another policy under the same ARN, and refused.
     """
-    arn, who = _arn_of(facts), (yield from the_bearer(facts))
-    policy = yield from _policy(arn, facts)
+    arn, who = policy_arn(facts), (yield from the_bearer(facts))
+    policy = yield from the_policy(arn, facts)
     if (yield _attached(who, arn)):
         return
     count, quota = yield from attached_and_quota(who)
@@ -183,8 +183,8 @@ def restore_default_version(facts: Facts) -> Steps:
     before it; else a person has to choose.  A former version that was deleted is written anew from
     the log.  A version that was made after the event is left in force.
     """
-    arn = _arn_of(facts)
-    yield from _policy(arn, facts)
+    arn = policy_arn(facts)
+    yield from the_policy(arn, facts)
     versions = yield read(
         "iam.list_policy_versions",
         PolicyArn=arn,
@@ -215,7 +215,7 @@ def _former(facts: Facts, versions: list[dict[str, Any]], current: dict[str, Any
     known = (facts.before or {}).get("default_version_id")
     if isinstance(known, str):
         return known
-    made = [one["id"] for one in versions if _made_by_the_event(facts, one)]
+    made = [one["id"] for one in versions if made_by_the_event(facts, one)]
     others = [one["id"] for one in versions if one["id"] not in made]
     if facts.event_name == "CreatePolicyVersion" and len(made) == len(others) == 1:
         return str(others[0])
@@ -226,7 +226,8 @@ def _former(facts: Facts, versions: list[dict[str, Any]], current: dict[str, Any
     )
 
 
-def _made_by_the_event(facts: Facts, version: dict[str, Any]) -> bool:
+def made_by_the_event(facts: Facts, version: dict[str, Any]) -> bool:
+    """Say whether a version was made at the time of the event."""
     made, event = map(datetime.fromisoformat, (version["created"], facts.event_time))
     return abs(made - event) <= _SOON
 
@@ -253,7 +254,7 @@ def _write_anew(
     """Write a former version that was deleted from the log, and put that in force."""
     wanted = _document_before(facts)
     for one in versions:
-        if (yield from _document_of(arn, one["id"])) == wanted:
+        if (yield from version_document(arn, one["id"])) == wanted:
             if one["id"] != current:
                 yield _put_in_force(arn, one["id"], current)
             return
@@ -285,7 +286,7 @@ def _says_what_was(facts: Facts, arn: str, version: str) -> Generator[Read, Any,
         wanted = _document_before(facts)
     except CannotFix:
         return False
-    return (yield from _document_of(arn, version)) == wanted
+    return (yield from version_document(arn, version)) == wanted
 
 
 def find_version(creation: Call) -> Generator[Read, Any, dict[str, Any] | None]:
@@ -295,12 +296,13 @@ def find_version(creation: Call) -> Generator[Read, Any, dict[str, Any] | None]:
         "iam.list_policy_versions", PolicyArn=arn, pick="Versions[?!IsDefaultVersion].VersionId"
     )
     for one in versions or ():
-        if (yield from _document_of(arn, one)) == wanted:
+        if (yield from version_document(arn, one)) == wanted:
             return {"PolicyVersion": {"VersionId": one}}
     return None
 
 
-def _document_of(arn: str, version: str) -> Generator[Read, Any, Document | None]:
+def version_document(arn: str, version: str) -> Generator[Read, Any, Document | None]:
+    """Read what a version says; None if there is no such version."""
     found: Document | None = yield read(
         "iam.get_policy_version", PolicyArn=arn, VersionId=version, pick="PolicyVersion.Document"
     )
@@ -334,7 +336,7 @@ def recreate_policy(facts: Facts) -> Steps:
     the detachments before the deletion tell: attach it by their findings
     (policies.attach_policy_again).  A policy that is there again is left as it is.
     """
-    arn = _arn_of(facts)
+    arn = policy_arn(facts)
     if (yield read("iam.get_policy", PolicyArn=arn, pick="Policy.Arn")) is not None:
         return
     found = _MANAGED.fullmatch(arn)
@@ -352,7 +354,7 @@ def recreate_policy(facts: Facts) -> Steps:
 # What the finding tells --------------------------------------------------------------------
 
 
-def _arn_of(facts: Facts) -> str:
+def policy_arn(facts: Facts) -> str:
     """Give the ARN of the finding; one of another form could change the question that it is in."""
     arn = facts.object_id or ""
     if not _MANAGED.fullmatch(arn):
@@ -360,7 +362,7 @@ def _arn_of(facts: Facts) -> str:
     return arn
 
 
-def _policy(arn: str, facts: Facts) -> Generator[Read, Any, dict[str, Any]]:
+def the_policy(arn: str, facts: Facts) -> Generator[Read, Any, dict[str, Any]]:
     """Read the policy; raises CannotFix where it is gone, or is another under the same ARN."""
     found: dict[str, Any] | None = yield read(
         "iam.get_policy",

@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.instance_profiles import take_role_out
 from trailmend.tries import tries
 
 _MODEL = "botocore iam AddRoleToInstanceProfile"
@@ -122,10 +123,10 @@ RUNBOOK = Runbook(
     false_positives=("Every new stack with instances.",),
     not_fixable=(
         Claim(
-            "No fix takes the role out: running instances would fail at once. Take it out by "
-            "remove-role-from-instance-profile when the machines are known, or quarantine the "
-            "role.",
-            "botocore iam RemoveRoleFromInstanceProfile",
+            "Who has the credentials that a machine was handed out keeps them until they expire, "
+            "whatever the profile holds: end the role's sessions "
+            "(principals.revoke_role_sessions).",
+            "AWS IAM User Guide, Revoke IAM role temporary security credentials, read 2026-11-22",
         ),
     ),
     detections={
@@ -134,7 +135,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_ADMIN,
             techniques=("T1098.003", "T1078.004"),
-            fixes=STOP_CALLER,
+            fixes=(take_role_out, *STOP_CALLER),
             fires=((_MADE, _STRONG, _add(BOB)),),
             quiet=((_MADE, _add(BOB)), (_add(BOB),), (_STRONG, _FULL)),
         ),

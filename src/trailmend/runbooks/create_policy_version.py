@@ -16,6 +16,7 @@ from trailmend.policy_evidence import (
     version_made,
 )
 from trailmend.remediations.policies import restore_default_version
+from trailmend.remediations.policy_versions import delete_ready_version
 
 _MODEL = "botocore iam CreatePolicyVersion"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -242,7 +243,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_REST} AND {_LIES_READY}",
             techniques=("T1098.003",),
-            fixes=STOP_CALLER,
+            fixes=(delete_ready_version, *STOP_CALLER),
             fires=((LAID_READY,), (FORMER_READING, LAID_READY)),
             quiet=((NOW_ALL,), (version_made(READING, by=BOB, default=False),)),
         ),

@@ -5,6 +5,12 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.oidc_providers import (
+    recreate_oidc_provider,
+    remove_oidc_provider,
+    restore_thumbprints,
+    take_audience_out,
+)
 from trailmend.tries import tries
 
 _MODEL = "botocore iam CreateOpenIDConnectProvider"
@@ -148,6 +154,11 @@ RUNBOOK = Runbook(
             "Sessions that were begun by it go on until they expire: end those of its roles.",
             "AWS IAM User Guide, Revoke IAM role temporary security credentials, read 2026-11-22",
         ),
+        Claim(
+            "No fix puts an audience back that was taken out: who needs it can add it again, and "
+            "the call is idempotent.",
+            _AUDIENCE,
+        ),
     ),
     detections={
         "made": Detection(
@@ -155,7 +166,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=_NEW,
             techniques=("T1484.002",),
-            fixes=STOP_CALLER,
+            fixes=(remove_oidc_provider, *STOP_CALLER),
             fires=((_make(BOB),), (_make(root()),)),
             quiet=((_do(_ADD, BOB),), (_DENIED,)),
         ),
@@ -164,7 +175,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_OPENS} AND NOT {_OWN}",
             techniques=("T1484.002",),
-            fixes=STOP_CALLER,
+            fixes=(take_audience_out, restore_thumbprints, *STOP_CALLER),
             fires=((_do(_ADD, BOB),), (_MADE, _do(_SWAP, CI))),
             quiet=((_MADE, _do(_ADD, BOB)), (_BAD,)),
         ),
@@ -180,6 +191,7 @@ RUNBOOK = Runbook(
             level="low",
             when=_CLOSES,
             techniques=("T1531",),
+            fixes=(recreate_oidc_provider,),
             fires=(
                 (_do("DeleteOpenIDConnectProvider", BOB),),
                 (_do("RemoveClientIDFromOpenIDConnectProvider", BOB),),

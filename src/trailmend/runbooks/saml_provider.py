@@ -5,6 +5,11 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.saml_providers import (
+    recreate_saml_provider,
+    remove_saml_provider,
+    restore_metadata,
+)
 from trailmend.tries import tries
 
 _MODEL = "botocore iam CreateSAMLProvider"
@@ -146,8 +151,8 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "No fix puts metadata back: which certificate is right only the identity provider "
-            "can tell.",
+            "Which certificate is right only the identity provider can tell: the fix puts back the "
+            "document that the log shows to have been there before, and asks for a look at it.",
             _UPDATE,
         ),
     ),
@@ -157,7 +162,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=_NEW,
             techniques=("T1484.002",),
-            fixes=STOP_CALLER,
+            fixes=(remove_saml_provider, *STOP_CALLER),
             fires=((_make(BOB),), (_make(root()),)),
             quiet=((_update(BOB),), (_delete(BOB),), (_DENIED,)),
         ),
@@ -166,7 +171,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_SWAP} AND NOT {_OWN}",
             techniques=("T1484.002", "T1556.007"),
-            fixes=STOP_CALLER,
+            fixes=(restore_metadata, *STOP_CALLER),
             fires=((_update(BOB),), (_make(BOB, at="08:00:00"), _update(CI))),
             quiet=((_make(BOB, at="08:00:00"), _update(BOB)), (_BAD,)),
         ),
@@ -182,7 +187,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_NEW} AND NOT {_SWAP} AND NOT {_OWN}",
             techniques=("T1531",),
-            fixes=STOP_CALLER,
+            fixes=(recreate_saml_provider, *STOP_CALLER),
             fires=((_delete(BOB),),),
             quiet=((_make(BOB, at="08:00:00"), _delete(BOB)), (_update(BOB),)),
         ),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from trailmend.lab.account import Account
 from trailmend.lab.strict import (
     buckets,
+    identity_providers,
     login_profiles,
     lookup,
     mfa,
@@ -35,6 +36,7 @@ __all__ = [
 
 _NOUNS = (
     users,
+    identity_providers,
     login_profiles,
     password_policy,
     mfa,
