@@ -1,17 +1,29 @@
 """A record that lost a field: it is still read, and it never becomes somebody's own act."""
 
 import copy
+import csv
+import io
+import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from tests.reading import Fields, events_of, findings_of
+from tests.slow import some
+from trailmend.analysis import analyse, without_duplicates
 from trailmend.catalog import Case, chains, detections, runbooks
 from trailmend.context import fold
-from trailmend.events import BadRecord, resolve
+from trailmend.events import BadRecord, Event, resolve
 from trailmend.events.target import NAME_MAY_BE_LEFT_OUT
 from trailmend.records import Record
+from trailmend.report.asff import security_finding
+from trailmend.report.csv_table import findings_csv
+from trailmend.report.markdown import findings_markdown
+from trailmend.report.ocsf import detection_finding
+from trailmend.report.terminal import console, whole_finding
 
 NEEDED = {("eventTime",), ("eventName",), ("eventSource",)}
 """What the parser of records demands; see the tests of records."""
@@ -137,3 +149,37 @@ def test_poorer_copies_of_all_records_are_analysed_to_the_end(
 
     assert {one.detection for one in found} <= {*detections(), *chains()}
     assert found
+
+
+OTHERS: tuple[Any, ...] = (None, True, 7, -1.5, "text", "", ["a", {"b": 1}], {"a": ["b"]}, {})
+"""What may stand in a field instead of what AWS writes there."""
+
+
+def with_another(fields: Fields, path: tuple[str, ...], value: Any) -> Fields:
+    stranger = copy.deepcopy(fields)
+    place = stranger
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    return stranger
+
+
+@pytest.mark.parametrize("key", some(WITH_RECORDS, every=30))
+def test_field_of_another_type_is_refused_by_its_name_or_told_to_the_end(key: str) -> None:
+    others, read = cycle(OTHERS), list[Event]()
+    for number, (fields, path) in enumerate(telling_deletions(key)):
+        strange = with_another(fields | {"eventID": f"{number}"}, path, next(others))
+        with suppress(BadRecord) if path == ("eventTime",) else nullcontext():
+            read += events_of([strange])
+
+    found = [one for account in without_duplicates(read).values() for one in analyse(account)]
+
+    assert {one.detection for one in found} <= {*detections(), *chains()}
+    assert findings_markdown(found).count("\n## ") == len(found)
+    assert len(list(csv.reader(io.StringIO(findings_csv(found))))) == 1 + len(found)
+    for one in found:
+        json.dumps([detection_finding(one), security_finding(one)])
+        shown = console()
+        with shown.capture() as text:
+            shown.print(whole_finding(one))
+        assert one.id in text.get()
