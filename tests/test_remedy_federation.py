@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.reading import findings_of
 from tests.worlds import (
@@ -20,12 +21,14 @@ from tests.worlds import (
 from tests.worlds import approve as approved
 from tests.worlds_federation import CASES, NEW, OLD, URL, metadata, saml_made
 from tests.worlds_permissions import ALL, READING
-from trailmend.calls import call
+from trailmend.calls import Call, ask, call
+from trailmend.conflicts import fights_with
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import make_guard
 from trailmend.lab import Credentials, Lab
 from trailmend.mending import plan_finding
-from trailmend.plan import Facts, Target
+from trailmend.plan import Facts, Part, Target, propose
+from trailmend.remediations.oidc_providers import remove_oidc_provider, restore_thumbprints
 from trailmend.remediations.saml_providers import remove_saml_provider
 from trailmend.settings import Settings
 
@@ -341,6 +344,42 @@ def test_absent_provider_role_and_version_need_nothing(lab: Lab, tmp_path: Path)
         act(lab.client("iam"))
         plan = plan_of(desk_of(lab, tmp_path / name), CASES[name].fix, facts)
         assert (name, plan.changes) == (name, ())
+
+
+def test_tags_that_only_aws_can_set_are_not_in_the_undo() -> None:
+    tags = [
+        {"Key": "team", "Value": "corp"},
+        {"Key": "aws:cloudformation:stack-name", "Value": "s"},
+    ]
+    asked = {"CreateDate": "2026-03-02T09:00:00Z", "Tags": tags}
+    answers: dict[str, dict[str, Any]] = {
+        "iam.get_saml_provider": {**asked, "SAMLMetadataDocument": metadata()},
+        "iam.get_open_id_connect_provider": {**asked, "Url": "token.example.com"},
+        "iam.list_roles": {"Roles": []},
+    }
+
+    def told_by(one: Call) -> dict[str, Any]:
+        return answers[one.name]
+
+    for fix in (remove_saml_provider, remove_oidc_provider):
+        made = propose(fix, fix.example.facts, lambda read: ask(told_by, read))
+
+        [undo] = [one.undo for one in made.changes]
+        assert undo is not None
+        assert undo.params["Tags"] == tags[:1]
+
+
+def test_removal_fights_what_mends_the_same_provider_and_no_other() -> None:
+    remove = Part(remove_oidc_provider.key, remove_oidc_provider.example.facts)
+    mend = Part(restore_thumbprints.key, restore_thumbprints.example.facts)
+    there = Target("oidc_provider", f"{OIDC}/elsewhere", "us-east-1")
+    elsewhere = structs.replace(mend.facts, target=there)
+
+    assert fights_with(mend, [remove]) == (
+        "it fights oidc_providers.remove_oidc_provider of this plan: the one removes the provider "
+        "that the other mends"
+    )
+    assert fights_with(Part(mend.fix, elsewhere), [remove]) is None
 
 
 # What the guard forbids --------------------------------------------------------------------

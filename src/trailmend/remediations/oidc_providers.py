@@ -21,7 +21,7 @@ from trailmend.remediations.identity_providers import (
 
 _SETTINGS = (
     "{url: Url, clients: sort(ClientIDList || `[]`), prints: sort(ThumbprintList || `[]`), "
-    "tags: sort_by(Tags || `[]`, &Key)}"
+    "tags: sort_by((Tags || `[]`)[?!starts_with(Key, 'aws:')], &Key)}"
 )
 _ARN = "arn:aws:iam::111122223333:oidc-provider/token.example.com"
 _EVENT_TIME = "2026-03-02T09:00:00Z"
@@ -59,9 +59,10 @@ _STANDS = {"created": "2025-01-01T00:00:00Z"}
 def remove_oidc_provider(facts: Facts) -> Steps:
     """Remove this one provider; the roles that trust it stay as they are, and nobody takes them.
 
-    The undo makes it again with its address, audiences, thumbprints and tags.  A provider that is
-    not there needs nothing; one that was made by another call is left alone.  End the sessions of
-    its roles as well (principals.revoke_role_sessions).
+    The undo makes it again with its address, audiences, thumbprints and tags, but for those of AWS
+    (aws:), which nobody else can set.  A provider that is not there needs nothing; one that was
+    made by another call is left alone.  End the sessions of its roles as well
+    (principals.revoke_role_sessions).
     """
     arn, _ = the_provider(facts, "oidc_provider")
     created = yield read(

@@ -23,7 +23,7 @@ _SHORTEST = 1000
 """Characters that a metadata document has at least (botocore iam SAMLMetadataDocumentType)."""
 _SETTINGS = (
     "{metadata: SAMLMetadataDocument, mode: AssertionEncryptionMode, "
-    "keys: PrivateKeyList[].KeyId, tags: sort_by(Tags || `[]`, &Key)}"
+    "keys: PrivateKeyList[].KeyId, tags: sort_by((Tags || `[]`)[?!starts_with(Key, 'aws:')], &Key)}"
 )
 _LOST = (
     "Its private keys cannot be read from AWS: to make it again, they must come from your identity "
@@ -69,10 +69,11 @@ _GET = call("iam.get_saml_provider", SAMLProviderArn=_ARN)
 def remove_saml_provider(facts: Facts) -> Steps:
     """Remove this one provider; the roles that trust it stay as they are, and nobody takes them.
 
-    The undo makes it again with its metadata and tags; AWS gives it another unique id
-    (SAMLProviderUUID).  One with keys for encrypted assertions has no undo, because AWS does not
-    give private keys out.  A provider that is not there needs nothing; one that was made by another
-    call is left alone.  End the sessions of its roles as well (principals.revoke_role_sessions).
+    The undo makes it again with its metadata and tags, but for those of AWS (aws:), which nobody
+    else can set; AWS gives it another unique id (SAMLProviderUUID).  One with keys for encrypted
+    assertions has no undo, because AWS does not give private keys out.  A provider that is not
+    there needs nothing; one that was made by another call is left alone.  End the sessions of its
+    roles as well (principals.revoke_role_sessions).
     """
     arn, name = the_provider(facts, "saml_provider")
     created = yield read(
