@@ -7,6 +7,7 @@ import pytest
 from tests import (
     worlds,
     worlds_access_keys,
+    worlds_center,
     worlds_federation,
     worlds_login_profiles,
     worlds_mfa,
@@ -34,6 +35,7 @@ CASES = (
     | worlds_trails.CASES
     | worlds_organizations.CASES
     | worlds_federation.CASES
+    | worlds_center.CASES
 )
 _FIRST = {case.fix: case for case in reversed(CASES.values())}
 _FIRST_OF_FAMILY = {family_of(case): case for case in reversed(CASES.values())}

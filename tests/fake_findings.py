@@ -47,12 +47,15 @@ OF_ROLES = (
     "trails.attach_trail_reader",
 )
 IN_THE_LAB_ALONE = (
+    "account_assignments",
     "boundaries",
+    "directory_groups",
     "groups",
     "inline_policies",
     "organization_policies",
     "instance_profiles",
     "oidc_providers",
+    "permission_sets",
     "policies",
     "policy_versions",
     "roles",

@@ -76,6 +76,38 @@ def organization(lab: Lab) -> Picture | None:
     }
 
 
+def center(lab: Lab) -> Picture | None:
+    """Show what the engine can change in Identity Center, by names; None where nothing is made."""
+    if "moto.ssoadmin.models" not in sys.modules:
+        return None
+    sso = sys.modules["moto.ssoadmin.models"].ssoadmin_backends[lab.account_id][lab.region]
+    if not sso.permission_sets:
+        return None
+    directory = sys.modules["moto.identitystore.models"].identitystore_backends
+    stores = directory[lab.account_id][lab.region].identity_stores.values()
+    people = {user.UserId: user.UserName for one in stores for user in one.users.values()}
+    groups = {group.GroupId: group.DisplayName for one in stores for group in one.groups.values()}
+    sets = {one.permission_set_arn: one.name for one in sso.permission_sets}
+    members = [each for one in stores for each in one.group_memberships.values()]
+    return {
+        "sets": {
+            one.name: (
+                sorted(each.arn for each in one.managed_policies),
+                one.inline_policy and json.loads(one.inline_policy),
+                vars(one).get("boundary"),
+            )
+            for one in sso.permission_sets
+        },
+        "members": sorted(
+            (groups[one["GroupId"]], people[one["MemberId"]["UserId"]]) for one in members
+        ),
+        "assigned": sorted(
+            (sets[one.permission_set_arn], one.target_id, people[one.principal_id])
+            for one in sso.account_assignments
+        ),
+    }
+
+
 def as_asked(picture: Picture) -> Picture:
     """Leave of a picture what `worlds.asked_identities` asks AWS for."""
     asked = ("keys", "ssh", "password", "mfa", "policies")

@@ -27,9 +27,10 @@ from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client, call
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused, Stopped, WrongUse
-from trailmend.guards import WRITES, _means, make_guard
+from trailmend.guards import _means, make_guard
 from trailmend.lab import Credentials, Lab
 from trailmend.settings import Protected, Settings, read_settings
+from trailmend.writes import WRITES
 
 OFF = {"AccessKeyId": "AKIAEXAMPLE000000001", "Status": "Inactive"}
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}

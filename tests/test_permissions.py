@@ -20,7 +20,7 @@ from tests.worlds import Case, approve, desk_of, plan_of, take_back
 from trailmend.calls import Call
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused
-from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, WRITES, permissions_of
+from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, permissions_of
 from trailmend.lab import Fault, Lab
 from trailmend.lab.account import SeenCall
 from trailmend.permissions import (
@@ -33,6 +33,7 @@ from trailmend.permissions import (
 )
 from trailmend.plan import Plan, rehearse, remediations
 from trailmend.settings import Secrets, Settings
+from trailmend.writes import WRITES
 
 FREE = "sts:GetCallerIdentity"
 FILE, AWS = Secrets(), Secrets(sink="secretsmanager")
@@ -194,7 +195,7 @@ def documented() -> Iterator[tuple[str, str]]:
     """Give each action of the widest policy, and the documentation of what botocore can call."""
     loader = create_loader()
     for one in grants(to_apply(AWS)):
-        service = one.partition(":")[0]
+        service = {"sso": "sso-admin"}.get(named := one.partition(":")[0], named)
         yield one, json.dumps(loader.load_service_model(service, "service-2")["operations"])
 
 

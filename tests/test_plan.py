@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 from tests.all_cases import CASES, of_a_family_already_tried, quick
 from tests.worlds import Case, account_of, approve, carry_out, desk_of, plan_of, take_back, writes
-from trailmend.calls import PERMISSIONS_OF, Answer, Call, answers_in, call, change, fill, reveal
+from trailmend.calls import Answer, Call, answers_in, call, change, fill, reveal
 from trailmend.drift import differences
 from trailmend.errors import CannotRead, CatalogError, Refused
 from trailmend.guards import permissions_of
@@ -198,9 +198,9 @@ def test_declared_permissions_are_all_that_is_used(case: Case, lab: Lab, tmp_pat
     if any(change.undo for change in plan.changes):
         take_back(desk, plan.id)
 
-    used = {f"{call.service}:{call.operation}" for call in lab.calls[start:]}
+    used = {(call.service, xform_name(call.operation)) for call in lab.calls[start:]}
 
-    needed = {PERMISSIONS_OF.get(action, action) for action in used}
+    needed = {Call(f"{service}.{method}").permission for service, method in used}
     assert needed <= {*plan.permissions, *permissions_of(one.call for one in plan.changes)}
 
 

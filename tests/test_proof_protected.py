@@ -37,11 +37,12 @@ from trailmend.apply import apply
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, fill, reveal
 from trailmend.errors import Refused, Stopped
-from trailmend.guards import WRITES, Guard, make_guard
+from trailmend.guards import Guard, make_guard
 from trailmend.lab import Lab
 from trailmend.plan import Part, remediations
 from trailmend.planning import make_plan
 from trailmend.settings import Protected
+from trailmend.writes import WRITES
 
 # Protections -------------------------------------------------------------------------------
 
@@ -265,9 +266,14 @@ OF_A_POLICY = {
 NAMES_NOBODY = {
     key
     for key in remediations()
-    if key.startswith(("oidc_providers.", "organization_policies.", "saml_providers."))
+    if key.startswith(
+        (
+            *("account_assignments.", "directory_groups.", "permission_sets."),
+            *("oidc_providers.", "organization_policies.", "saml_providers."),
+        )
+    )
 }
-"""Who administers by a provider, or is held by an organization's policy, is not named."""
+"""Who administers by a provider, or is held by a policy or a set elsewhere, is not named."""
 
 
 def test_fix_of_permissions_is_refused_where_everybody_is_protected(lab: Lab) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.reading import findings_of
 from tests.worlds import Case, Wrapped, account_of, desk_of, plan_of
 from tests.worlds_organizations import (
     SCP,
@@ -22,6 +23,7 @@ from trailmend.calls import Call, Client, call
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import make_guard
 from trailmend.lab import Lab
+from trailmend.mending import part_of
 from trailmend.plan import Facts, Remediation, Target
 from trailmend.remediations.organization_policies import attach_again, restore_content
 from trailmend.settings import Protected
@@ -49,6 +51,24 @@ def test_policy_is_attached_where_it_was_and_nowhere_else(lab: Lab, tmp_path: Pa
     ]
     lab.client("organizations").attach_policy(**on)
     assert planned(lab, tmp_path, attach_again, facts) == []
+
+
+@pytest.mark.parametrize("build", [detached(), rewritten()])
+def test_finding_tells_the_fix_all_that_it_must_know(
+    build: Callable[[Lab], dict[str, Any]], lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, build)
+    fix = attach_again if facts.before is None else restore_content
+    (finding,) = (
+        one for one in findings_of(lab.records()) if one.event.event_name == facts.event_name
+    )
+
+    told = part_of(desk_of(lab, tmp_path), finding, fix.key, "2026-03-02T09:30:00Z").facts
+
+    assert finding.fixes[0] == fix.key
+    names = ("object_id", "target", "before")
+    assert [getattr(told, one) for one in names] == [getattr(facts, one) for one in names]
+    assert planned(lab, tmp_path, fix, told) == planned(lab, tmp_path, fix, facts) != []
 
 
 def test_policy_that_is_gone_is_not_attached(lab: Lab, tmp_path: Path) -> None:

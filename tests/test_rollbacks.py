@@ -16,13 +16,13 @@ from trailmend.audit import read_lines
 from trailmend.calls import Call, Change
 from trailmend.desk import Desk, apply_plan, plan_fix, roll_back_plan, this_user
 from trailmend.errors import Refused
-from trailmend.guards import WRITES
 from trailmend.lab import Lab
 from trailmend.plan import Part, Plan, rehearse, remediations
 from trailmend.plans import save_plan
 from trailmend.rollbacks import approve_rollback
 from trailmend.settings import Settings
 from trailmend.undoing import effects_of_undoing
+from trailmend.writes import WRITES
 
 KEY, POLICY, SSH = (
     CASES[name] for name in ("active key", "deleted policy", "deleted SSH key that was inactive")
@@ -68,6 +68,7 @@ def test_undo_of_every_fix_is_told_by_what_it_gives_back() -> None:
     assert {key for key, kinds in found.items() if kinds == ["log"]} == {"trails.repair_trail"}
     assert restores == {
         "access_keys.delete_access_key",
+        "directory_groups.remove_from_directory_group",
         "login_profiles.create_lasting_login_profile",
         "login_profiles.create_login_profile",
         "login_profiles.set_new_password",

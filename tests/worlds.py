@@ -15,7 +15,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from tests.state import identities, organization
+from tests.state import center, identities, organization
 from trailmend.approvals import Person
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
@@ -307,6 +307,7 @@ def snapshot(lab: Lab) -> dict[str, Any]:
         "trails": _trails(lab),
         "buckets": _buckets(lab),
         "organization": organization(lab),
+        "center": center(lab),
     }
 
 

@@ -44,7 +44,7 @@ def detached(*, of_account: bool = False) -> Build:
             "event_time": time_of(lab),
             "object_type": "organization_policy",
             "object_id": policy,
-            "target": Target(kind, place),
+            "target": Target(kind, place, lab.region),
         }
 
     return build
@@ -61,7 +61,7 @@ def rewritten(*, told: str | None = DENIAL, since: str = READING) -> Build:
         return {
             "event_name": "UpdatePolicy",
             "event_time": time_of(lab),
-            "target": Target("organization_policy", policy),
+            "target": Target("organization_policy", policy, lab.region),
             "before": told and {"content": told},
             "after": {"content": READING},
         }

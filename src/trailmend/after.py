@@ -67,6 +67,12 @@ def _documents(event: Event, sent: dict[str, Any], name: str) -> dict[str, Any]:
         return {"assume_role_policy_document": trust}
     if name in ("PutUserPermissionsBoundary", "PutRolePermissionsBoundary"):
         return {"permissions_boundary": sent.get("permissionsBoundary")}
+    if name == "PutInlinePolicyToPermissionSet":
+        return {"policy_document": document_of(sent.get("inlinePolicy"))}
+    if name == "CreateAccountAssignment":
+        return {"targetId": sent.get("targetId")}
+    if name in ("CreateGroupMembership", "AddMemberToGroup"):
+        return {"identityStoreId": sent.get("identityStoreId")}
     return {}
 
 

@@ -12,7 +12,7 @@ _POLICIES = f"{_IAM}, Adding and removing IAM identity permissions"
 
 def policies_by_hand(steps: Callable[..., Console]) -> dict[str, Console]:
     """Give the steps by hand of each fix, made by `steps` of title, source and steps."""
-    return _of_policies(steps) | _of_bearers(steps) | _of_organizations(steps)
+    return _of_policies(steps) | _of_bearers(steps) | _of_organizations(steps) | _of_center(steps)
 
 
 def _of_policies(steps: Callable[..., Console]) -> dict[str, Console]:
@@ -109,5 +109,51 @@ def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
             opened,
             "Choose the policy of the event, then Edit policy; keep a copy of its text.",
             "Paste the text of `before` of the finding, and save the changes.",
+        ),
+    }
+
+
+def _of_center(steps: Callable[..., Console]) -> dict[str, Console]:
+    source = "AWS IAM Identity Center User Guide; unchecked: page not read"
+    opened = "In the account that administers IAM Identity Center open it"
+    chosen = f"{opened}, choose Permission sets, then the set."
+    again = "Under AWS accounts select the accounts that have the set, and choose Update."
+    return {
+        "permission_sets.detach_from_set": steps(
+            "Take the policy off the set",
+            source,
+            chosen,
+            "On Permissions select the policy of the event, and choose Detach.",
+            again,
+        ),
+        "permission_sets.take_back_inline_of_set": steps(
+            "Take the inline policy back",
+            source,
+            chosen,
+            "On Permissions, under Inline policy, choose Edit; keep a copy of what is there.",
+            "Paste the document of `before` of the finding, or delete the policy.",
+            again,
+        ),
+        "permission_sets.restore_boundary_of_set": steps(
+            "Set the former boundary again",
+            source,
+            chosen,
+            "On Permissions, under Permissions boundary, choose Edit.",
+            "Choose the policy that `before` of the finding names, and save.",
+            again,
+        ),
+        "directory_groups.remove_from_directory_group": steps(
+            "Take the person out of the group",
+            source,
+            f"{opened}, choose Groups, then the group of the event.",
+            "Select the person, and choose Remove users from group.",
+            "Where a provider of identities is connected, change the group there instead.",
+        ),
+        "account_assignments.delete_assignment": steps(
+            "Take the account away",
+            source,
+            f"{opened}, choose AWS accounts, then the account of the event.",
+            "Select the person or group, choose Remove access, and confirm.",
+            "In the account itself revoke the sessions of the role AWSReservedSSO_...",
         ),
     }

@@ -49,8 +49,10 @@ class Call(Struct, frozen=True, omit_defaults=True):
     def action(self) -> str:
         """The operation, as AWS names it: `iam:UpdateAccessKey`."""
         service, _, method = self.name.partition(".")
-        words = method.split("_")
-        return f"{service}:" + "".join(_CAPITALS.get(word, word.title()) for word in words)
+        *words, last = method.split("_")
+        spelt = [_CAPITALS.get(word, word.title()) for word in words]
+        ends = last.title() if last == "id" else _CAPITALS.get(last, last.title())
+        return f"{service}:" + "".join([*spelt, ends])
 
     @property
     def permission(self) -> str:

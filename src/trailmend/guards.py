@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -21,118 +21,15 @@ from trailmend.administrators import (
 )
 from trailmend.calls import Call, Client
 from trailmend.errors import AwsError, NotFound, Refused
+from trailmend.guards_of_center import PERMISSIONS as OF_CENTER
+from trailmend.guards_of_center import check_center, roles_of
 from trailmend.guards_of_organizations import PERMISSIONS as OF_ORGANIZATIONS
 from trailmend.guards_of_organizations import check_organization
 from trailmend.reach import bearers_of, members_of
 from trailmend.settings import Protected
+from trailmend.writes import WRITES, Kind
 
 Guard = Callable[[Call], None]
-Kind = Literal["account", "user", "role", "group", "policy", "organization", "provider"]
-
-WRITES: dict[str, Kind] = {
-    **dict.fromkeys(
-        (
-            "cloudtrail.create_trail",
-            "cloudtrail.delete_trail",
-            "cloudtrail.put_event_selectors",
-            "cloudtrail.start_logging",
-            "cloudtrail.stop_logging",
-            "cloudtrail.update_trail",
-            "iam.create_policy",
-            "iam.create_virtual_mfa_device",
-            "iam.delete_account_password_policy",
-            "iam.delete_virtual_mfa_device",
-            "iam.update_account_password_policy",
-            "s3.create_bucket",
-            "s3.delete_bucket",
-            "s3.delete_bucket_policy",
-            "s3.delete_public_access_block",
-            "s3.put_bucket_policy",
-            "s3.put_public_access_block",
-        ),
-        "account",
-    ),
-    **dict.fromkeys(
-        (
-            "iam.add_user_to_group",
-            "iam.attach_user_policy",
-            "iam.create_login_profile",
-            "iam.deactivate_mfa_device",
-            "iam.delete_access_key",
-            "iam.delete_login_profile",
-            "iam.delete_ssh_public_key",
-            "iam.delete_user_permissions_boundary",
-            "iam.delete_user_policy",
-            "iam.detach_user_policy",
-            "iam.enable_mfa_device",
-            "iam.put_user_permissions_boundary",
-            "iam.put_user_policy",
-            "iam.remove_user_from_group",
-            "iam.update_access_key",
-            "iam.update_login_profile",
-            "iam.update_service_specific_credential",
-            "iam.update_signing_certificate",
-            "iam.update_ssh_public_key",
-            "iam.upload_ssh_public_key",
-        ),
-        "user",
-    ),
-    **dict.fromkeys(
-        (
-            "iam.add_role_to_instance_profile",
-            "iam.attach_role_policy",
-            "iam.delete_role_permissions_boundary",
-            "iam.delete_role_policy",
-            "iam.detach_role_policy",
-            "iam.put_role_permissions_boundary",
-            "iam.put_role_policy",
-            "iam.remove_role_from_instance_profile",
-            "iam.update_assume_role_policy",
-        ),
-        "role",
-    ),
-    **dict.fromkeys(
-        (
-            "iam.attach_group_policy",
-            "iam.delete_group_policy",
-            "iam.detach_group_policy",
-            "iam.put_group_policy",
-        ),
-        "group",
-    ),
-    **dict.fromkeys(
-        (
-            "iam.create_policy_version",
-            "iam.delete_policy",
-            "iam.delete_policy_version",
-            "iam.set_default_policy_version",
-        ),
-        "policy",
-    ),
-    **dict.fromkeys(
-        (
-            "organizations.attach_policy",
-            "organizations.detach_policy",
-            "organizations.update_policy",
-        ),
-        "organization",
-    ),
-    **dict.fromkeys(
-        (
-            "iam.add_client_id_to_open_id_connect_provider",
-            "iam.create_open_id_connect_provider",
-            "iam.create_saml_provider",
-            "iam.delete_open_id_connect_provider",
-            "iam.delete_saml_provider",
-            "iam.remove_client_id_from_open_id_connect_provider",
-            "iam.update_open_id_connect_provider_thumbprint",
-            "iam.update_saml_provider",
-        ),
-        "provider",
-    ),
-}
-"""Every write that may be sent, and what it changes; any other is refused."""
-
 PERMISSIONS = (
     "iam:GetAccountAuthorizationDetails",
     "iam:GetGroup",
@@ -150,7 +47,10 @@ PERMISSIONS = (
     "sts:GetCallerIdentity",
 )
 """What the guards need to read; without it they refuse."""
-PERMISSIONS_ELSEWHERE: dict[Kind, tuple[str, ...]] = {"organization": OF_ORGANIZATIONS}
+PERMISSIONS_ELSEWHERE: dict[Kind, tuple[str, ...]] = {
+    "center": OF_CENTER,
+    "organization": OF_ORGANIZATIONS,
+}
 """What they read more, for changes of that kind alone."""
 
 _NAMES = {
@@ -216,10 +116,10 @@ def make_guard(client: Client, protected: Protected, access_key_id: str) -> Guar
     def guard(call: Call) -> None:
         try:
             _check(call, client, protected, access_key_id)
-            loss = _loss(call, client)
-            if loss is not None:
-                _check_administrators(client, *lost, loss)
-                lost.append(loss)
+            losses = _losses(call, client)
+            if losses:
+                _check_administrators(client, *lost, *losses)
+                lost.extend(losses)
         except AwsError as error:
             raise Refused(
                 f"{call.action} is not sent, because it cannot be told whom it would hit: {error}"
@@ -238,6 +138,8 @@ def _check(call: Call, client: Client, protected: Protected, access_key_id: str)
         check_organization(call, client)
     elif kind == "provider":
         _check_provider(call)
+    elif kind == "center":
+        check_center(call, client)
     elif kind != "account":
         name = str(call.params.get(_NAMES[kind], ""))
         _check_named(kind, name, client, protected)
@@ -329,6 +231,14 @@ _INLINE = (
     "iam.put_role_policy",
     "iam.put_user_policy",
 )
+
+
+def _losses(call: Call, client: Client) -> list[Loss]:
+    """List whose access the call can take away: of a permission set, that of its roles here."""
+    if WRITES[call.name] == "center":
+        return [Loss(role=one) for one in roles_of(call, client)]
+    loss = _loss(call, client)
+    return [] if loss is None else [loss]
 
 
 def _loss(call: Call, client: Client) -> Loss | None:

@@ -17,9 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from trailmend.calls import ALSO_NEEDED, Call
-from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, WRITES
+from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE
 from trailmend.plan import Plan, Proposal, find_remediation, rehearse, remediations
 from trailmend.settings import Secrets
+from trailmend.writes import WRITES
 
 MOST_CHARACTERS = 6144
 """The size of a managed policy, white space not counted (IAM User Guide, quotas)."""
@@ -49,6 +50,13 @@ _GUARDS_OF = {
     "role": ("iam.get_role", "iam.list_role_tags"),
     "group": ("iam.get_group",),
     "policy": ("iam.list_entities_for_policy", "iam.get_group"),
+    "center": (
+        "iam.list_roles",
+        "identitystore.describe_group_membership",
+        "identitystore.describe_user",
+        "identitystore.list_group_memberships",
+        "sso-admin.describe_permission_set",
+    ),
     "organization": (
         "organizations.describe_organization",
         "organizations.list_parents",

@@ -175,7 +175,8 @@ def _may_be(event: Event, sent: Sent, until: datetime) -> bool:
 
 
 def _tells_of(event: Event, sent: Sent, fits: Callable[[Call, Mapping[str, Any]], bool]) -> bool:
-    service, _, operation = sent.call.action.partition(":")
+    operation = sent.call.action.partition(":")[2]
+    service = sent.call.permission.partition(":")[0]
     called = f"{service}.amazonaws.com", _LOGGED.get(sent.call.action, operation)
     return (
         event.account_id == sent.account_id

@@ -223,6 +223,18 @@ def _guardrail_rewritten(change: Change, undo: Call) -> str:
     return f"Policy {policy} says again what the event wrote, wherever it is attached."
 
 
+def _set_as_it_was(change: Change, undo: Call) -> str:
+    return (
+        f"Permission set {undo.params.get('PermissionSetArn')} allows again what it allowed, for "
+        "all who have it."
+    )
+
+
+def _assigned(change: Change, undo: Call) -> str:
+    who, account = undo.params.get("PrincipalId"), undo.params.get("TargetId")
+    return f"{who} of the directory has the permission set in account {account} again."
+
+
 def _of_unknown(change: Change, undo: Call) -> str:
     return f"It is not known what {undo.action} gives back: {undo.text}."
 
@@ -258,6 +270,16 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     "iam.update_signing_certificate": _key_works,
     "iam.update_ssh_public_key": _key_works,
     "organizations.detach_policy": _guardrail_off,
+    **dict.fromkeys(
+        (
+            "sso-admin.attach_managed_policy_to_permission_set",
+            "sso-admin.delete_permissions_boundary_from_permission_set",
+            "sso-admin.put_inline_policy_to_permission_set",
+            "sso-admin.put_permissions_boundary_to_permission_set",
+        ),
+        _set_as_it_was,
+    ),
+    "sso-admin.create_account_assignment": _assigned,
     "organizations.update_policy": _guardrail_rewritten,
 }
 

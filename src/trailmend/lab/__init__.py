@@ -11,6 +11,9 @@ What is not as on AWS:
   only for CloudTrail. `Lab.deny` forbids a user anything else.
 - A denial holds at once, also when `Fault.LATE` hides it from reads; on AWS it takes seconds.
 - Only virtual MFA devices; no credentials of the root user in IAM; one account and one partition.
+- Organizations and Identity Center are moto's, corrected as far as fixes need it: an assignment
+  comes and goes at once, to provision a set does nothing, policies of the organization deny
+  nothing.
 - Everything is recorded at once, written when asked, and found by LookupEvents without delay.
   GetTrailStatus tells of a delivery five minutes of the lab's clock after an event (the average
   of AWS), or at `Lab.deliver`. A log file that its bucket refuses is lost; AWS tries for 30 days.

@@ -29,6 +29,9 @@ _REFUSALS = {
         "iam": ("Throttling", "Rate exceeded", 400),
         "cloudtrail": ("ThrottlingException", "Rate exceeded", 400),
         "secretsmanager": ("ThrottlingException", "Rate exceeded", 400),
+        **dict.fromkeys(
+            ("sso-admin", "identitystore"), ("ThrottlingException", "Rate exceeded", 400)
+        ),
         "organizations": ("TooManyRequestsException", "Rate exceeded", 400),
         "s3": ("SlowDown", "Please reduce your request rate.", 503),
     },
@@ -42,6 +45,10 @@ _REFUSALS = {
             "ConflictException",
             "This exception is thrown when the specified resource is not ready for an operation.",
             400,
+        ),
+        **dict.fromkeys(
+            ("sso-admin", "identitystore"),
+            ("ConflictException", "A conflict with a previous successful write.", 400),
         ),
         "organizations": (
             "ConcurrentModificationException",
@@ -59,6 +66,9 @@ _REFUSALS = {
         "iam": ("ServiceFailure", "Service failure.", 500),
         "cloudtrail": ("InternalFailure", "Internal failure.", 500),
         "secretsmanager": ("InternalServiceError", "An error occurred on the server side.", 500),
+        **dict.fromkeys(
+            ("sso-admin", "identitystore"), ("InternalServerException", "Internal error.", 500)
+        ),
         "organizations": ("ServiceException", "Service exception.", 500),
         "s3": ("InternalError", "We encountered an internal error. Please try again.", 500),
     },

@@ -183,7 +183,7 @@ def _option(name: str, value: Any) -> str:
 
 
 def _client(service: str, region: str) -> str:
-    return f"{service}_{region.replace('-', '_')}" if region else service
+    return f"{service}_{region}".rstrip("_").replace("-", "_")
 
 
 def _arguments(service: str, region: str) -> str:

@@ -12,6 +12,7 @@ from trailmend.center_evidence import (
 )
 from trailmend.evidence import denied, root
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.account_assignments import delete_assignment
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin CreateAccountAssignment"
@@ -184,8 +185,8 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "No fix is offered: the call must be made in the account that administers Identity "
-            "Center, and whether others depend on the access only its owner can tell.",
+            "Nothing ends the sessions of the set's role in the other account from here: revoke "
+            "them there.",
             "botocore sso-admin DeleteAccountAssignment",
         ),
     ),
@@ -195,7 +196,7 @@ RUNBOOK = Runbook(
             level="high",
             when="COALESCE(grants_admin, FALSE)",
             techniques=("T1098.003", "T1078.004"),
-            fixes=STOP_CALLER,
+            fixes=(delete_assignment, *STOP_CALLER),
             fires=((*ADMIN_SET, TO_GROUP), (*ADMIN_SET, TO_ALICE)),
             quiet=((*READER_SET, TO_GROUP), (TO_GROUP,), (*ADMIN_SET, _TWICE)),
         ),
@@ -206,7 +207,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"grants_admin IS NULL AND {_PERSON}",
             techniques=("T1098.003",),
-            fixes=STOP_CALLER,
+            fixes=(delete_assignment, *STOP_CALLER),
             fires=((TO_ALICE,), (assignment(_CALL, user="alice", by=root()),)),
             quiet=((TO_GROUP,), (*READER_SET, TO_ALICE), (*ADMIN_SET, TO_ALICE)),
         ),
@@ -217,6 +218,7 @@ RUNBOOK = Runbook(
                 f"NOT COALESCE(grants_admin, FALSE) AND NOT (grants_admin IS NULL AND {_PERSON})"
             ),
             techniques=("T1098.003",),
+            fixes=(delete_assignment,),
             fires=((TO_GROUP,), (*READER_SET, TO_ALICE), (*READER_SET, TO_GROUP)),
             quiet=((TO_ALICE,), (*ADMIN_SET, TO_GROUP), (_DENIED,)),
         ),

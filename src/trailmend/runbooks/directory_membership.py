@@ -13,6 +13,7 @@ from trailmend.center_evidence import (
 )
 from trailmend.evidence import denied, directory_id, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.directory_groups import remove_from_directory_group
 from trailmend.tries import tries
 
 _MODEL = "botocore identitystore CreateGroupMembership"
@@ -179,7 +180,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_LEAVES} AND NOT {_PATCHED} AND {_ADMIN}",
             techniques=("T1098.003", "T1078.004"),
-            fixes=STOP_CALLER,
+            fixes=(remove_from_directory_group, *STOP_CALLER),
             fires=((*ADMINS, JOINED), (*ADMINS, BY_CONSOLE)),
             quiet=((*READERS, JOINED), (JOINED,), (*ADMINS, _TWICE)),
         ),
@@ -189,6 +190,7 @@ RUNBOOK = Runbook(
             level="low",
             when=f"NOT {_LEAVES} AND NOT {_PATCHED} AND NOT {_ADMIN}",
             techniques=("T1098",),
+            fixes=(remove_from_directory_group,),
             fires=((JOINED,), (BY_CONSOLE,), (*READERS, JOINED)),
             quiet=((*ADMINS, JOINED), (LEFT,)),
         ),

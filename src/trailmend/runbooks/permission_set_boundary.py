@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.center_evidence import ADMINISTRATOR, ANNA, PIPELINE, READ_ONLY, on_set, set_made
 from trailmend.evidence import denied
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.permission_sets import restore_boundary_of_set
 from trailmend.tries import tries
 
 _PUT = "botocore sso-admin PutPermissionsBoundaryToPermissionSet"
@@ -141,7 +142,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_GONE} AND {_ADMIN}",
             techniques=("T1098.003", "T1562"),
-            fixes=STOP_CALLER,
+            fixes=(restore_boundary_of_set, *STOP_CALLER),
             fires=((set_made(), _GIVEN, _bind(READ_ONLY), FREED), (_GIVEN, FREED)),
             quiet=((FREED,), (_GIVEN, _bind(READ_ONLY)), (_GIVEN, _NONE)),
         ),
@@ -150,7 +151,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_GONE} AND NOT {_ADMIN} AND NOT {_OWN}",
             techniques=("T1562",),
-            fixes=STOP_CALLER,
+            fixes=(restore_boundary_of_set, *STOP_CALLER),
             fires=((FREED,), (set_made(PIPELINE), FREED)),
             quiet=((set_made(ANNA), FREED), (_GIVEN, FREED), (_NONE,)),
         ),
@@ -158,6 +159,7 @@ RUNBOOK = Runbook(
             title="A permission set lost its boundary to whoever had made it",
             level="low",
             when=f"{_GONE} AND NOT {_ADMIN} AND {_OWN}",
+            fixes=(restore_boundary_of_set,),
             fires=((set_made(), FREED),),
             quiet=((FREED,), (set_made(PIPELINE), FREED)),
         ),
@@ -166,7 +168,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_GONE} AND {_OPEN}",
             techniques=("T1562",),
-            fixes=STOP_CALLER,
+            fixes=(restore_boundary_of_set, *STOP_CALLER),
             fires=((_bind(ADMINISTRATOR),), (_bind(READ_ONLY), _bind(ADMINISTRATOR, "09:00:00"))),
             quiet=((_bind(READ_ONLY),), (_BY_NAME,), (FREED,)),
         ),

@@ -14,6 +14,7 @@ from trailmend.center_evidence import (
 )
 from trailmend.evidence import denied
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.permission_sets import detach_from_set, take_back_inline_of_set
 from trailmend.tries import tries
 
 _INLINE = "botocore sso-admin PutInlinePolicyToPermissionSet"
@@ -37,6 +38,7 @@ _TWICE = on_set(
     error="ConflictException",
 )
 _DENIED = denied("PutInlinePolicyToPermissionSet", by=PIPELINE, source="sso")
+_INLINE_EVENT = "event_name = 'PutInlinePolicyToPermissionSet'"
 _CUSTOMER = "event_name = 'AttachCustomerManagedPolicyReferenceToPermissionSet'"
 
 RUNBOOK = Runbook(
@@ -134,7 +136,8 @@ RUNBOOK = Runbook(
                 "In the account that administers Identity Center open Permission sets and choose "
                 "the set.",
                 "Under Permissions detach the policy, or edit the inline policy back to `before`.",
-                "Under Accounts choose the accounts and Update (provision) them again.",
+                "Under Accounts choose the accounts and Update (provision) them again; by CLI: aws "
+                "sso-admin provision-permission-set --target-type ALL_PROVISIONED_ACCOUNTS.",
                 "The labels are from the guide; no live console was looked at.",
             ),
             "botocore sso-admin ProvisionPermissionSet; unchecked: labels of the console",
@@ -143,8 +146,8 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "No fix is offered: the set may be held in many accounts, and taking a policy away "
-            "there stops work that only its owners can weigh.",
+            "No fix provisions the set: that writes all of it into each account that has it, and "
+            "cannot be taken back. Until it is done the accounts keep what the set allowed there.",
             "botocore sso-admin ProvisionPermissionSet",
         ),
     ),
@@ -154,7 +157,7 @@ RUNBOOK = Runbook(
             level="high",
             when="COALESCE(grants_admin, FALSE)",
             techniques=("T1098.003",),
-            fixes=STOP_CALLER,
+            fixes=(detach_from_set, take_back_inline_of_set, *STOP_CALLER),
             fires=((_inline(_ALL),), (set_given(ADMINISTRATOR),)),
             quiet=((_inline(_READ),), (set_given(READ_ONLY),), (_REFERENCE,), (_TWICE,)),
         ),
@@ -164,7 +167,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"grants_admin IS NULL AND NOT {_CUSTOMER}",
             techniques=("T1098.003",),
-            fixes=STOP_CALLER,
+            fixes=(detach_from_set, take_back_inline_of_set, *STOP_CALLER),
             fires=((_inline("{"),),),
             quiet=((_inline(_READ),), (_REFERENCE,), (set_given(ADMINISTRATOR),)),
         ),
@@ -180,6 +183,7 @@ RUNBOOK = Runbook(
             title="A permission set got a policy that makes no administrator",
             level="low",
             when="COALESCE(NOT grants_admin, FALSE)",
+            fixes=(detach_from_set, take_back_inline_of_set),
             fires=((_inline(_READ),), (set_made(), set_given(READ_ONLY, by=ANNA))),
             quiet=((_inline(_ALL),), (_REFERENCE,), (_DENIED,)),
         ),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from trailmend.lab.account import Account
 from trailmend.lab.strict import (
     buckets,
+    identity_center,
     identity_providers,
     login_profiles,
     lookup,
@@ -49,6 +50,7 @@ _NOUNS = (
     secrets,
     service_credentials,
     organizations,
+    identity_center,
 )
 CORRECTIONS: tuple[Correction, ...] = tuple(each for noun in _NOUNS for each in noun.CORRECTIONS)
 _ALL_ITEMS = "1000000"

@@ -1,0 +1,125 @@
+"""The writes that plans may hold, and what each of them changes: the guards know no others."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kind = Literal["account", "user", "role", "group", "policy", "organization", "center", "provider"]
+
+WRITES: dict[str, Kind] = {
+    **dict.fromkeys(
+        (
+            "cloudtrail.create_trail",
+            "cloudtrail.delete_trail",
+            "cloudtrail.put_event_selectors",
+            "cloudtrail.start_logging",
+            "cloudtrail.stop_logging",
+            "cloudtrail.update_trail",
+            "iam.create_policy",
+            "iam.create_virtual_mfa_device",
+            "iam.delete_account_password_policy",
+            "iam.delete_virtual_mfa_device",
+            "iam.update_account_password_policy",
+            "s3.create_bucket",
+            "s3.delete_bucket",
+            "s3.delete_bucket_policy",
+            "s3.delete_public_access_block",
+            "s3.put_bucket_policy",
+            "s3.put_public_access_block",
+        ),
+        "account",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.add_user_to_group",
+            "iam.attach_user_policy",
+            "iam.create_login_profile",
+            "iam.deactivate_mfa_device",
+            "iam.delete_access_key",
+            "iam.delete_login_profile",
+            "iam.delete_ssh_public_key",
+            "iam.delete_user_permissions_boundary",
+            "iam.delete_user_policy",
+            "iam.detach_user_policy",
+            "iam.enable_mfa_device",
+            "iam.put_user_permissions_boundary",
+            "iam.put_user_policy",
+            "iam.remove_user_from_group",
+            "iam.update_access_key",
+            "iam.update_login_profile",
+            "iam.update_service_specific_credential",
+            "iam.update_signing_certificate",
+            "iam.update_ssh_public_key",
+            "iam.upload_ssh_public_key",
+        ),
+        "user",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.add_role_to_instance_profile",
+            "iam.attach_role_policy",
+            "iam.delete_role_permissions_boundary",
+            "iam.delete_role_policy",
+            "iam.detach_role_policy",
+            "iam.put_role_permissions_boundary",
+            "iam.put_role_policy",
+            "iam.remove_role_from_instance_profile",
+            "iam.update_assume_role_policy",
+        ),
+        "role",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.attach_group_policy",
+            "iam.delete_group_policy",
+            "iam.detach_group_policy",
+            "iam.put_group_policy",
+        ),
+        "group",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.create_policy_version",
+            "iam.delete_policy",
+            "iam.delete_policy_version",
+            "iam.set_default_policy_version",
+        ),
+        "policy",
+    ),
+    **dict.fromkeys(
+        (
+            "organizations.attach_policy",
+            "organizations.detach_policy",
+            "organizations.update_policy",
+        ),
+        "organization",
+    ),
+    **dict.fromkeys(
+        (
+            "iam.add_client_id_to_open_id_connect_provider",
+            "iam.create_open_id_connect_provider",
+            "iam.create_saml_provider",
+            "iam.delete_open_id_connect_provider",
+            "iam.delete_saml_provider",
+            "iam.remove_client_id_from_open_id_connect_provider",
+            "iam.update_open_id_connect_provider_thumbprint",
+            "iam.update_saml_provider",
+        ),
+        "provider",
+    ),
+    **dict.fromkeys(
+        (
+            "identitystore.delete_group_membership",
+            "sso-admin.attach_managed_policy_to_permission_set",
+            "sso-admin.create_account_assignment",
+            "sso-admin.delete_account_assignment",
+            "sso-admin.delete_inline_policy_from_permission_set",
+            "sso-admin.delete_permissions_boundary_from_permission_set",
+            "sso-admin.detach_managed_policy_from_permission_set",
+            "sso-admin.put_inline_policy_to_permission_set",
+            "sso-admin.put_permissions_boundary_to_permission_set",
+        ),
+        "center",
+    ),
+}
+"""Every write that may be sent, and what it changes; any other is refused."""
