@@ -39,7 +39,7 @@ from trailmend.center_evidence import (
     set_given,
     set_made,
 )
-from trailmend.evidence import Principal, directory_id
+from trailmend.evidence import Principal, call, directory_id
 
 FAILED = {"errorCode": "ResourceNotFoundException", "errorMessage": "gone"}
 ELSEWHERE = on_set(
@@ -220,3 +220,23 @@ def test_part_of_an_application_is_taken_from_it(part: str, field: str) -> None:
     assert status([], found, call_on("Delete", CAROL, "x")) == "resolved"
     assert status([], found, call_on("Delete", CAROL, "y")) == "open"
     assert status([], found, call_on("Delete", CAROL, "x"), found) == "worsened"
+
+
+@pytest.mark.parametrize("name", ["EnableUser", "UpdatePassword"])
+def test_way_in_of_a_person_is_shut_by_disabling_the_person(name: str) -> None:
+    def on_person(event_name: str, by: Principal, person: str = "p-1") -> Fields:
+        return call(event_name, by=by, source="sso-directory", request={"userId": person})
+
+    found = on_person(name, BOB)
+    assert status([], found, on_person("DisableUser", CAROL)) == "resolved"
+    assert status([], found, on_person("DisableUser", CAROL, "p-2")) == "open"
+    assert status([], found, on_person("DisableUser", CAROL), found) == "worsened"
+    assert status([], found, on_person("DeleteUser", CAROL)) == "resolved"
+
+
+def test_another_password_from_a_third_resolves_and_from_the_same_does_not() -> None:
+    def password(by: Principal) -> Fields:
+        return call("UpdatePassword", by=by, source="sso-directory", request={"userId": "p-1"})
+
+    assert status([], password(BOB), password(CAROL)) == "resolved"
+    assert status([], password(BOB), password(BOB)) == "open"

@@ -162,7 +162,12 @@ RUNBOOK = Runbook(
             when=f"NOT {_TAKES}",
             techniques=("T1484.002", "T1556"),
             fixes=STOP_CALLER,
-            fires=((ENABLED,), (UPDATED,), (JOINED,), (_on("AssociateDirectory", by=root()),)),
+            fires=(
+                (ENABLED,),
+                (UPDATED,),
+                (JOINED,),
+                (_on("AssociateDirectory", by=root(), source="sso"),),
+            ),
             quiet=((OFF,), (_BAD,)),
         ),
         "taken": Detection(

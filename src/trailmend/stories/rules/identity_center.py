@@ -227,6 +227,26 @@ _AFTER_ISSUER_SET = joined_by(
     *done_again(_ISSUER_SET, "changed the issuer in the same way", same_setting),
     Rule(_ISSUER_SET, "notes", "{who} changed the issuer; it is not known to be as before."),
 )
+_DISABLED, _ENABLED = ("sso-directory:DisableUser",), ("sso-directory:EnableUser",)
+_PASSWORD = ("sso-directory:UpdatePassword",)
+_STOPPED = (*put_right(_DISABLED, "disabled the person."), *_deleted("User", "the person"))
+_AFTER_ENABLED = joined_by("target", *_STOPPED, *done_again(_ENABLED, "let the person sign in"))
+_AFTER_PASSWORD = joined_by(
+    "target",
+    *_STOPPED,
+    Rule(
+        _PASSWORD,
+        "resolves",
+        "{who}, a third principal, set another password.",
+        who=("third",),
+        final=False,
+    ),
+    *done_again(_PASSWORD, "set the password"),
+)
+_NO_RECORD = (
+    "No published record shows which provider or directory a call names, so that nothing later "
+    "can be joined to it."
+)
 _INSTANCE_SETTINGS = ("networkConfiguration", "encryptionConfiguration")
 _ATTRIBUTES = "InstanceAccessControlAttributeConfiguration"
 
@@ -247,6 +267,8 @@ IDENTITY_CENTER_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_sso("CreateTrustedTokenIssuer"), _AFTER_ISSUER),
     **dict.fromkeys(_ISSUER_SET, _AFTER_ISSUER_SET),
     **dict.fromkeys((*_JOINED, *_ADDED), _AFTER_JOINED),
+    **dict.fromkeys(_ENABLED, _AFTER_ENABLED),
+    **dict.fromkeys(_PASSWORD, _AFTER_PASSWORD),
     **_part("Grant", "grantType"),
     **_part("AuthenticationMethod", "authenticationMethodType"),
     **_part("AccessScope", "scope"),
@@ -269,6 +291,30 @@ IDENTITY_CENTER_UNTOLD: Mapping[str, str] = {
     "own.",
     "identitystore:DeleteGroupMembership": "It takes rights away; a new membership is a finding of "
     "its own.",
+    "sso-directory:RemoveMemberFromGroup": "It takes rights away; a new addition is a finding of "
+    "its own.",
+    "sso-directory:DisableUser": "It shuts out; letting in again is a finding of its own.",
+    "sso-directory:DeleteMfaDeviceForUser": "Another device is registered by calls of the portal, "
+    "of which no record is published.",
+    "identitystore-scim:PatchGroup": "The record does not show whom a patch puts in or takes out.",
+    **dict.fromkeys(
+        (
+            "sso-directory:PutMfaDeviceManagementForDirectory",
+            "sso:PutMfaDeviceManagementForDirectory",
+        ),
+        "No published record shows what the rules were and what they are.",
+    ),
+    **dict.fromkeys(
+        (
+            *(
+                f"sso-directory:{verb}ExternalIdPConfigurationForDirectory"
+                for verb in ("Create", "Enable", "Update", "Disable", "Delete")
+            ),
+            *("sso:AssociateDirectory", "sso:UpdateDirectoryAssociation"),
+            "sso:DisassociateDirectory",
+        ),
+        _NO_RECORD,
+    ),
     "identitystore:DeleteUser": "A deleted person does not come back: one who is made again under "
     "the name has another id and nothing of what the former had.",
 }
