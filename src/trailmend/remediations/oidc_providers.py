@@ -148,8 +148,8 @@ def take_audience_out(facts: Facts) -> Steps:
         return
     if found["clients"] == [audience]:
         raise CannotFix(
-            f"{audience} is the only audience of {arn}, and a provider has one at least: if no "
-            "role of yours needs it, remove the provider by hand."
+            f"{audience} is the only audience of {arn}: without it the provider is of no use. If "
+            "no role of yours needs it, remove the provider by hand."
         )
     trusted = yield from who_comes_by_it(arn)
     unsure = "" if isinstance(former, list) else " The log does not tell if it was there before."
