@@ -183,6 +183,13 @@ def something(seen: Seen, client: Client) -> Mapping[str, Any]:
             return {kind: client(seen.call)[kind] | {"PermissionsBoundary": boundary}}
         case "iam.get_policy":
             return {"Policy": {"Arn": seen.call.params["PolicyArn"], "CreateDate": made}}
+        case "iam.get_open_id_connect_provider":
+            return {"Url": "token.example.com", "CreateDate": made}
+        case "iam.get_saml_provider":
+            return {"SAMLMetadataDocument": "<EntityDescriptor/>", "CreateDate": made}
+        case "sso-admin.get_permissions_boundary_for_permission_set":
+            own = {"ManagedPolicyArn": "arn:aws:iam::aws:policy/AWSDenyAll"}
+            return {"PermissionsBoundary": own}
     raise AssertionError(f"say what {seen.call.text} answers when there is something")
 
 
