@@ -246,6 +246,15 @@ def test_credentials_of_who_asked_are_known_in_every_form(
     assert told(plan_by("sam", "", actor), Person("kim", arn), ALWAYS) == done
 
 
+def test_who_has_other_keys_on_the_same_machine_is_told_by_the_user_of_it() -> None:
+    plan = plan_by("sam", f"{USER}/sam")
+
+    with pytest.raises(Refused, match="the same user of this machine, sam, asked for it"):
+        check_approver(plan, Person("sam", f"{USER}/kim"), ALWAYS)
+    with pytest.raises(Refused, match=f"kim \\({USER}/sam\\) asked for it"):
+        check_approver(plan, Person("kim", f"{USER}/sam"), ALWAYS)
+
+
 def test_plan_of_nobody_is_asked_for_by_nobody() -> None:
     assert told(plan_by("", ""), Person("kim"), ALWAYS) == "may approve"
     assert told(plan_by("", "", Actor(kind="user")), Person(""), ALWAYS) == "may approve"

@@ -60,3 +60,28 @@ def _story_of(name: str, lab: Lab) -> Any:
     found = findings_of(lab.records())
     (story,) = (one for one in stories_of(found) if one.title.startswith(name))
     return story, [one for one in found if one.id in story.findings]
+
+
+def test_what_no_call_takes_back_is_left_to_people(lab: Lab, tmp_path: Path) -> None:
+    make_administrators(lab)
+    mallory = _intruder(lab)
+    mallory.create_user(UserName="eve")
+    lab.advance(60)
+    key = mallory.create_access_key(UserName="eve")["AccessKey"]
+    lab.advance(60)
+    mallory.delete_access_key(UserName="eve", AccessKeyId=key["AccessKeyId"])
+    for name in ("carol", "dave"):
+        lab.client("iam").create_user(UserName=name)
+        theirs = lab.client("iam").create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
+        lab.advance(60)
+        mallory.delete_access_key(UserName=name, AccessKeyId=theirs)
+        lab.advance(60)
+    story, found = _story_of("mallory", lab)
+
+    plan = plan_story(desk_of(lab, tmp_path), story, found)
+
+    gone = [one for one in found if one.event.event_name == "DeleteAccessKey"]
+    assert {one.detection for one in gone} == {"delete_access_key.of_another_user"}
+    assert [task.split(".")[0] for task in plan.tasks] == [
+        f"{one.title} ({one.id})" for one in gone
+    ]

@@ -12,7 +12,7 @@ from tests.trail_accounts import ACCOUNT, ALL, ARN, ASKED_AT, FLAGS, OLD, Accoun
 from tests.worlds_trails import DATA, MINE, OPEN, OTHERS
 from trailmend.calls import Call, ask
 from trailmend.errors import CannotFix, Denied
-from trailmend.plan import Facts, Proposal, propose
+from trailmend.plan import Facts, Proposal, Target, propose
 from trailmend.remediations.trails import repair_trail
 
 ALL_ADVANCED = {
@@ -374,3 +374,22 @@ def test_denied_read_is_told() -> None:
 
     with pytest.raises(Denied, match="cloudtrail:DescribeTrails"):
         proposed(Closed())
+
+
+# What no repair takes back -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("event_name", "kind", "by_hand"),
+    [
+        ("PutBucketLifecycle", "bucket", "delete-bucket-lifecycle"),
+        ("PutBucketVersioning", "bucket", "put-bucket-versioning --bucket logs"),
+        ("ScheduleKeyDeletion", "key", "cancel-key-deletion --key-id logs"),
+        ("PutKeyPolicy", "key", "get-key-policy --key-id logs"),
+    ],
+)
+def test_call_on_a_store_that_no_repair_takes_back_is_told_with_what_to_do(
+    event_name: str, kind: str, by_hand: str
+) -> None:
+    with pytest.raises(CannotFix, match=f"does not take {event_name} back.*{by_hand}"):
+        proposed(Account(), event_name=event_name, target=Target(kind, "logs"))

@@ -75,8 +75,10 @@ def check_approver(plan: Plan, person: Person, rules: ApprovalRules) -> None:
                 f"{person.text} did what plan {plan.id} mends: somebody else must approve it."
             )
     if needs_second_person(plan, rules) and _asked(plan, person):
+        same = f"the same user of this machine, {plan.asked_by},"
+        asker = same if person.arn and _same_user(person, plan.asked_by) else person.text
         raise Refused(
-            f"Plan {plan.id} is {_why(plan)}, and {person.text} asked for it: a second person "
+            f"Plan {plan.id} is {_why(plan)}, and {asker} asked for it: a second person "
             f"must approve it. Ask one to run: trailmend approve {where_to_approve(plan, rules)}"
         )
     listed = rules.approvers.get(_level(plan))

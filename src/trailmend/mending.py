@@ -108,12 +108,21 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
     if not staged:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
     tasks = [
-        f"{one.title} ({one.id}). {advice(one.event.event_name)}" for one in left if not one.fixes
+        f"{one.title} ({one.id}). {advice(one.event.event_name)}"
+        for one in left
+        if _is_left_as_it_is(one)
     ]
     choices = [choice for _, choice in sorted(staged, key=itemgetter(0))]
     return plan_fix(
         desk, choices, subject=story.id, title=story.title, level=story.level, tasks=tasks
     )
+
+
+def _is_left_as_it_is(finding: Finding) -> bool:
+    """Say whether nothing takes back what was done; to stop the caller does not."""
+    done = finding.event.outcome == "success"
+    mends = any(find_remediation(fix).about != "actor" for fix in finding.fixes)
+    return not mends and (done or not finding.fixes)
 
 
 def _to_choose_from(finding: Finding) -> list[tuple[int, list[str]]]:

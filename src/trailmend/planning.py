@@ -10,7 +10,7 @@ from trailmend.calls import Call, Change, Client, ask
 from trailmend.catalog import LEVELS
 from trailmend.conflicts import fights_with
 from trailmend.errors import CannotFix, CatalogError, Refused
-from trailmend.plan import Part, Plan, Proposal, find_remediation, joined, propose
+from trailmend.plan import Part, Plan, Proposal, Remediation, find_remediation, joined, propose
 
 Choice = Sequence[Part]
 """Fixes for the same thing, the best first."""
@@ -56,7 +56,7 @@ def make_plan(
         subject=subject or first.finding_id,
         level=level,
         title=title or fixes[0].title,
-        breaks=" ".join(dict.fromkeys(fix.breaks for fix in fixes)),
+        breaks=_breaks(fixes),
         parts=tuple(parts),
         reads=proposal.reads,
         changes=proposal.changes,
@@ -64,6 +64,12 @@ def make_plan(
         created=now,
         expires=now + timedelta(hours=1 if level == "critical" else 24),
     )
+
+
+def _breaks(fixes: Sequence[Remediation]) -> str:
+    """Tell what the fixes break, each by its title where there are several."""
+    each = list(dict.fromkeys(fixes))
+    return " ".join(one.breaks if len(each) == 1 else f"{one.title}: {one.breaks}" for one in each)
 
 
 def propose_whole(parts: Sequence[Part], client: Client) -> Proposal:

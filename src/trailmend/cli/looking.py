@@ -103,7 +103,6 @@ def scan(
 def _tell(
     done: Scan, shown: Sequence[Finding], workspace: Path, muting: Muting, list_unread: bool
 ) -> None:
-    from trailmend.catalog import LEVELS
     from trailmend.report.terminal import levels_line, summary
 
     sys.stdout.flush()
@@ -117,10 +116,16 @@ def _tell(
     if shown or muting.hidden:
         _tell_stories(workspace)
     if shown:
-        worst = max(shown, key=lambda one: LEVELS.index(one.level))
-        say(f"Look closer: trailmend show {worst.id}")
+        say(f"Look closer: trailmend show {_worst(shown).id}")
     elif not done.seen:
         say("No CloudTrail events were found. What can be read: trailmend scan --help")
+
+
+def _worst(found: Sequence[Finding]) -> Finding:
+    """Choose what to look at first: the worst, and of these one that nothing has put right."""
+    from trailmend.catalog import LEVELS
+
+    return max(found, key=lambda one: (LEVELS.index(one.level), one.status != "resolved"))
 
 
 def _tell_stories(workspace: Path) -> None:
@@ -166,7 +171,7 @@ def findings(
     say_mutes(muting)
     _tell_stories(workspace)
     nothing = "Nothing shows but what is muted." if muting.hidden else "No findings."
-    say(f"Look closer: trailmend show {found[-1].id}" if found else nothing)
+    say(f"Look closer: trailmend show {_worst(found).id}" if found else nothing)
     if muting.faults:
         raise typer.Exit(4)
 
@@ -181,13 +186,17 @@ def show(
     Example: trailmend show F-3K9Q
     """
     from trailmend.catalog import advice
+    from trailmend.plan import find_remediation
 
     check_output(output, FINDINGS_OUTPUTS)
     found = muting_of(workspace).mark([one_finding(workspace, finding)])[0]
     stories, blind = partial(_stories, workspace), partial(blind_spots, workspace)
     print_findings([found], output, whole=True, stories=stories, blind=blind)
-    live = found.fixes and not found.lapsed
-    mend = f"Mend it: trailmend plan {found.id}" if live else "Nothing to mend by call."
+    mend = "Nothing to mend by call."
+    if found.fixes and not found.lapsed:
+        mends = any(find_remediation(fix).about != "actor" for fix in found.fixes)
+        word = "Mend it" if mends else "No call takes it back. Stop its caller"
+        mend = f"{word}: trailmend plan {found.id}"
     if found.plan is not None:
         mend = f"It was made by plan {found.plan}: trailmend status {found.plan}"
     say(f"{mend}  {advice(found.event.event_name)}")

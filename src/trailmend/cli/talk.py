@@ -219,6 +219,8 @@ def one_finding(workspace: Path, prefix: str) -> Finding:
     database.dispose()
     if len(found) != 1:
         many = f"{len(found)} findings start" if found else "no finding starts"
+        if prefix.upper().startswith("S-"):
+            raise WrongUse(f"{prefix} is no finding. See it as a story: trailmend story {prefix}")
         raise WrongUse(f"{many} with {prefix}. See the list: trailmend findings")
     return found[0]
 

@@ -29,6 +29,7 @@ from trailmend.remediations.trail_search import (
     read_trails,
 )
 from trailmend.remediations.trail_selectors import select_all
+from trailmend.remediations.trail_stores import check_is_of_the_trail
 
 _FRESH = timedelta(minutes=15)
 """How long an error of a delivery is not held against a repair: AWS delivers about every 5."""
@@ -135,8 +136,8 @@ _EXAMPLE = Example(
 @remediation(
     title="Let a trail log the whole account again",
     breaks=(
-        "AWS bills S3 storage, and each copy of management events after the first. Public access "
-        "to the bucket of the log files ends."
+        "AWS bills S3 storage, and each copy of management events after the first. Where the "
+        "bucket of the log files is public, that ends."
     ),
     example=_EXAMPLE,
     about="account",
@@ -157,6 +158,7 @@ def repair_trail(facts: Facts) -> Steps:
     CloudTrail delivers about every five minutes.  Plan this fix again after a quarter of an hour:
     nothing is left to do only if log files arrive without an error.
     """
+    check_is_of_the_trail(facts)
     home = yield from read_home()
     own, others = yield from read_trails(facts.account_id, home[1])
     fresh = new_trail(facts.account_id, *home)

@@ -38,12 +38,13 @@ def console(*, stderr: bool = False) -> Console:
 def findings_table(findings: Iterable[Finding]) -> Table:
     """Lay out findings, a line each; the id in the last column can be pasted into `show`.
 
-    Where room is short the names give way, and nothing else as long as they can.
+    Where room is short the names give way, that of the event too, and nothing else as long as they
+    can.
     """
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
-    for name in ("LEVEL", "STATUS", "TIME (UTC)", "EVENT"):
+    for name in ("LEVEL", "STATUS", "TIME (UTC)"):
         table.add_column(name, no_wrap=True)
-    for name in ("ACTOR", "TARGET"):
+    for name in ("EVENT", "ACTOR", "TARGET"):
         table.add_column(name, max_width=30)
     table.add_column("ID", no_wrap=True, min_width=12)
     for one in findings:
@@ -51,7 +52,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
             Text(one.level, style=_STYLES[one.level]),
             _state(one),
             one.event.event_time[:19].replace("T", " "),
-            Text(visible(one.event.event_name)),
+            Text(visible(one.event.event_name), no_wrap=True, overflow="ellipsis"),
             Text(visible(who(one)), no_wrap=True, overflow="ellipsis"),
             Text(visible(whom(one)), no_wrap=True, overflow="ellipsis"),
             one.id,

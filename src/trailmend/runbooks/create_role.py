@@ -30,6 +30,12 @@ KNOWN_BY_ID = trust(
     '{"AWS": "arn:aws:iam::444455556666:root"}', when='{"StringEquals": {"sts:ExternalId": "x"}}'
 )
 ANYONE = trust('"*"')
+ANY_ROLE_OF_A_NAME = trust(
+    '"*"', when='{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}'
+)
+ANY_TOKEN = trust(f'{{"Federated": "arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.com"}}')
+UNKNOWN_ID = trust('{"AWS": "AROAEXAMPLE0000000001"}')
+OUR_ORGANIZATION = trust('"*"', when='{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}')
 
 
 def _make(by: Principal, document: str, event_name: str = "CreateRole", **more: Any) -> Any:
@@ -41,6 +47,13 @@ _TAKEN = _make(BOB, EC2, error="EntityAlreadyExistsException")
 _DENIED = denied("CreateRole", by=BOB, resource=f"arn:aws:iam::{ACCOUNT}:role/audit")
 _ANYONE = "COALESCE(trusts_anyone, FALSE)"
 _OUTSIDER = "COALESCE(trusts_outsider, FALSE)"
+_UNTOLD = f"NOT {_OUTSIDER} AND NOT {_ANYONE} AND trusts_outsider IS NULL"
+# Whoever the issuer gives a token to, a principal that is only an id, or anyone under a condition
+# that does not say whose they are.
+_WIDE = (
+    "(trusted IS NOT NULL AND (trusts_anyone IS NULL OR trusted LIKE '%oidc %, without condition%' "
+    "OR trusted LIKE '%: id A%, without condition%'))"
+)
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateRole", "iam.amazonaws.com:AcquireRole"),
@@ -86,13 +99,13 @@ RUNBOOK = Runbook(
                 Fact("It lets in no principal of another account.", "NOT trusts_outsider"),
                 Fact("A contract names the account that it trusts."),
             ),
-            (Fact("It lets in outsiders: {trusted}.", "trusts_outsider"),),
+            (Fact("Outsiders are let in; in all it trusts: {trusted}.", "trusts_outsider"),),
         ),
         Explanation(
             "unauthorised",
             "An intruder makes a way back from an account of their own.",
             (
-                Fact("It lets in outsiders: {trusted}.", "trusts_outsider"),
+                Fact("Outsiders are let in; in all it trusts: {trusted}.", "trusts_outsider"),
                 Fact("The role was made an administrator; see chain.backdoor_role."),
             ),
             (Fact("An external id or the organization limits the trust."),),
@@ -181,13 +194,30 @@ RUNBOOK = Runbook(
             fires=((_make(BOB, OUTSIDER),), (_make(CI, KNOWN_BY_ID),)),
             quiet=((_make(BOB, OWN),), (_make(BOB, EC2),), (_make(BOB, ANYONE),), (_DENIED,)),
         ),
+        "trust_wide": Detection(
+            title="A role was made, and its trust policy does not shut outsiders out",
+            level="medium",
+            when=f"{_UNTOLD} AND {_WIDE}",
+            techniques=("T1098.003", "T1199"),
+            fixes=(close_trust, quarantine_target, *STOP_CALLER),
+            fires=(
+                (_make(BOB, ANY_TOKEN),),
+                (_make(BOB, ANY_ROLE_OF_A_NAME),),
+                (_make(BOB, UNKNOWN_ID),),
+            ),
+            quiet=((_make(BOB, OWN),), (_make(BOB, OUR_ORGANIZATION),), (_make(BOB, "{"),)),
+        ),
         # A document that cannot be read, or that CloudTrail left out, falls here by its level.
         "trust_unknown": Detection(
-            title="A role was made whose trust policy is not in the record",
+            title="A role was made; the record does not tell whether outsiders can take it",
             level="low",
-            when=f"NOT {_OUTSIDER} AND NOT {_ANYONE} AND trusts_outsider IS NULL",
-            fires=((_make(BOB, "{"),), (call("AcquireRole", by=BOB, request={"roleName": "x"}),)),
-            quiet=((_make(BOB, OWN),), (_make(BOB, OUTSIDER),)),
+            when=f"{_UNTOLD} AND NOT {_WIDE}",
+            fires=(
+                (_make(BOB, "{"),),
+                (_make(BOB, OUR_ORGANIZATION),),
+                (call("AcquireRole", by=BOB, request={"roleName": "x"}),),
+            ),
+            quiet=((_make(BOB, OWN),), (_make(BOB, OUTSIDER),), (_make(BOB, ANY_TOKEN),)),
         ),
         "made": Detection(
             title="A role for services or for principals of the account was made",

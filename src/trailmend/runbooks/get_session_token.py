@@ -54,8 +54,9 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "Credentials without MFA reach no IAM call, but all else that the user may do, and "
-            "last up to 36 hours after the key is off.",
+            "Credentials without MFA reach no IAM call, and of STS only AssumeRole and "
+            "GetCallerIdentity, but all else that the user may do; they last up to 36 hours after "
+            "the key is off.",
             f"{_MODEL}; AWS IAM User Guide (archive of June 2023), Disabling permissions for "
             "temporary security credentials, read 2026-11-28",
         ),
@@ -83,7 +84,7 @@ RUNBOOK = Runbook(
     corrections=(
         Correction(
             "IAM calls of a user with a key ASIA... are an intruder's.",
-            Claim("They are what this call with MFA gives, and are recommended.", _MODEL),
+            Claim("They are what this call with MFA gives, or calls from the console.", _MODEL),
         ),
     ),
     questions=("Does a program use this key? Then why a session?", "Which calls have the new key?"),

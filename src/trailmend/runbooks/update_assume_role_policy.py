@@ -7,7 +7,7 @@ from trailmend.evidence import ACCOUNT, Principal, call, denied, role, root, use
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.principals import revoke_role_sessions
 from trailmend.remediations.roles import close_trust, restore_trust_policy
-from trailmend.runbooks.create_role import ANYONE, EC2, OUTSIDER, OWN
+from trailmend.runbooks.create_role import ANY_TOKEN, ANYONE, EC2, OUTSIDER, OWN, UNKNOWN_ID
 from trailmend.tries import tries
 
 _MODEL = "botocore iam UpdateAssumeRolePolicy"
@@ -31,6 +31,7 @@ _ANYONE = "COALESCE(trusts_anyone, FALSE)"
 _OUT = "COALESCE(trusts_outsider, FALSE)"
 _SAME = "COALESCE(NOT widens, FALSE)"
 _ITSELF = "COALESCE(on_itself, FALSE)"
+_UNTOLD = f"trusts_outsider IS NULL AND NOT {_ANYONE} AND NOT {_SAME}"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateAssumeRolePolicy",),
@@ -67,14 +68,14 @@ RUNBOOK = Runbook(
                 Fact("It lets in no principal of another account.", "NOT trusts_outsider"),
                 Fact("The caller had made the role.", "target_made_by_actor"),
             ),
-            (Fact("It lets in outsiders: {trusted}.", "trusts_outsider"),),
+            (Fact("Outsiders are let in; in all it trusts: {trusted}.", "trusts_outsider"),),
         ),
         Explanation(
             "unauthorised",
             "An intruder adds an account of their own, or the stolen user, to the trust of a "
             "strong role.",
             (
-                Fact("It lets in outsiders: {trusted}.", "trusts_outsider"),
+                Fact("Outsiders are let in; in all it trusts: {trusted}.", "trusts_outsider"),
                 Fact("The role is an administrator.", "target_is_admin"),
                 Fact("AssumeRole by one of those let in followed."),
             ),
@@ -159,10 +160,29 @@ RUNBOOK = Runbook(
             fires=((_trust(AUDIT, OWN),), (_born(OUTSIDER), _trust(AUDIT, OUTSIDER))),
             quiet=((_trust(BOB, OWN),), (_trust(AUDIT, OUTSIDER),), (_trust(user("audit"), OWN),)),
         ),
+        "unclear": Detection(
+            title="A role's trust policy was replaced; whether outsiders can take it is not known",
+            level="medium",
+            when=f"NOT {_ITSELF} AND {_UNTOLD}",
+            techniques=("T1098.003",),
+            fixes=(restore_trust_policy, close_trust, revoke_role_sessions, *STOP_CALLER),
+            fires=(
+                (_trust(BOB, ANY_TOKEN),),
+                (_born(OWN), _trust(BOB, ANY_TOKEN)),
+                (_trust(BOB, UNKNOWN_ID),),
+                (call("UpdateAssumeRolePolicy", by=BOB, request={"roleName": "audit"}),),
+            ),
+            quiet=(
+                (_trust(BOB, OWN),),
+                (_trust(BOB, OUTSIDER),),
+                (_trust(AUDIT, ANY_TOKEN),),
+                (_born(ANY_TOKEN), _trust(BOB, ANY_TOKEN)),
+            ),
+        ),
         "changed": Detection(
             title="A role's trust policy was replaced; no outsider is new in it",
             level="low",
-            when=f"NOT {_ITSELF} AND (NOT {_OUT} AND NOT {_ANYONE} OR {_SAME})",
+            when=f"NOT {_ITSELF} AND (NOT {_OUT} AND NOT {_ANYONE} OR {_SAME}) AND NOT ({_UNTOLD})",
             fixes=(restore_trust_policy,),
             fires=((_trust(BOB, OWN),), (_born(OUTSIDER), _trust(BOB, OUTSIDER))),
             quiet=((_trust(BOB, OUTSIDER),), (_trust(AUDIT, OWN),)),
