@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.reading import findings_of
 from tests.worlds import ADMINISTRATOR, desk_of, make_administrators, trust
+from trailmend.errors import CannotFix, WrongUse
 from trailmend.lab import Credentials, Lab
 from trailmend.mending import plan_story
 from trailmend.takeovers import stories_of
@@ -85,3 +88,22 @@ def test_what_no_call_takes_back_is_left_to_people(lab: Lab, tmp_path: Path) -> 
     assert [task.split(".")[0] for task in plan.tasks] == [
         f"{one.title} ({one.id})" for one in gone
     ]
+
+
+def test_finding_can_be_left_out_of_the_plan_of_its_story(lab: Lab, tmp_path: Path) -> None:
+    make_administrators(lab)
+    mallory = _intruder(lab)
+    for name in ("front", "back"):
+        mallory.create_role(RoleName=name, AssumeRolePolicyDocument=trust(OUTSIDER))
+        lab.advance(60)
+    story, found = _story_of("mallory", lab)
+    desk = desk_of(lab, tmp_path)
+
+    plan = plan_story(desk, story, found, [found[0].id[:8].lower()])
+
+    assert {one.call.params.get("RoleName", "") for one in plan.changes} == {"", "back"}
+    assert plan.tasks == (f"{found[0].title} ({found[0].id}): left out",)
+    with pytest.raises(WrongUse, match="F-NONE is no finding of this story"):
+        plan_story(desk, story, found, ["F-NONE"])
+    with pytest.raises(CannotFix, match="has no fix by call"):
+        plan_story(desk, story, found, ["F-"])

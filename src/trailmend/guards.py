@@ -300,5 +300,6 @@ def _check_administrators(client: Client, *losses: Loss) -> None:
         found = ", ".join(ways) or "none"
         raise Refused(
             f"Fewer than {_MUST_REMAIN} other ways to administer the account would remain "
-            f"(found: {found}): make another administrator first."
+            f"(found: {found}): make another administrator "
+            "first, as somebody whom the plan leaves alone."
         )

@@ -90,15 +90,23 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
     return plan_fix(desk, [[part_of(desk, finding, fix or finding.fixes[0], _now(desk))]])
 
 
-def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
+def plan_story(
+    desk: Desk, story: Story, findings: Sequence[Finding], without: Sequence[str] = ()
+) -> Plan:
     """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
 
     Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
     intruder, and to hold the target, the first that can.  What a fix cannot do, and what none is
-    known for, becomes a task for people.
+    known for, becomes a task for people, and so do the findings left out: those whose ids begin as
+    one of `without`.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
-    left = [one for one in findings if one.status != "resolved" and one.plan is None]
+    spared = _spared(findings, without)
+    left = [
+        one
+        for one in findings
+        if one.status != "resolved" and one.plan is None and one.id not in spared
+    ]
     now = _now(desk)
     staged = [
         (stage, [part_of(desk, one, fix, now) for fix in fixes])
@@ -112,10 +120,22 @@ def plan_story(desk: Desk, story: Story, findings: Sequence[Finding]) -> Plan:
         for one in left
         if _is_left_as_it_is(one)
     ]
+    tasks += [f"{one.title} ({one.id}): left out" for one in findings if one.id in spared]
     choices = [choice for _, choice in sorted(staged, key=itemgetter(0))]
     return plan_fix(
         desk, choices, subject=story.id, title=story.title, level=story.level, tasks=tasks
     )
+
+
+def _spared(findings: Sequence[Finding], without: Sequence[str]) -> set[str]:
+    """Find what is to be left out; raises WrongUse for a start that no finding of them has."""
+    spared = set[str]()
+    for start in without:
+        named = {one.id for one in findings if one.id.startswith(start.upper())}
+        if not named:
+            raise WrongUse(f"{start} is no finding of this story: see trailmend story")
+        spared |= named
+    return spared
 
 
 def _is_left_as_it_is(finding: Finding) -> bool:

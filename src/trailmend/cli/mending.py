@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +28,7 @@ from trailmend.cli.talk import (
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from trailmend.desk import Desk
@@ -43,6 +44,15 @@ Settle = Annotated[
     float | None,
     typer.Option(help="Seconds over which the account must show a change; 10 by default."),
 ]
+
+Without = Annotated[
+    list[str] | None,
+    typer.Option(help="Of a story: leave out what mends this finding; may be given again."),
+]
+PrintCli = Annotated[
+    bool, typer.Option("--print-cli", help="Print the aws commands that do the same.")
+]
+_FOR_STORIES = "--without is for a story: trailmend plan STORY --without FINDING"
 
 
 def plan(
@@ -60,9 +70,8 @@ def plan(
         str | None,
         typer.Option("--object", help="Without a finding: the key or device that it is about."),
     ] = None,
-    print_cli: Annotated[
-        bool, typer.Option("--print-cli", help="Print the aws commands that do the same.")
-    ] = False,
+    without: Without = None,
+    print_cli: PrintCli = False,
     print_python: Annotated[
         bool, typer.Option("--print-python", help="Print the Python that does the same.")
     ] = False,
@@ -87,9 +96,10 @@ def plan(
     if finding is not None:
         if user or role or object_id:
             raise WrongUse("a finding says whom it is about: leave out --user, --role, --object")
-        made = _plan_found(
-            lambda: open_desk(workspace, profile, region, endpoint_url), workspace, finding, fix
-        )
+        opening = partial(open_desk, workspace, profile, region, endpoint_url)
+        made = _plan_found(opening, workspace, finding, fix, without or [])
+    elif without:
+        raise WrongUse(_FOR_STORIES)
     elif fix is None:
         raise WrongUse("name a finding, or a --fix. See: trailmend findings")
     else:
@@ -116,18 +126,24 @@ def _instructions(made: Plan, *, by_cli: bool) -> str:
 
 
 def _plan_found(
-    open_desk: Callable[[], Desk], workspace: Path, wanted: str, fix: str | None
+    open_desk: Callable[[], Desk],
+    workspace: Path,
+    wanted: str,
+    fix: str | None,
+    without: Sequence[str],
 ) -> Plan:
     """Plan a finding or a story by its id; the account is opened once the id is known."""
     from trailmend.mending import plan_finding, plan_story
 
     if not wanted.upper().startswith("S-"):
+        if without:
+            raise WrongUse(_FOR_STORIES)
         found = one_finding(workspace, wanted)
         return plan_finding(open_desk(), found, fix)
     if fix:
         raise WrongUse("a story is planned whole: name one of its findings with --fix")
     story, findings = one_story(workspace, wanted)
-    return plan_story(open_desk(), story, findings)
+    return plan_story(open_desk(), story, findings, without)
 
 
 def apply(
