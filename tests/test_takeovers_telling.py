@@ -11,10 +11,12 @@ from tests.identity_calls import KEY, PASSKEY, deactivate, enable, failed, on_us
 from tests.reading import Fields
 from tests.takeovers import HOUR, Step, found_on, gone, plain, reset, told
 from tests.telling import ALICE, BOB, CAROL, DAVE, DAY, MADE, MINUTE, RESET, delete_key, used
+from tests.worlds_principals import allowing
 from trailmend.errors import WrongUse
-from trailmend.evidence import denied
+from trailmend.evidence import call, denied
 from trailmend.findings import TargetPart
 from trailmend.policy_evidence import ADMINISTRATOR, on
+from trailmend.runbooks.create_role import OUTSIDER
 from trailmend.takeovers import Hit, find_story, stories_of
 
 BOBS = BOB.identity["accessKeyId"]
@@ -215,3 +217,19 @@ def test_the_id_hangs_on_the_earliest_finding_alone() -> None:
     assert story.id == longer.id
     assert story.id.startswith("S-")
     assert len(story.id) == 12
+
+
+def test_chapters_of_one_second_stand_in_the_order_of_a_life() -> None:
+    door = {"roleName": "door", "assumeRolePolicyDocument": OUTSIDER}
+    made = call("CreateRole", by=BOB, request=door)
+    named = {"roleName": "door", "policyName": "x", "policyDocument": allowing("*")}
+    written = call("PutRolePolicy", by=BOB, request=named)
+    for order in ([made, written], [written, made]):
+        (story,) = told(*((0 * HOUR, one) for one in order), (HOUR, gone(BOB, "alice")))
+
+        assert [one.event_name for one in story.chapters] == [
+            "CreateRole",
+            "PutRolePolicy",
+            "PutRolePolicy",
+            "DeleteLoginProfile",
+        ]

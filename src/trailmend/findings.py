@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from trailmend.life_cycle import stage_of
+
 SCHEMA = "trailmend/finding/1"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread
 
@@ -136,6 +138,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     plan: str | None = None
     muted_by: list[MutedBy] = []
     source: SourcePart
+
+
+def in_order(finding: Finding) -> tuple[str, int, str]:
+    """Give what findings are sorted by: the time, then the life cycle, then the id."""
+    event = finding.event
+    return event.event_time, stage_of(event.event_name), finding.id
 
 
 def told_time(moment: datetime) -> str:

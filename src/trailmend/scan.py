@@ -15,7 +15,7 @@ from trailmend.analysis import analyse, without_duplicates
 from trailmend.blind_spots import BlindSpots, untold_by
 from trailmend.database import open_database
 from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
-from trailmend.findings import Finding
+from trailmend.findings import Finding, in_order
 from trailmend.plans import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
 from trailmend.records import Also, Reading, Record, Reject, read_records
@@ -93,7 +93,7 @@ def scan(
     keep_reading(database, done)
     done.blind = load_blind_spots(database)
     database.dispose()
-    done.findings.sort(key=lambda finding: (finding.event.event_time, finding.id))
+    done.findings.sort(key=in_order)
     return done
 
 

@@ -28,7 +28,7 @@ from trailmend.context import Context
 from trailmend.database import METADATA
 from trailmend.detect import Hits
 from trailmend.events import Event
-from trailmend.findings import Finding
+from trailmend.findings import Finding, in_order
 
 _FINDINGS = Table(
     "findings",
@@ -276,13 +276,12 @@ def _finding_row(account_id: str, finding: Finding) -> Mapping[str, Any]:
 
 def load_findings(database: Engine, prefix: str = "") -> list[Finding]:
     """Give the findings whose id starts so, in the order of time."""
-    wanted = (
-        select(_FINDINGS.c.body, _FINDINGS.c.lapsed)
-        .where(_FINDINGS.c.id.startswith(prefix.upper(), autoescape=True))
-        .order_by(_FINDINGS.c.event_time, _FINDINGS.c.id)
+    wanted = select(_FINDINGS.c.body, _FINDINGS.c.lapsed).where(
+        _FINDINGS.c.id.startswith(prefix.upper(), autoescape=True)
     )
     with database.connect() as connection:
-        return [
+        found = [
             msgspec.structs.replace(msgspec.json.decode(body, type=Finding), lapsed=lapsed)
             for body, lapsed in connection.execute(wanted)
         ]
+    return sorted(found, key=in_order)

@@ -7,11 +7,9 @@ not settle is unknown (`_unsettled`).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -22,20 +20,10 @@ from trailmend.context.shape import Context
 from trailmend.events import Event
 from trailmend.habits import Facts, Habits
 from trailmend.ledger import Ledger, doubt_document, doubt_settings, learn
+from trailmend.life_cycle import stage_of
 from trailmend.password_policies import NO_POLICY
 from trailmend.snapshots import Snapshot, plant
 
-_LIFE_CYCLE = (
-    re.compile("Create(User|VirtualMFADevice)$|Assume|Get(Federation|Session)Token$"),
-    re.compile("Create|Upload|Register"),
-    re.compile("Enable|Start"),
-    re.compile("Update(?!User$)|Change"),
-    re.compile("UpdateUser$"),
-    re.compile("Deactivate|Detach|Remove|Disable|Stop"),
-    re.compile("Delete(?!User$|Role$|Group$|Policy$)"),
-    re.compile("Delete(User|Role|Group|Policy)$"),
-)
-_MIDDLE = 3
 _SETS = ("Update", "Put", "Set", "CreatePolicyVersion")
 
 
@@ -69,20 +57,14 @@ def _stages(second: list[Event], ledger: Ledger) -> list[list[Event]]:
     for event in second:
         gone = bool(made) and _did(event, "Delete") and thing_touched(event, ledger) in made
         replaced = gone and _stood(event, ledger)
-        stages.setdefault(-1 if replaced else _rank(event.event_name), []).append(event)
+        stages.setdefault(-1 if replaced else stage_of(event.event_name), []).append(event)
     return [stages[rank] for rank in sorted(stages)]
-
-
-@lru_cache(maxsize=1024)
-def _rank(event_name: str) -> int:
-    stages = (i for i, stage in enumerate(_LIFE_CYCLE) if stage.match(event_name))
-    return next(stages, _MIDDLE)
 
 
 def order_unknown(one: Event, other: Event) -> bool:
     """Say whether neither time nor the life cycle tells which of two events came first."""
     same_second = one.event_time == other.event_time
-    return same_second and _rank(one.event_name) == _rank(other.event_name)
+    return same_second and stage_of(one.event_name) == stage_of(other.event_name)
 
 
 def _did(event: Event, verb: str) -> bool:

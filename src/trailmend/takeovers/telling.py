@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trailmend.findings import Finding, NextEvent
+from trailmend.life_cycle import stage_of
 from trailmend.takeovers.acts import caller_name, grave, target_name, worse
 from trailmend.takeovers.joins import CHANGES_SIGN_IN
 from trailmend.takeovers.shape import Caller, Chapter, Fate, Hit, Kind, Loose
@@ -95,7 +96,12 @@ def chapters(serious: Iterable[Finding], supporting: Iterable[Finding]) -> list[
         for later in one.next:
             if later.event_id not in events:
                 told.setdefault(later.event_id, _next_chapter(later, one))
-    return sorted(told.values(), key=lambda each: (each.time, each.kind == "next", each.finding))
+    return sorted(told.values(), key=_in_turn)
+
+
+def _in_turn(chapter: Chapter) -> tuple[str, bool, int, str]:
+    next_to_a_finding = chapter.kind == "next"
+    return chapter.time, next_to_a_finding, stage_of(chapter.event_name), chapter.finding
 
 
 def _chapter(finding: Finding, kind: Kind) -> Chapter:
