@@ -171,7 +171,7 @@ def _same_in_any_order(records: list[Fields], data: st.DataObject) -> None:
     assert compared(found(order)) == compared(found(events))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_streams(), st.data())
 def test_rows_hang_on_no_event_id(records: list[Fields], data: st.DataObject) -> None:
     # Subtlety 4: an id is a random number, and settles nothing inside one second.
@@ -189,7 +189,7 @@ def test_rows_hang_on_no_event_id(records: list[Fields], data: st.DataObject) ->
     } == again
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_streams())
 def test_an_account_is_read_as_if_there_were_no_other(records: list[Fields]) -> None:
     # Subtlety 17: names repeat across accounts.

@@ -60,8 +60,10 @@ def test_story_of_two_doors_stops_the_caller_and_shuts_each_door_in_its_own_way(
 
 
 def _story_of(name: str, lab: Lab) -> Any:
+    """Give the one story in which a user acts, and its findings."""
     found = findings_of(lab.records())
-    (story,) = (one for one in stories_of(found) if one.title.startswith(name))
+    by = {one.id for one in found if one.actor.name == name}
+    (story,) = (one for one in stories_of(found) if by & set(one.findings))
     return story, [one for one in found if one.id in story.findings]
 
 
@@ -85,9 +87,8 @@ def test_what_no_call_takes_back_is_left_to_people(lab: Lab, tmp_path: Path) -> 
 
     gone = [one for one in found if one.event.event_name == "DeleteAccessKey"]
     assert {one.detection for one in gone} == {"delete_access_key.of_another_user"}
-    assert [task.split(".")[0] for task in plan.tasks] == [
-        f"{one.title} ({one.id})" for one in gone
-    ]
+    left = [task.partition(".")[0] for task in plan.tasks]
+    assert [f"{one.title} ({one.id})" in left for one in gone] == [True, True]
 
 
 def test_finding_can_be_left_out_of_the_plan_of_its_story(lab: Lab, tmp_path: Path) -> None:

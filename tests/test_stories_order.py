@@ -202,7 +202,7 @@ def followed(events: Sequence[Event], rows_of: Sequence[Event] = ()) -> list[Fin
     return follow(found, events, rows)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(HISTORIES, st.data())
 def test_order_and_copies_change_nothing(events: list[Event], data: st.DataObject) -> None:
     copies = data.draw(st.lists(st.sampled_from(events), max_size=5), label="copies")
@@ -212,7 +212,7 @@ def test_order_and_copies_change_nothing(events: list[Event], data: st.DataObjec
     assert followed(mixed, once) == followed(events)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(HISTORIES, st.data())
 def test_no_story_hangs_on_an_event_id(events: list[Event], data: st.DataObject) -> None:
     ids = data.draw(st.permutations([event.event_id for event in events]), label="ids")
@@ -228,7 +228,7 @@ def stories(findings: Sequence[Finding]) -> dict[str, Any]:
     return {one.event.event_id: (one.event.event_name, *told(one)) for one in findings}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(HISTORIES)
 def test_status_is_borne_out_by_what_is_told(events: list[Event]) -> None:
     for finding in followed(events):

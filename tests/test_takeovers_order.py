@@ -80,7 +80,7 @@ def histories(draw: st.DrawFn) -> list[Finding]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(histories(), st.data())
 def test_order_and_copies_change_nothing(found: list[Finding], data: st.DataObject) -> None:
     copies = data.draw(st.lists(st.sampled_from(found), max_size=4), label="copies")
@@ -89,7 +89,7 @@ def test_order_and_copies_change_nothing(found: list[Finding], data: st.DataObje
     assert stories_of(mixed) == stories_of(found)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(histories())
 def test_the_groups_are_those_of_every_pair_tried(found: list[Finding]) -> None:
     acts = acts_of(found)
