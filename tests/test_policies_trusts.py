@@ -106,7 +106,11 @@ def test_limits_are_told() -> None:
     assert [str(one) for one in found.trusted] == [
         f"statement 1: account arn:aws:iam::{OTHER}:root, "
         "limited by aws:multifactorauthpresent, sts:externalid",
-        f"statement 2: account arn:aws:iam::{OWN}:root, without condition",
+        f"statement 2: account arn:aws:iam::{OWN}:root, limited by nothing",
+    ]
+    strangers = lets_in("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-abc1234567"}})
+    assert [str(one) for one in judged(strangers).trusted] == [
+        "statement 1: anyone *, limited by nothing"
     ]
 
 

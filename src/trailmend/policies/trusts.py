@@ -54,8 +54,8 @@ class Trusted(Struct, frozen=True):
     statement: int
 
     def __str__(self) -> str:
-        limited = f", limited by {', '.join(self.limits)}" if self.limits else ", without condition"
-        return f"statement {self.statement}: {self.kind} {shown(self.who)}{limited}"
+        limits = ", ".join(self.limits) or "nothing"
+        return f"statement {self.statement}: {self.kind} {shown(self.who)}, limited by {limits}"
 
 
 class Trusts(Struct, frozen=True):

@@ -51,8 +51,9 @@ _UNTOLD = f"NOT {_OUTSIDER} AND NOT {_ANYONE} AND trusts_outsider IS NULL"
 # Whoever the issuer gives a token to, a principal that is only an id, or anyone under a condition
 # that does not say whose they are.
 _WIDE = (
-    "(trusted IS NOT NULL AND (trusts_anyone IS NULL OR trusted LIKE '%oidc %, without condition%' "
-    "OR trusted LIKE '%: id A%, without condition%'))"
+    "(trusted IS NOT NULL AND (trusts_anyone IS NULL "
+    "OR trusted LIKE '%oidc %, limited by nothing%' "
+    "OR trusted LIKE '%: id A%, limited by nothing%'))"
 )
 
 RUNBOOK = Runbook(
