@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +26,8 @@ from trailmend.scan import Scan
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "dim"}
 _WIDTH_WITHOUT_TERMINAL = 100
+_UNLIMITED = 10_000
+"""The width of a list that no terminal limits: more than any line of it has."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -33,6 +36,18 @@ def console(*, stderr: bool = False) -> Console:
     if not opened.is_terminal:
         opened.width = max(opened.width, _WIDTH_WITHOUT_TERMINAL)
     return opened
+
+
+def print_list(out: Console, table: Table, indent: int = 0) -> None:
+    """Print a list; where no terminal limits it each line is whole, so that it can be searched."""
+    width = out.width
+    if not out.is_terminal:
+        for column in table.columns:
+            column.max_width = None
+        natural = Measurement.get(out, out.options.update(max_width=_UNLIMITED), table).maximum
+        out.width = max(width, indent + natural)
+    out.print(Padding(table, (0, 0, 0, indent), expand=False))
+    out.width = width
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
