@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from trailmend.aws import is_read
 from trailmend.calls import Call, Client
 from trailmend.errors import NotFound
+from trailmend.reads import is_read
 
 ACCOUNT = "123456789012"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"

@@ -17,7 +17,6 @@ from tests.worlds import plan_of as fix_of
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
 from trailmend.audit import AuditedJournal, read_lines
-from trailmend.aws import is_read
 from trailmend.calls import Call, Client, call
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead, Refused
@@ -25,6 +24,7 @@ from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 from trailmend.lab import Lab
 from trailmend.plan import Part, Plan, Remediation, rehearse
 from trailmend.plans import DatabaseJournal
+from trailmend.reads import is_read
 from trailmend.remediations.ssh_keys import restore_ssh_key
 from trailmend.settle import Run
 

@@ -14,7 +14,7 @@ from botocore.credentials import BotoProvider, CredentialProvider, OriginalEC2Pr
 from botocore.model import OperationModel, Shape
 
 from tests.worlds import account_of
-from trailmend.aws import AwsClient, connect, is_read
+from trailmend.aws import AwsClient, connect
 from trailmend.calls import Call, call
 from trailmend.credentials import _KNOWN
 from trailmend.errors import (
@@ -31,6 +31,7 @@ from trailmend.errors import (
     WrongUse,
 )
 from trailmend.lab import Fault, Lab
+from trailmend.reads import is_read
 
 pytestmark = pytest.mark.wire
 MODELS = botocore.session.get_session()

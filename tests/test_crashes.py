@@ -35,7 +35,7 @@ from tests.worlds import (
     writes,
 )
 from trailmend.audit import verify
-from trailmend.aws import AwsClient, is_read
+from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
 from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Refused, Stopped
@@ -43,6 +43,7 @@ from trailmend.journal import Progress
 from trailmend.lab import Lab
 from trailmend.plan import Plan
 from trailmend.plans import plan_status
+from trailmend.reads import is_read
 from trailmend.settle import Clock, Patience
 
 QUICK = ("active key", "weak policy", "deleted SSH key that was inactive")

@@ -26,7 +26,6 @@ from tests.worlds import (
     writes,
 )
 from trailmend.approvals import ApprovalRules, Person
-from trailmend.aws import is_read
 from trailmend.calls import Call, Client
 from trailmend.database import open_database
 from trailmend.desk import Desk, apply_plan
@@ -45,6 +44,7 @@ from trailmend.plans import (
     plan_status,
     save_plan,
 )
+from trailmend.reads import is_read
 
 KEY = CASES["active key"]
 KIM = Person("kim")

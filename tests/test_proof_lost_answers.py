@@ -13,7 +13,6 @@ from tests.all_cases import CASES, REVERSIBLE, family_of
 from tests.claims import Proved
 from tests.test_crashes import Stage
 from tests.worlds import Case, Wrapped, carry_out, effects, plain, snapshot, take_back
-from trailmend.aws import is_read
 from trailmend.calls import Call, Client
 from trailmend.desk import Desk
 from trailmend.errors import LostAnswer, Stopped
@@ -21,6 +20,7 @@ from trailmend.journal import Progress
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan
 from trailmend.plans import plan_status
+from trailmend.reads import is_read
 
 FAULTS = (Fault.LOST_ANSWER, Fault.LOST_REQUEST)
 

@@ -32,11 +32,13 @@ from tests.fake_findings import (
     target,
     unguarded,
 )
+from tests.slow import soak
 from trailmend.apply import apply, roll_back
-from trailmend.aws import is_read
 from trailmend.calls import Call, ask
 from trailmend.errors import LostAnswer, Refused, Stopped, TrailmendError, Unverified
 from trailmend.plan import Part, Plan, Proposal, propose_parts
+from trailmend.planning import make_plan
+from trailmend.reads import is_read
 from trailmend.settle import Clock, Patience, Run
 
 PATIENCE = Patience()
@@ -122,6 +124,22 @@ def worlds(seeds: range, without: str = "") -> Iterator[tuple[Random, FakeAccoun
         yield rng, account, unguarded(account, Part(fix, facts_of(fix, bearer)))
 
 
+def worlds_of_two(seeds: range) -> Iterator[tuple[Random, FakeAccount, Plan]]:
+    """Make accounts in which two users need a fix each, with one plan of both."""
+    for seed in seeds:
+        rng = Random(seed)
+        fixes = rng.sample(OF_USERS, 2)
+        account = some_account()
+        bearers = [
+            account.add(target(rng, fix, "user", name, "/staff/"))
+            for fix, name in zip(fixes, ("bob", "eve"), strict=True)
+        ]
+        parts = [[Part(fix, facts_of(fix, one))] for fix, one in zip(fixes, bearers, strict=True)]
+        plan = make_plan(parts, account, guard=lambda _: None, now=NOW)
+        if len(plan.parts) == 2:
+            yield rng, account, plan
+
+
 def wants(plan: Plan, account: FakeAccount) -> Proposal:
     return propose_parts(plan.parts, lambda question: ask(account, question))
 
@@ -143,11 +161,14 @@ def carried_out(act: Callable[[Run], object], run: Run) -> bool:
 
 
 def check_replicas(
-    seeds: range, folder: Path, choose: Callable[[Random, Sequence[float]], Choose], most: float
+    made: Iterator[tuple[Random, FakeAccount, Plan]],
+    folder: Path,
+    choose: Callable[[Random, Sequence[float]], Choose],
+    most: float,
 ) -> tuple[int, int]:
     """Count the runs that ended verified and those that did not; none may be verified early."""
     verified = left = 0
-    for rng, account, plan in worlds(seeds, TORN if choose is in_turn else ""):
+    for rng, account, plan in made:
         lags = [0.0, rng.uniform(0, most), rng.uniform(0, most)]
         hand = Hand()
         replicas = Replicas(account, hand, choose(rng, lags))
@@ -190,7 +211,8 @@ def prove_replicas(
     most: float,
     proved: Proved,
 ) -> None:
-    verified, left = check_replicas(seeds, folder, choose, most)
+    made = worlds(seeds, TORN if choose is in_turn else "")
+    verified, left = check_replicas(made, folder, choose, most)
     assert verified > len(seeds) // 20
     of = f"{choose.__name__}, to {most:g} s"
     proved("A7", verified, "runs verified, every replica agreeing", of)
@@ -216,6 +238,17 @@ def test_nothing_is_verified_while_a_replica_disagrees_in_a_thousand_runs(
     proved: Proved,
 ) -> None:
     prove_replicas(range(1_000), tmp_path, choose, most, proved)
+
+
+@pytest.mark.parametrize("count", [40, soak(1_000)])
+def test_plan_of_two_fixes_is_not_verified_while_a_replica_disagrees(
+    count: int, tmp_path: Path, proved: Proved
+) -> None:
+    verified, left = check_replicas(worlds_of_two(range(count)), tmp_path, by_chance, 15.0)
+
+    assert verified > count // 2
+    proved("A7", verified, "runs verified, every replica agreeing", "two fixes")
+    proved("A7", left, "runs told as not verified", "two fixes")
 
 
 def test_change_that_no_read_shows_is_not_verified(tmp_path: Path, proved: Proved) -> None:
@@ -282,13 +315,18 @@ def fight(
 
 def check_adversary(seeds: range, folder: Path, *, once: bool) -> int:
     """Have somebody undo each half second, or once before it is verified."""
-    for number, (rng, account, plan) in enumerate(worlds(seeds)):
+    return _fought(worlds(seeds), folder, once=once)
+
+
+def _fought(made: Iterator[tuple[Random, FakeAccount, Plan]], folder: Path, *, once: bool) -> int:
+    number = -1
+    for number, (rng, account, plan) in enumerate(made):
         since, times = (rng.uniform(1, 14), 1.0) if once else (0.0, float("inf"))
         ended = fight(account, plan, folder / str(number), since=since, times=times)
         assert all(plan.id in str(one) for one in ended), plan.parts
         again = Counter(one.name for one in account.sent)
         assert max(again.values()) <= 3, again
-    return len(seeds)
+    return number + 1
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["each half second", "once"])
@@ -297,6 +335,16 @@ def test_what_somebody_undoes_is_told_and_not_fought_over(
 ) -> None:
     count = check_adversary(range(40), tmp_path, once=once)
     proved("A8", count, "fights", "once" if once else "each half second")
+
+
+@pytest.mark.parametrize("count", [40, soak(300)])
+def test_what_somebody_undoes_of_two_fixes_is_told_and_not_fought_over(
+    count: int, tmp_path: Path, proved: Proved
+) -> None:
+    fights = _fought(worlds_of_two(range(count)), tmp_path, once=False)
+
+    assert fights > count // 2
+    proved("A8", fights, "fights", "two fixes")
 
 
 @pytest.mark.soak

@@ -77,10 +77,12 @@ def apply(run: Run) -> Progress:
         check_untaken(run.plan, run.sink)
     settle_open(run)
     _check_secrets(run)
+    last = None
     for number, step in enumerate(run.progress.steps):
         if step.state == "planned":
-            _send(run, number, undo=False)
+            _send(run, number, last, undo=False)
             _check_secrets(run)
+            last = number
     return _verify_applied(run)
 
 
@@ -100,8 +102,10 @@ def roll_back(
     settle_open(run)
     chosen = choose(run.plan, run.progress, only)
     allow(chosen)
+    last = None
     for number in sorted(chosen & run.progress.in_force, reverse=True):
-        _send(run, number, undo=True)
+        _send(run, number, last, undo=True)
+        last = number
     return _verify_rolled_back(run)
 
 
@@ -140,12 +144,15 @@ def _check_secrets(run: Run) -> None:
 # Sending -----------------------------------------------------------------------------------
 
 
-def _send(run: Run, number: int, *, undo: bool) -> None:
-    """Send a change or its undo once; again only if AWS says that it did nothing but be busy."""
+def _send(run: Run, number: int, last: int | None, *, undo: bool) -> None:
+    """Send a change or its undo once; again only if AWS says that it did nothing but be busy.
+
+    `last` is the change that was sent before it; None if nothing was, since the whole was checked.
+    """
     waits = _waits(run.patience)
     while True:
         try:
-            return _check_and_send(run, number, undo=undo)
+            return _check_and_send(run, number, last, undo=undo)
         except (Busy, Throttled) as error:
             wait = next(waits, None)
             if wait is None:
@@ -166,18 +173,25 @@ def _send(run: Run, number: int, *, undo: bool) -> None:
             raise told from error
 
 
-def _check_and_send(run: Run, number: int, *, undo: bool) -> None:
-    """Read that the account is as expected, ask the guard, and send."""
+def _check_and_send(run: Run, number: int, last: int | None, *, undo: bool) -> None:
+    """Read that the account is as expected, ask the guard, and send.
+
+    The whole plan is read before the first change and after the last.  Between two changes the
+    account is read that they are about: a plan of 30 would else be read 90 times, which AWS
+    throttles.
+    """
+    about = None if last is None else (last, number)
     if undo:
-        _check_as_left(run)
+        _check_as_left(run, about)
         if number not in run.progress.in_force:
             return
     elif run.progress.in_force:
-        await_progress(run)
+        await_progress(run, about)
     else:
         check_fresh(run)
         for change in run.plan.changes[number + 1 :]:  # what cannot be made whole is not begun
             run.guard(change.call)
+        run.memory.forget()
     call, takes_back = _calls(run, number, undo=undo)
     run.guard(call)
     _send_once(run, number, call, takes_back, undo)
@@ -226,7 +240,7 @@ def _answer(run: Run, call: Call) -> Mapping[str, Any]:
     """Send a call with its secrets in it; no error repeats them."""
     sent, values = with_secrets(call, run.sink, run.clock.now())
     with hiding(values):
-        return run.client(sent)
+        return run.send(sent)
 
 
 def _keep(run: Run, number: int, answer: Mapping[str, Any]) -> None:
@@ -293,12 +307,16 @@ def _go_on(run: Run, *, undo: bool) -> str:
 # Taking back -------------------------------------------------------------------------------
 
 
-def _check_as_left(run: Run) -> None:
-    """Refuse to undo in an account that somebody has changed since; what they undid is undone."""
+def _check_as_left(run: Run, about: Iterable[int] | None) -> None:
+    """Refuse to undo in an account that somebody has changed since; what they undid is undone.
+
+    The whole is checked, or what some changes are `about` where it was checked before them.
+    """
     progress = run.progress
     if progress.left is None:
-        reads = await_progress(run).reads
-        run.journal.add(Left(at=run.clock.now(), reads=reads))
+        reads = await_progress(run, about).reads
+        if about is None:
+            run.journal.add(Left(at=run.clock.now(), reads=reads))
         return
     proposal = propose_or_none(run)
     now = Proposal(proposal.reads if proposal else (), ())

@@ -34,20 +34,8 @@ from trailmend.errors import (
     Unreachable,
     WrongUse,
 )
+from trailmend.reads import is_harmless, is_read
 
-_READS: dict[str, tuple[str, ...]] = {
-    "iam": ("Get", "List"),
-    "sts": ("GetCallerIdentity",),
-    "cloudtrail": ("Get", "List", "Describe", "LookupEvents"),
-    "s3": ("Get", "Head", "List"),
-    "organizations": ("Describe", "List"),
-    "sso-admin": ("Describe", "Get", "List"),
-    "identitystore": ("Describe", "Get", "IsMemberInGroups", "List"),
-}
-"""How the names of harmless operations begin, by service; every other operation is a write.
-
-Not all that begin with Get are: sts GetFederationToken and GetSessionToken make credentials.
-"""
 _SENT_AGAIN = ("secretsmanager",)
 """Services whose writes are sent again, because twice is as once.
 
@@ -189,16 +177,10 @@ def connect(
         return AwsClient(boto3.Session(profile_name=profile, region_name=region), endpoint_url)
 
 
-def is_read(call: Call) -> bool:
-    """Tell whether a call changes nothing and makes no secret."""
-    service, _, operation = call.action.partition(":")
-    return operation.startswith(_READS.get(service, ()))
-
-
 def _refuse_writes(model: OperationModel, **_: Any) -> None:
     """Stop a write after boto3 has made it and before it is sent."""
     service = model.service_model.service_name
-    if not model.name.startswith(_READS.get(service, ())):
+    if not is_harmless(service, model.name):
         raise Refused(f"{service}:{model.name} is a change, and is sent only by applying a plan.")
 
 

@@ -25,6 +25,7 @@ from trailmend.errors import Refused
 from trailmend.exchange import ask, take_in
 from trailmend.guards import Guard, identify, make_guard
 from trailmend.journal import Entry, Progress, ToldJournal
+from trailmend.memory import Memory
 from trailmend.plan import Plan
 from trailmend.planning import Choice, make_plan
 from trailmend.plans import (
@@ -106,12 +107,14 @@ def plan_fix(
 ) -> Plan:
     """Make a plan with reads only, and save it if it changes anything.
 
+    The account is asked once for each thing: planning is one pass, and `apply` reads it again.
     Raises Refused for more changes than the settings allow, and what `make_plan` raises.
     """
+    client = Memory().over(desk.account)
     plan = make_plan(
         wanted,
-        desk.account,
-        guard=make_guard(desk.account, desk.settings.protected, desk.account.access_key_id),
+        client,
+        guard=make_guard(client, desk.settings.protected, desk.account.access_key_id),
         now=desk.clock.now(),
         asked_by=this_user(),
         subject=subject,
@@ -221,20 +224,23 @@ def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
     plan = load_plan(desk.engine, plan_id)
     kept = DatabaseJournal(desk.engine, plan.id)
     audited = AuditedJournal(kept, desk.log, plan, this_user(), identify(desk.account).arn)
+    memory = Memory()
     return Run(
         plan=plan,
         client=desk.account.writing(plan.id),
         journal=ToldJournal(audited, lambda entry: desk.tell(plan, entry)),
-        guard=_guard(desk, plan if in_time else None),
+        guard=_guard(desk, memory, plan if in_time else None),
         sink=desk.sink(plan.id),
         clock=desk.clock,
         patience=desk.patience,
+        memory=memory,
     )
 
 
-def _guard(desk: Desk, plan: Plan | None) -> Guard:
+def _guard(desk: Desk, memory: Memory, plan: Plan | None) -> Guard:
     """Make the guard of the account, with the approval, the time and the kill switch behind it."""
-    asked = make_guard(desk.account, desk.settings.protected, desk.account.access_key_id)
+    client = memory.over(desk.account)
+    asked = make_guard(client, desk.settings.protected, desk.account.access_key_id)
 
     def guard(call: Call) -> None:
         asked(call)

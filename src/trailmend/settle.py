@@ -8,7 +8,7 @@ sending again, and a process that died anywhere is followed by one that reads fi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -28,8 +28,10 @@ from trailmend.errors import (
 )
 from trailmend.guards import Guard
 from trailmend.journal import Journal, Progress, Settled, answers_to_keep, filled, read_journal
+from trailmend.memory import Memory
 from trailmend.plan import Plan, Proposal, find_finder, propose_parts
 from trailmend.secrets import Sink, discard_of
+from trailmend.shares import Share, shares_of, whole
 
 T = TypeVar("T")
 
@@ -64,7 +66,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Run:
-    """A plan and what carries it out: a client that can write, asked only after the guard."""
+    """A plan and what carries it out: a client that can write, asked only after the guard.
+
+    The guard may share the `memory`: it is asked right after the account was read.
+    """
 
     plan: Plan
     client: Client
@@ -73,15 +78,24 @@ class Run:
     sink: Sink
     clock: Clock = field(default=Clock())
     patience: Patience = field(default=Patience())
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def progress(self) -> Progress:
         """What the journal tells at this moment."""
         return read_journal(self.plan, self.journal.entries())
 
-    def propose(self) -> Proposal:
-        """Plan again; raises CannotFix, or the error of a read."""
-        return propose_parts(self.plan.parts, lambda read: ask(self.client, read))
+    def propose(self, of: Sequence[Share] = ()) -> Proposal:
+        """Plan again as the account is now, the whole or some; raises CannotFix, or as a read."""
+        self.memory.forget()
+        client = self.memory.over(self.client)
+        parts = [part for share in of or whole(self.plan) for part in share.parts]
+        return propose_parts(parts, lambda read: ask(client, read))
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """Send a write; what was read before it counts no more."""
+        self.memory.forget()
+        return self.client(call)
 
 
 def check_account(run: Run) -> None:
@@ -107,25 +121,31 @@ def check_fresh(run: Run) -> None:
         )
 
 
-def propose_or_none(run: Run) -> Proposal | None:
+def propose_or_none(run: Run, of: Sequence[Share] = ()) -> Proposal | None:
     """Plan again; None where the account gives no answer, or not one that can be worked with."""
     try:
-        return run.propose()
+        return run.propose(of)
     except (CannotFix, Throttled, Unreachable):
         return None
 
 
-def look(run: Run, progress: Progress) -> Proposal | None:
-    """Plan again; give the proposal if it is all that is not in force, and nothing else."""
-    waiting = [
-        (filled(progress, number, one.call), one.undo and filled(progress, number, one.undo))
-        for number, one in enumerate(run.plan.changes)
-        if number not in progress.in_force
-    ]
-    proposal = propose_or_none(run)
+def look(run: Run, progress: Progress, of: Sequence[Share] = ()) -> Proposal | None:
+    """Plan again; give the proposal if it is all that is not in force, and nothing else.
+
+    Looks at the whole plan, or at the shares `of` it that are named.
+    """
+    numbers = (number for share in of or whole(run.plan) for number in share.numbers)
+    waiting = [_filled(progress, one) for one in numbers if one not in progress.in_force]
+    proposal = propose_or_none(run, of)
     if proposal is None or [(one.call, one.undo) for one in proposal.changes] != waiting:
         return None
     return proposal
+
+
+def _filled(progress: Progress, number: int) -> tuple[Call, Call | None]:
+    change = progress.steps[number].change
+    undo = change.undo and filled(progress, number, change.undo)
+    return filled(progress, number, change.call), undo
 
 
 def steady(run: Run, see: Callable[[], T | None], timeout: float | None = None) -> T | None:
@@ -134,6 +154,7 @@ def steady(run: Run, see: Callable[[], T | None], timeout: float | None = None) 
     clock.sleep(patience.first)
     start, agreed = clock.monotonic(), 0
     while True:
+        run.memory.forget()
         seen = see()
         agreed = agreed + 1 if seen is not None else 0
         if agreed >= patience.agreeing:
@@ -154,12 +175,13 @@ def no_answer(run: Run) -> AwsError | None:
     return None
 
 
-def await_progress(run: Run) -> Proposal:
-    """Wait until the account shows what the journal says.
+def await_progress(run: Run, numbers: Iterable[int] | None = None) -> Proposal:
+    """Wait until the account shows what the journal says: of all, or of the fixes of some changes.
 
     Raises Stale if it shows something else, and Unreachable if it shows nothing.
     """
-    proposal = steady(run, lambda: look(run, run.progress))
+    of = () if numbers is None else shares_of(run.plan, numbers)
+    proposal = steady(run, lambda: look(run, run.progress, of))
     if proposal is None:
         _check_it_answers(run)
         raise Stale(
@@ -231,7 +253,7 @@ def _recover(run: Run, number: int) -> dict[str, Any] | None:
         return {}
     made = filled(run.progress, number, change.call)
     try:
-        found = run_finder(find_finder(change.recover)(made), run.client)
+        found = run_finder(find_finder(change.recover)(made), run.memory.over(run.client))
     except (Throttled, Unreachable):
         return None
     return None if found is None else answers_to_keep(run.plan, number, found)
