@@ -43,6 +43,32 @@ def envelope(fields: Fields) -> Fields:
     return {"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": fields}
 
 
+def logged(fields: Fields) -> Fields:
+    """Write an event of CloudWatch Logs (botocore: logs, FilteredLogEvent)."""
+    return {
+        "logStreamName": "111122223333_CloudTrail_us-east-1",
+        "timestamp": 1772359200000,
+        "message": text(fields).decode(),
+        "ingestionTime": 1772359201000,
+        "eventId": "39451",
+    }
+
+
+def subscribed(events: list[Fields]) -> Fields:
+    """Write what a subscription of CloudWatch Logs sends (AWS: SubscriptionFilters)."""
+    return {
+        "messageType": "DATA_MESSAGE",
+        "owner": "111122223333",
+        "logGroup": "trail",
+        "logStream": "111122223333_CloudTrail_us-east-1",
+        "subscriptionFilters": ["all"],
+        "logEvents": [
+            {"id": "39451", "timestamp": 1772359200000, "message": text(fields).decode()}
+            for fields in events
+        ],
+    }
+
+
 def lines(*values: Any) -> bytes:
     return b"\n".join(map(text, values))
 
@@ -94,5 +120,16 @@ FORMS: dict[str, Callable[[list[Fields]], bytes]] = {
     ),
     "SNS inside SQS": lambda e: lines(
         *({"body": text({"Message": text({"Records": [f]}).decode()}).decode()} for f in e)
+    ),
+    "filter-log-events": lambda e: text(
+        {"events": [*map(logged, e)], "searchedLogStreams": []}, indent=4, separators=None
+    ),
+    "a subscription of CloudWatch Logs": lambda e: text(subscribed(e)),
+    "subscriptions of CloudWatch Logs": lambda e: b"".join(text(subscribed([f])) for f in e),
+    "an export of CloudWatch Logs": lambda e: b"".join(
+        b"%b.000Z %b\n" % (f["eventTime"].removesuffix("Z").encode(), text(f)) for f in e
+    ),
+    "an export of Splunk": lambda e: lines(
+        *({"preview": False, "offset": 0, "result": {"_raw": text(f).decode()}} for f in e)
     ),
 }

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tests.reading import Fields, event_of, findings_of
 from trailmend.analysis import analyse
 from trailmend.catalog import Chain, Step, chains, detections
-from trailmend.chaining import Hit, completed
+from trailmend.chaining import completed
 from trailmend.columns import COLUMNS
 from trailmend.conditions import parse_condition
 from trailmend.context import fold
+from trailmend.detect import Link
 from trailmend.evidence import call, user
 
 EVENT = event_of(call("CreateUser", by=user("bob"), request={"userName": "eve"}))
@@ -38,13 +39,13 @@ def chain(*, steps: int = 2, ordered: bool = True, minutes: int = 60) -> Chain:
     )
 
 
-def hit(step: int, minute: int, name: str | None = None) -> Hit:
+def hit(step: int, minute: int, name: str | None = None) -> Link:
     moment = START + timedelta(minutes=minute)
     name = name or f"{step}-{minute}"
-    return Hit(step, msgspec.structs.replace(EVENT, event_id=name, event_time=moment), ROW)
+    return Link(step, msgspec.structs.replace(EVENT, event_id=name, event_time=moment), ROW)
 
 
-def names(found: list[list[Hit]]) -> list[list[str]]:
+def names(found: list[list[Link]]) -> list[list[str]]:
     return [[one.event.event_id for one in whole] for whole in found]
 
 

@@ -9,7 +9,9 @@ import pytest
 from tests.outputs_support import finding
 from tests.reading import findings_of, in_order
 from trailmend.evidence import call, user
+from trailmend.report.contrasts import changed
 from trailmend.report.differences import Change, Line, changes
+from trailmend.report.terminal import console
 
 EVE = user("eve")
 
@@ -83,3 +85,28 @@ def test_a_giant_policy_is_cut_and_what_is_left_out_is_counted() -> None:
 
     assert len(found.lines) == 121
     assert found.lines[-1].kind == "left out"
+
+
+def test_one_finding_at_a_terminal_shows_what_changed() -> None:
+    old, new = document(allow("s3:GetObject")), document(allow("s3:PutObject"))
+    before = {"policy_document": old, "default_version_id": "v1"}
+    after = {"policy_document": new, "default_version_id": "v2"}
+    terminal = console()
+
+    with terminal.capture() as captured:
+        terminal.print(*changed(finding(before=before, after=after)))
+
+    assert [line.rstrip() for line in captured.get().splitlines()] == [
+        "",
+        "Before and after",
+        '  default_version_id  "v1" → "v2"',
+        "  policy_document, line by line:",
+        "      4 lines as before",
+        '            "Effect": "Allow",',
+        '            "Action": [',
+        '    -         "s3:GetObject"',
+        '    +         "s3:PutObject"',
+        "            ],",
+        '            "Resource": "*"',
+        "      3 lines as before",
+    ]

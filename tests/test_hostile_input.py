@@ -20,6 +20,11 @@ LINE_FORMS = {
     "a record to a line": (b'{"Records":[\n', b",\n", b"\n]}\n"),
     "a list": (b"[", b",", b"]"),
     "lines": (b"", b"\n", b"\n"),
+    "an export of CloudWatch Logs": (
+        b"2026-03-01T10:00:00.000Z ",
+        b"\n2026-03-01T10:00:00.000Z ",
+        b"\n",
+    ),
 }
 
 
@@ -220,7 +225,13 @@ def test_whole_and_walked_sources_are_read_alike(
     wanted: Wanted | None,
 ) -> None:
     """A blank tail is too long for the fast path, so the same records go both ways."""
-    for name in ("a file of a trail", "keys in order", "a list of envelopes", "lookup-events"):
+    for name in (
+        "a file of a trail",
+        "keys in order",
+        "a list of envelopes",
+        "lookup-events",
+        "filter-log-events",
+    ):
         data = FORMS[name]([event(number) for number in range(9)])
         fast = read_records(data, "log", wanted=wanted)
         assert fast == read_records(data + b" " * 99, "log", wanted=wanted)

@@ -380,3 +380,23 @@ def test_rejects_are_plain_values() -> None:
     assert read(b"{}").rejects == [
         Reject("log", 0, 0, "is not a CloudTrail record: it has no eventSource and no eventName")
     ]
+
+
+def test_message_of_another_log_is_no_record() -> None:
+    written = {"timestamp": 1772359200000, "level": "info", "message": text(event()).decode()}
+
+    reading = read(text(written))
+
+    assert (reading.records, [one.reason for one in reading.rejects]) == (
+        [],
+        ["is not a CloudTrail record: it has no eventSource and no eventName"],
+    )
+
+
+def test_times_of_an_export_leave_each_record_at_its_byte() -> None:
+    line = b"2026-03-01T10:00:00.000Z " + text(event())
+
+    reading = read(line + b"\n" + line + b"\n{")
+
+    assert [one.offset for one in reading.records] == [25, len(line) + 26]
+    assert [one.offset for one in reading.rejects] == [2 * len(line) + 2]

@@ -71,6 +71,11 @@ def make_role(iam: Any) -> None:
     iam.create_instance_profile(InstanceProfileName="web")
 
 
+def fill_profile(iam: Any) -> None:
+    make_role(iam)
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+
+
 def nothing(iam: Any) -> None:
     """Leave the account as it is."""
 
@@ -120,6 +125,14 @@ EVENTS: list[tuple[str, str, Act, Act]] = [
         "instance_profiles.take_role_out",
         make_role,
         lambda iam: iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web"),
+    ),
+    (
+        "instance_profile.taken_away",
+        "instance_profiles.put_role_back",
+        fill_profile,
+        lambda iam: iam.remove_role_from_instance_profile(
+            InstanceProfileName="web", RoleName="web"
+        ),
     ),
     (
         "create_policy_version.laid_ready",
@@ -204,6 +217,29 @@ def remake(delete: Act, make: Act) -> Act:
     return lambda iam: (delete(iam), make(iam))
 
 
+def delete_profile(iam: Any) -> None:
+    iam.delete_instance_profile(InstanceProfileName="web")
+
+
+def make_profile(iam: Any) -> None:
+    iam.create_instance_profile(InstanceProfileName="web")
+
+
+def delete_role(iam: Any) -> None:
+    iam.detach_role_policy(RoleName="bob", PolicyArn=ADMINISTRATOR)
+    iam.delete_role(RoleName="bob")
+
+
+def make_other_role(name: str) -> Act:
+    document = trust({"Service": "ec2.amazonaws.com"})
+    return lambda iam: iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+
+
+def put_in(name: str) -> Act:
+    return lambda iam: iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName=name)
+
+
+TAKEN = "role that was taken from machines"
 ANOTHER = "it is another (provider|role|version)"
 REFUSED: list[tuple[str, Callable[[Lab, dict[str, Any]], None], str]] = [
     ("SAML provider that was made", again(remake(delete_saml, make_saml)), ANOTHER),
@@ -295,6 +331,16 @@ REFUSED: list[tuple[str, Callable[[Lab, dict[str, Any]], None], str]] = [
         ),
         "another of the same name",
     ),
+    (TAKEN, later(object_id=None), "names no role and profile"),
+    (TAKEN, later(role_name="nobody"), "Role nobody is not there"),
+    (TAKEN, again(remake(delete_profile, make_profile)), "another of the same name"),
+    (TAKEN, again(delete_profile), "Instance profile web is not there: deleted since"),
+    (TAKEN, again(remake(delete_role, make_other_role("bob"))), "another role of the same name"),
+    (
+        TAKEN,
+        again(remake(make_other_role("deploy2"), put_in("deploy2"))),
+        "holds role deploy2 by now",
+    ),
 ]
 
 
@@ -337,6 +383,7 @@ def test_absent_provider_role_and_version_need_nothing(lab: Lab, tmp_path: Path)
         "role that was given to machines": lambda iam: iam.remove_role_from_instance_profile(
             InstanceProfileName="web", RoleName="bob"
         ),
+        TAKEN: put_in("bob"),
     }
     for name, act in gone.items():
         lab.reset()

@@ -69,6 +69,7 @@ def test_undo_of_every_fix_is_told_by_what_it_gives_back() -> None:
     assert restores == {
         "access_keys.delete_access_key",
         "directory_groups.remove_from_directory_group",
+        "instance_profiles.put_role_back",
         "login_profiles.create_lasting_login_profile",
         "login_profiles.create_login_profile",
         "login_profiles.set_new_password",
@@ -114,6 +115,7 @@ def test_undo_that_is_not_known_to_be_harmless_needs_consent(name: str) -> None:
         "iam.delete_saml_provider",
         "iam.delete_ssh_public_key",
         "iam.delete_virtual_mfa_device",
+        "iam.remove_role_from_instance_profile",
         "iam.update_account_password_policy",
     }
     assert bool(found) == (name not in harmless)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pyotp
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from tests.identity_calls import (
@@ -28,7 +29,7 @@ from trailmend.analysis import analyse
 from trailmend.catalog import detections
 from trailmend.evidence import denied, user
 from trailmend.findings import NextEvent
-from trailmend.report.terminal import findings_table, whole_finding
+from trailmend.report.terminal import findings_table, print_list, whole_finding
 from trailmend.stories.lookup import MOST
 from trailmend.stories.rules import RULES, UNTOLD
 
@@ -336,3 +337,19 @@ def test_table_has_the_status_and_keeps_the_ids_whole() -> None:
         assert [line.split()[1] for line in lines] == ["worsened", "denied", "open"]
         assert [line.split()[-1] for line in lines] == [one.id for one in findings]
         assert max(map(len, lines)) <= width
+
+
+def test_list_that_no_terminal_limits_is_whole() -> None:
+    long = user("somebody-with-a-name-of-forty-characters")
+    pinned = "RemoveClientIDFromOpenIDConnectProvider"
+    finding = found_in(placed([], GONE, [PROFILE]))
+    table = findings_table([replace(finding, actor=replace(finding.actor, name=long.name))])
+    table.add_row("low", "", "2026-03-02 10:01:00", pinned, "bob", "alice", "F-0000000000")
+
+    for terminal in (True, False):
+        out = Console(width=90, file=io.StringIO(), force_terminal=terminal, color_system=None)
+        with out.capture() as captured:
+            print_list(out, table, indent=3)
+        _, first, second = captured.get().splitlines()
+        assert (long.name in first, pinned in second) == (not terminal, not terminal)
+        assert out.width == 90

@@ -5,7 +5,7 @@ import pytest
 from tests.reading import findings_of
 from trailmend.evidence import call, user
 from trailmend.report.terminal import console, whole_finding
-from trailmend.report.values import told, told_whole
+from trailmend.report.values import told
 
 DOCUMENT = '{\n  "Effect": "Allow"\n}'
 
@@ -27,10 +27,6 @@ DOCUMENT = '{\n  "Effect": "Allow"\n}'
 )
 def test_value_is_told_in_words(value: object, text: str) -> None:
     assert told(value) == text
-
-
-def test_document_within_an_object_is_told_as_one() -> None:
-    assert told_whole({"policy_document": DOCUMENT}) == '{"policy_document":{"Effect":"Allow"}}'
 
 
 def test_finding_without_agent_and_region_leaves_them_out() -> None:

@@ -12,7 +12,7 @@ from tests.worlds_permissions import ALL, READING
 from tests.worlds_principals import time_of
 from trailmend.lab import Lab
 from trailmend.plan import Target
-from trailmend.remediations.instance_profiles import take_role_out
+from trailmend.remediations.instance_profiles import put_role_back, take_role_out
 from trailmend.remediations.oidc_providers import (
     recreate_oidc_provider,
     remove_oidc_provider,
@@ -140,7 +140,8 @@ def _saml_gone(lab: Lab) -> dict[str, Any]:
     return told(lab, "saml_provider", arn, "DeleteSAMLProvider", before=before)
 
 
-def _given_to_machines(lab: Lab) -> dict[str, Any]:
+def _profile(lab: Lab, event_name: str) -> dict[str, Any]:
+    """Make a role of administrators in an instance profile, and tell of an event on the two."""
     make_administrators(lab)
     iam = lab.client("iam")
     iam.create_role(
@@ -150,7 +151,13 @@ def _given_to_machines(lab: Lab) -> dict[str, Any]:
     iam.create_instance_profile(InstanceProfileName="web")
     iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="bob")
     named = {"role_name": "bob", "object_type": "instance_profile", "object_id": "web"}
-    return named | {"event_name": "AddRoleToInstanceProfile", "event_time": time_of(lab)}
+    return named | {"event_name": event_name, "event_time": time_of(lab)}
+
+
+def _taken_from_machines(lab: Lab) -> dict[str, Any]:
+    told = _profile(lab, "RemoveRoleFromInstanceProfile")
+    lab.client("iam").remove_role_from_instance_profile(InstanceProfileName="web", RoleName="bob")
+    return told
 
 
 def _laid_ready(lab: Lab) -> dict[str, Any]:
@@ -186,7 +193,12 @@ CASES: dict[str, Case] = {
         Case("SAML provider that was made", remove_saml_provider, saml_made()),
         Case("SAML provider with other metadata", restore_metadata, _saml_set),
         Case("SAML provider that was deleted", recreate_saml_provider, _saml_gone),
-        Case("role that was given to machines", take_role_out, _given_to_machines),
+        Case(
+            "role that was given to machines",
+            take_role_out,
+            lambda lab: _profile(lab, "AddRoleToInstanceProfile"),
+        ),
+        Case("role that was taken from machines", put_role_back, _taken_from_machines),
         Case("version of a policy that lies ready", delete_ready_version, _laid_ready),
     )
 }

@@ -7,24 +7,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import duckdb
 import msgspec
 
-from trailmend.after import after_of
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
 from trailmend.detect import (
     NO_HITS,
     Hits,
-    actor_part,
-    before_of,
     catalog_pairs,
     detection_tests,
-    event_part,
     fact_tests,
+    finding_on,
     findings_of,
-    target_part,
 )
 from trailmend.events import Event
-from trailmend.findings import Finding, SourcePart, finding_id
-from trailmend.measures import STOP_CALLER, fitting
+from trailmend.findings import Finding
+from trailmend.measures import STOP_CALLER
 from trailmend.responder import (
     EXPLANATIONS,
     NOT_IN_THE_JOURNAL,
@@ -173,22 +169,16 @@ def _found(
 
 def _unexplained(event: Event, row: Context) -> Finding:
     who = "role" if event.actor_type == "AssumedRole" else "user"
-    return Finding(
-        id=finding_id(event.account_id, event.event_id, NOT_IN_THE_JOURNAL),
+    return finding_on(
+        event,
+        row,
         detection=NOT_IN_THE_JOURNAL,
         title=f"Trailmend's own {who} made a call that is not in the journal of this workspace",
         level="critical",
-        event=event_part(event),
-        actor=actor_part(event),
-        target=target_part(event, row),
-        relation=row.known_relation,
         why=why_unexplained(event),
         explanations=EXPLANATIONS,
-        fixes=fitting(event, STOP_CALLER),
-        techniques=["T1078.004"],
-        before=before_of(row),
-        after=after_of(event, before_of(row)),
-        source=SourcePart(event.source_name, event.source_index, event.provenance),
+        fixes=STOP_CALLER,
+        techniques=("T1078.004",),
     )
 
 

@@ -96,6 +96,14 @@ def _of_others() -> dict[str, Console]:
             "From one machine: open the EC2 console, choose Instances, then the instance.",
             "Choose Actions, Security, Modify IAM role; choose another role, or none.",
         ),
+        "instance_profiles.put_role_back": _steps(
+            "Give the role to the machines again",
+            f"{_IAM}, Using instance profiles; {_UNNAMED}",
+            "The console shows no instance profiles: only the CLI puts a role in "
+            "(aws iam add-role-to-instance-profile).",
+            "To one machine: open the EC2 console, choose Instances, then the instance.",
+            "Choose Actions, Security, Modify IAM role; choose a profile that holds the role.",
+        ),
         "policy_versions.delete_ready_version": _steps(
             "Delete the version that lies ready",
             f"{_IAM}, Versioning IAM policies",

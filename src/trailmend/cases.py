@@ -5,7 +5,7 @@ All cases of the catalog are run at once: each is put into an account of its own
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +14,7 @@ from trailmend.analysis import catalog_hits
 from trailmend.catalog import Case, Chain, Detection, chains, detections
 from trailmend.chaining import chained
 from trailmend.context import Context, fold
+from trailmend.detect import Hits
 from trailmend.errors import WrongUse
 from trailmend.events import BadRecord, Event, resolve
 from trailmend.evidence import ACCOUNT
@@ -24,21 +25,18 @@ from trailmend.store import Moment
 
 _FIRST_ACCOUNT = 900_000_000_000
 _NEEDED = ("eventSource", "eventName", "eventTime")
+_Side = Literal["fires", "quiet"]
+_SIDES: tuple[_Side, ...] = ("fires", "quiet")
 
 
 class Tried(msgspec.Struct, frozen=True):
     """One case and what came of it; `record` is the one that was looked at."""
 
     key: str
-    side: Literal["fires", "quiet"]
+    side: _Side
     number: int
     right: bool
     record: dict[str, Any]
-
-
-_Side = Literal["fires", "quiet"]
-_SIDES: tuple[_Side, ...] = ("fires", "quiet")
-_Hits = Mapping[tuple[str, str], frozenset[str]]
 
 
 def try_catalog(keys: Set[str]) -> list[Tried]:
@@ -77,7 +75,7 @@ def _moved(case: Case, place: int) -> Case:
     return moved
 
 
-def _hit(key: str, events: Sequence[Event], rows: Sequence[Context], hits: _Hits) -> set[str]:
+def _hit(key: str, events: Sequence[Event], rows: Sequence[Context], hits: Hits) -> set[str]:
     """Name the events of a case that a rule hits."""
     if key in chains():
         by_id = {event.event_id: event for event in events}

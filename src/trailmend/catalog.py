@@ -118,7 +118,7 @@ class Console:
 class Detection:
     """A situation worth a finding: a condition on the columns of `events` and `context`.
 
-    `when` is SQL of the portable subset (`detect.parse_condition`) and is tried on events with
+    `when` is SQL of the portable subset (`conditions.parse_condition`) and is tried on events with
     this `outcome`.  `fires`: in each case the last event in time is hit.  `quiet`: no event is.
 
     `fixes` stand in order of preference: the first is what `trailmend plan FINDING` takes, and a

@@ -6,29 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
 
 from trailmend.catalog import Chain, Step, chains
 from trailmend.context import Context
-from trailmend.detect import chain_step, findings_of_chain
+from trailmend.detect import Hits, Link, chain_step, finding_of_chain
 from trailmend.events import Event
 from trailmend.findings import Finding
-
-
-class Hit(NamedTuple):
-    """An event that is a step of a chain."""
-
-    step: int
-    event: Event
-    row: Context
-
-    @property
-    def time(self) -> datetime:
-        """The event's time."""
-        return self.event.event_time
-
-
-Hits = Mapping[tuple[str, str], frozenset[str]]
 
 
 def chained(
@@ -41,7 +24,7 @@ def chained(
             if key.startswith("chain.") and row.event_id not in ours:
                 steps.setdefault(key, []).append((events[row.event_id], row))
     return [
-        findings_of_chain(key, chain, whole, hits)
+        finding_of_chain(key, chain, whole, hits)
         for key, chain in chains().items()
         for whole in _whole(key, chain, steps)
     ]
@@ -49,17 +32,17 @@ def chained(
 
 def _whole(
     key: str, chain: Chain, steps: Mapping[str, list[tuple[Event, Context]]]
-) -> Iterator[list[Hit]]:
+) -> Iterator[list[Link]]:
     """Give each completed chain, its steps in their order."""
     names = [chain_step(key, number) for number in range(len(chain.steps))]
     if not all(name in steps for name in names):
         return
-    joined: dict[tuple[str, ...], list[Hit]] = {}
+    joined: dict[tuple[str, ...], list[Link]] = {}
     for number, name in enumerate(names):
         for event, row in steps[name]:
             values = _values(chain.steps[number], event, row)
             if values is not None:
-                joined.setdefault(values, []).append(Hit(number, event, row))
+                joined.setdefault(values, []).append(Link(number, event, row))
     for found in joined.values():
         if len({hit.step for hit in found}) == len(names):
             yield from completed(chain, found)
@@ -71,9 +54,9 @@ def _values(step: Step, event: Event, row: Context) -> tuple[str, ...] | None:
     return None if None in told else tuple(str(value).lower() for value in told)
 
 
-def completed(chain: Chain, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+def completed(chain: Chain, hits: Sequence[Link]) -> Iterator[list[Link]]:
     """Walk through time; a step goes into one completed chain, the latest possible ones first."""
-    waiting: list[list[Hit]] = [[] for _ in chain.steps]
+    waiting: list[list[Link]] = [[] for _ in chain.steps]
     ordered = sorted(hits, key=lambda hit: (hit.time, hit.event.event_id, hit.step))
     for now, second in groupby(ordered, key=lambda hit: hit.time):
         together = list(second)
@@ -91,7 +74,7 @@ def completed(chain: Chain, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
                     yield found
 
 
-def _behind(chain: Chain, waiting: list[list[Hit]], last: Hit) -> list[Hit] | None:
+def _behind(chain: Chain, waiting: list[list[Link]], last: Link) -> list[Link] | None:
     """Choose for each other step the latest event that fits; None where one has none."""
     chosen = {last.step: last}
     for number in reversed(range(len(chain.steps))):
@@ -108,5 +91,5 @@ def _behind(chain: Chain, waiting: list[list[Hit]], last: Hit) -> list[Hit] | No
     return [chosen[number] for number in sorted(chosen)]
 
 
-def _time(hit: Hit) -> datetime:
+def _time(hit: Link) -> datetime:
     return hit.time

@@ -35,7 +35,7 @@ from trailmend.mending import open_desk, plan_story
 from trailmend.plan import Plan
 from trailmend.plans import approve_plan
 from trailmend.report.plans import plan_page
-from trailmend.report.terminal import console, findings_table, levels_line, summary
+from trailmend.report.terminal import console, findings_table, levels_line, print_list, summary
 from trailmend.scan import scan
 from trailmend.settle import Patience
 from trailmend.takeovers import Story, find_story, stories_of
@@ -98,7 +98,8 @@ def _read(trail: Path, workspace: Path, attack: Attack, out: Console) -> list[Fi
         out.print(Padding(part, (0, 0, 0, 1), expand=False))
     since = attack.began.strftime("%Y-%m-%dT%H:%M:%SZ")
     found = [one for one in done.findings if one.event.event_time >= since]
-    out.print(Padding(findings_table(found), (1, 0, 0, 3), expand=False))
+    out.print()
+    print_list(out, findings_table(found), indent=3)
     rest = [one for one in done.findings if one.event.event_time < since]
     out.print(Padding(Group(Text("And on the quiet days:"), levels_line(rest)), (0, 0, 0, 3)))
     return done.findings

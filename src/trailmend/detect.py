@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +19,7 @@ from trailmend.catalog import (
     Detection,
     Explanation,
     Fact,
+    Level,
     Runbook,
     chains,
     detections,
@@ -39,6 +41,7 @@ from trailmend.findings import (
     told_time,
 )
 from trailmend.measures import fitting
+from trailmend.plan import Remediation
 from trailmend.statements import Test
 
 NO_HITS: frozenset[str] = frozenset()
@@ -46,23 +49,17 @@ Hits = Mapping[tuple[str, str], frozenset[str]]
 """The keys of the tests that are true of an event, by account and event id."""
 
 
-class Link(Protocol):
+class Link(NamedTuple):
     """An event as a step of a chain, with its context."""
 
-    @property
-    def step(self) -> int:
-        """The number of the step."""
-        ...
+    step: int
+    event: Event
+    row: Context
 
     @property
-    def event(self) -> Event:
-        """The event."""
-        ...
-
-    @property
-    def row(self) -> Context:
-        """Its row of context."""
-        ...
+    def time(self) -> datetime:
+        """The event's time."""
+        return self.event.event_time
 
 
 @cache
@@ -145,53 +142,74 @@ def _finding(
     runbook: Runbook,
     detection: Detection,
 ) -> Finding:
-    return Finding(
-        id=finding_id(event.account_id, event.event_id, key),
+    return finding_on(
+        event,
+        row,
         detection=key,
         title=detection.title,
         level=detection.level,
-        event=event_part(event),
-        actor=actor_part(event),
-        target=target_part(event, row),
-        relation=row.known_relation,
         why=Why(detection.when, _values(event, row, columns_of(detection.when))),
         explanations=_explained(event, row, runbook.explanations, hits),
-        fixes=fitting(event, detection.fixes),
-        techniques=list(detection.techniques),
-        before=before_of(row),
-        after=after_of(event, before_of(row)),
-        source=SourcePart(event.source_name, event.source_index, event.provenance),
+        fixes=detection.fixes,
+        techniques=detection.techniques,
     )
 
 
-def findings_of_chain(key: str, chain: Chain, whole: Sequence[Link], hits: Hits) -> Finding:
+def finding_of_chain(key: str, chain: Chain, whole: Sequence[Link], hits: Hits) -> Finding:
     """Make the finding of a chain, on its latest event; `why` names every step."""
-    last = max(whole, key=lambda one: (one.event.event_time, one.step, one.event.event_id))
+    last = max(whole, key=lambda one: (one.time, one.step, one.event.event_id))
     event, row = last.event, last.row
     steps = [
         {"event_id": one.event.event_id, "event_name": one.event.event_name}
-        | {"event_time": event_part(one.event).event_time}
+        | {"event_time": told_time(one.time)}
         for one in whole
     ]
     values = _values(event, row, chain.steps[last.step].by)
-    return Finding(
-        id=finding_id(event.account_id, event.event_id, key),
+    return finding_on(
+        event,
+        row,
         detection=key,
         title=chain.title,
         level=chain.level,
-        event=event_part(event),
-        actor=actor_part(event),
-        target=target_part(event, row),
-        relation=row.known_relation,
         why=Why(f"{', '.join(chain.joined)} in common", {**values, "steps": steps}),
         explanations=_explained(
             event, row, chain.explanations, hits.get((event.account_id, event.event_id), NO_HITS)
         ),
-        fixes=fitting(event, chain.fixes),
-        techniques=list(chain.techniques),
-        before=before_of(row),
-        after=after_of(event, before_of(row)),
-        source=SourcePart(event.source_name, event.source_index, event.provenance),
+        fixes=chain.fixes,
+        techniques=chain.techniques,
+    )
+
+
+def finding_on(
+    event: Event,
+    row: Context,
+    *,
+    detection: str,
+    title: str,
+    level: Level,
+    why: Why,
+    explanations: list[Explained],
+    fixes: Iterable[Remediation],
+    techniques: Iterable[str],
+) -> Finding:
+    """Make the finding of a detection of ours on an event; of the fixes those that fit it."""
+    before = msgspec.json.decode(row.before) if row.before else None
+    return Finding(
+        id=finding_id(event.account_id, event.event_id, detection),
+        detection=detection,
+        title=title,
+        level=level,
+        event=event_part(event),
+        actor=actor_part(event),
+        target=target_part(event, row),
+        relation=row.known_relation,
+        why=why,
+        explanations=explanations,
+        fixes=fitting(event, fixes),
+        techniques=list(techniques),
+        before=before,
+        after=after_of(event, before),
+        source=source_part(event),
     )
 
 
@@ -234,11 +252,6 @@ def _values(event: Event, row: Context, columns: Iterable[str]) -> dict[str, Any
     }
 
 
-def before_of(row: Context) -> dict[str, Any] | None:
-    """Give what the thing was before the event."""
-    return msgspec.json.decode(row.before) if row.before else None
-
-
 def event_part(event: Event) -> EventPart:
     """Give a finding's part about its event."""
     return EventPart(
@@ -274,3 +287,8 @@ def target_part(event: Event, row: Context) -> TargetPart:
     if row.owner_source == "ledger":
         kind = row.owner_type
     return TargetPart(kind, row.owner_name or event.target_name, event.object_type, event.object_id)
+
+
+def source_part(event: Event) -> SourcePart:
+    """Give a finding's part about where the record was read."""
+    return SourcePart(event.source_name, event.source_index, event.provenance)

@@ -34,6 +34,7 @@ _HARMLESS = (
     "iam.delete_saml_provider",
     "iam.delete_ssh_public_key",
     "iam.delete_virtual_mfa_device",
+    "iam.remove_role_from_instance_profile",
     "iam.update_account_password_policy",
 )
 """Undos that take away what the plan made, or put a rule of passwords back."""

@@ -47,7 +47,8 @@ _WHAT_CAN_BE_READ = (
     "Files, folders (read whole), globs, or - for stdin.  Each may be JSON, JSON by lines, gzip or "
     "zip of these, under any name (.json, .json.gz, .jsonl, .zip).  Inside: files of a trail "
     "(Records), single events or lists of them, EventBridge events, the output of aws cloudtrail "
-    "lookup-events, SNS or SQS messages that hold one of these."
+    "lookup-events, SNS or SQS messages that hold one of these, what CloudWatch Logs gives "
+    "(filter-log-events, subscriptions, exports to S3), and JSON exports of Splunk."
 )
 
 

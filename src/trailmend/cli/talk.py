@@ -61,12 +61,16 @@ def say(text: object) -> None:
 
 def show_on(stream: str, *parts: RenderableType) -> None:
     """Print rich text on `stdout` or `stderr`."""
+    from rich.table import Table
     from rich.text import Text
 
-    from trailmend.report.terminal import console
+    from trailmend.report.terminal import console, print_list
 
     opened = console(stderr=stream == "stderr")
     for part in parts:
+        if isinstance(part, Table):
+            print_list(opened, part)
+            continue
         # A line is left to the terminal to wrap, so that paths in it can be pasted.
         opened.print(part, soft_wrap=isinstance(part, Text))
 

@@ -1,8 +1,10 @@
 """Bytes of any CloudTrail form -> records or named rejects: the only parser.
 
 Understood are files of trails (`Records`), bare events, lists of events, EventBridge envelopes, the
-output of `aws cloudtrail lookup-events`, SNS and SQS messages that hold one of these, one document
-or many, one to a line or not, gzip or not. The name of a source is never trusted.
+output of `aws cloudtrail lookup-events`, SNS and SQS messages that hold one of these, what
+CloudWatch Logs gives (`aws logs filter-log-events`, subscriptions, exports to S3), JSON exports of
+Splunk; one document or many, one to a line or not, gzip or not. The name of a source is never
+trusted.
 """
 
 from trailmend.records.model import Reading, Record, Reject

@@ -27,10 +27,10 @@ _SCALAR = rb'(?:%b|[^ \t\r\n"\[\]{},:]++)' % _STRING
 _COLON = _BLANK + rb":" + _BLANK
 _PAIRS = rb"(?:" + _BLANK + _SCALAR + _COLON + _SCALAR + _BLANK + rb"(?:,|(?=\})))*+"
 _ITEMS = rb"(?:" + _BLANK + _SCALAR + _BLANK + rb"(?:,|(?=\])))*+"
-_LIST = rb'"(?:Records|Events|Messages)"' + _COLON + rb"\["
+_LIST = rb'"(?:Records|Events|Messages|events|logEvents)"' + _COLON + rb"\["
 _FIRST_FIELD = (
     rb'"(?:addendum|additionalEventData|apiVersion|awsRegion|eventCategory|eventID|eventName'
-    rb"|eventSource|eventTime|eventType|eventVersion|recipientAccountId|userIdentity|version|EventId)"
+    rb"|eventSource|eventTime|eventType|eventVersion|recipientAccountId|userIdentity|version|EventId|logStreamName)"
     rb'"' + _COLON
 )
 _DOCUMENT = rb'\n(?=(?:\xef\xbb\xbf)?(?:\[(?:\r?\n[ \t]*)?)?\{(?: ?"|\r?\n[ \t]+"))'

@@ -46,6 +46,8 @@ _NO_NAME: Container[str] = frozenset()
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HOUR = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d", re.ASCII)
+_EXPORTED = re.compile(rb"^\d{4}-\d\d-\d\dT[\d:.]+Z ", re.MULTILINE)
+"""What an export of CloudWatch Logs to S3 sets before each line (AWS: S3ExportTasks)."""
 _TO_THE_HOUR = len("2026-11-22T09")
 _OTHER_FORMATS = (
     (re.compile(rb"\xff\xfe|\xfe\xff|.?\0", re.DOTALL), "is UTF-16 or UTF-32; convert it to UTF-8"),
@@ -87,7 +89,7 @@ class _Reader:
         also: Also | None,
         provenance: str,
     ) -> None:
-        self.data = source.data
+        self.data = _without_export_times(source.data)
         self.problem = source.problem or _emptiness(source.data)
         self.ends_early = source.ends_early
         self.name = name
@@ -271,6 +273,16 @@ def _hours(places: set[tuple[str, str, str]]) -> Iterable[tuple[str, str, str]]:
 
 def _is_giant(span: Span) -> bool:
     return span.end - span.start > MAXIMUM_RECORD
+
+
+def _without_export_times(data: bytes) -> bytes:
+    """Put blanks and a line end for the times before the lines of an export.
+
+    A string holds no raw line end that could begin one, and all else stays at its byte.
+    """
+    if b"Z {" not in data:  # a quick look, for the search is slow
+        return data
+    return _EXPORTED.sub(lambda time: b"\n".rjust(len(time[0])), data)
 
 
 def _emptiness(data: bytes) -> str | None:

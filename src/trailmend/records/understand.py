@@ -19,8 +19,11 @@ import msgspec
 
 MAXIMUM_DEPTH = 64
 MAXIMUM_WRAPPERS = 5
-_TREES_INSIDE = ("Records", "Events", "Messages", "detail", "Sns")
-_TEXTS_INSIDE = ("CloudTrailEvent", "Message", "body", "Body")
+_TREES_INSIDE = ("Records", "Events", "Messages", "events", "logEvents", "detail", "Sns", "result")
+_TEXTS_INSIDE = ("CloudTrailEvent", "Message", "body", "Body", "_raw")
+_LOGGED = {"id", "eventId", "extractedFields", "ingestionTime", "logStreamName", "timestamp"}
+"""What stands beside `message` in an event of CloudWatch Logs (botocore: FilteredLogEvent,
+OutputLogEvent; AWS: SubscriptionFilters): anybody may write a `message` into another log."""
 _NAMES = ("eventSource", "eventName", "eventTime")
 _OBJECT = (dict, type(None))
 _OBJECT_OR_TEXT = (dict, str, type(None))
@@ -210,7 +213,7 @@ def _unwrap(value: Any, wrappers: int) -> Iterator[dict[str, Any] | str | None]:
         yield f"is wrapped more than {MAXIMUM_WRAPPERS} times"
     elif (inner := _first(value, _TREES_INSIDE, dict | list)) is not None:
         yield from _unwrap(inner, wrappers - 1)
-    elif (inner := _first(value, _TEXTS_INSIDE, str)) and inner.lstrip().startswith(("{", "[")):
+    elif (inner := _text_in(value)) and inner.lstrip().startswith(("{", "[")):
         yield from understand(inner.encode(), wrappers - 1)
     elif _is_insight(value) or value.keys() >= _DIGEST_NAMES:
         yield None
@@ -218,6 +221,12 @@ def _unwrap(value: Any, wrappers: int) -> Iterator[dict[str, Any] | str | None]:
         yield "eventName is missing"
     else:
         yield "is not a CloudTrail record: it has no eventSource and no eventName"
+
+
+def _text_in(fields: dict[str, Any]) -> str | None:
+    logged = "timestamp" in fields and fields.keys() - _LOGGED == {"message"}
+    text: str | None = _first(fields, (*_TEXTS_INSIDE, *(["message"] if logged else ())), str)
+    return text
 
 
 def _first(fields: dict[str, Any], names: tuple[str, ...], kind: type | UnionType) -> Any:

@@ -1,11 +1,16 @@
-"""Which role the machines of an instance profile get: one that was put in is taken out again."""
+"""Which role the machines of an instance profile get: taken out again, or put back."""
 
 from __future__ import annotations
 
-from trailmend.calls import call, change, read
+from collections.abc import Generator
+from typing import Any
+
+from msgspec.structs import replace
+
+from trailmend.calls import Read, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, remediation
-from trailmend.remediations.holders import the_principal
+from trailmend.remediations.holders import Principal, the_principal
 from trailmend.remediations.users import is_later
 
 _FACTS = Facts(
@@ -27,6 +32,7 @@ _ROLE = (
         "arn": "arn:aws:iam::111122223333:role/deploy",
     },
 )
+_PROFILE = call("iam.get_instance_profile", InstanceProfileName="web")
 _BOTH = {"InstanceProfileName": "web", "RoleName": "deploy"}
 
 
@@ -40,10 +46,7 @@ _BOTH = {"InstanceProfileName": "web", "RoleName": "deploy"}
         facts=_FACTS,
         reads=(
             _ROLE,
-            (
-                call("iam.get_instance_profile", InstanceProfileName="web"),
-                {"created": _DATE, "roles": ["deploy"]},
-            ),
+            (_PROFILE, {"created": _DATE, "roles": ["deploy"]}),
         ),
         changes=(call("iam.remove_role_from_instance_profile", **_BOTH),),
     ),
@@ -58,30 +61,88 @@ def take_role_out(facts: Facts) -> Steps:
     describe-iam-instance-profile-associations.  End what was handed out by
     principals.revoke_role_sessions.  A profile that holds another role by now is left alone.
     """
+    who, profile = yield from _both(facts)
+    roles = yield from _roles_in(profile, facts)
+    if who.name in (roles or ()):
+        yield change(
+            "iam.remove_role_from_instance_profile",
+            **_named(who, profile),
+            undo=call("iam.add_role_to_instance_profile", **_named(who, profile)),
+            note=f"Instance profile {profile}: role {who.name} in it → without a role",
+            breaks=f"Programs on instances with profile {profile} may stop when theirs expire.",
+        )
+
+
+@remediation(
+    title="Put the role back into the instance profile",
+    breaks=(
+        "Programs on instances that have the profile get credentials of the role again, with all "
+        "that it may do by now."
+    ),
+    example=Example(
+        facts=replace(_FACTS, event_name="RemoveRoleFromInstanceProfile"),
+        reads=(_ROLE, (_PROFILE, {"created": _DATE, "roles": []})),
+        changes=(call("iam.add_role_to_instance_profile", **_BOTH),),
+    ),
+    needs="finding",
+    events=("RemoveRoleFromInstanceProfile",),
+)
+def put_role_back(facts: Facts) -> Steps:
+    """Put this one role back into this one profile, which has none by now.
+
+    Look first who runs the instances that have the profile in each region: aws ec2
+    describe-iam-instance-profile-associations.  A profile or a role that was made after the event
+    is another of the same name, and a profile that holds another role by now is left alone.  To
+    have instances notice it at once, take the profile off them and give it to them again.
+    """
+    who, profile = yield from _both(facts)
+    roles = yield from _roles_in(profile, facts)
+    if roles is None:
+        raise CannotFix(
+            f"Instance profile {profile} is not there: deleted since. Make it anew (aws iam "
+            "create-instance-profile), put the role in, and give it to the instances again: to "
+            "those that run it is another, by another id."
+        )
+    others = [name for name in roles if name != who.name]
+    if others:
+        raise CannotFix(
+            f"Instance profile {profile} holds role {others[0]} by now, and it has room for one: "
+            "look who put that in, take it out if it is wrong, then plan again."
+        )
+    if not roles:
+        yield change(
+            "iam.add_role_to_instance_profile",
+            **_named(who, profile),
+            undo=call("iam.remove_role_from_instance_profile", **_named(who, profile)),
+            note=f"Instance profile {profile}: without a role → role {who.name} in it",
+        )
+
+
+def _named(who: Principal, profile: str) -> dict[str, Any]:
+    return {"InstanceProfileName": profile, "RoleName": who.name}
+
+
+def _both(facts: Facts) -> Generator[Read, Any, tuple[Principal, str]]:
+    """Give the role and the name of the profile; raises CannotFix where they are not named."""
     who = yield from the_principal(facts)
     profile = facts.object_id
     if who.kind != "role" or facts.object_type != "instance_profile" or not profile:
         raise CannotFix("The finding names no role and profile: look at its event.")
+    return who, profile
+
+
+def _roles_in(profile: str, facts: Facts) -> Generator[Read, Any, list[str] | None]:
+    """Name the roles in a profile; None if it is gone, CannotFix if it is another by now."""
     found = yield read(
         "iam.get_instance_profile",
         InstanceProfileName=profile,
         pick="InstanceProfile.{created: CreateDate, roles: Roles[].RoleName}",
     )
     if found is None:
-        return
+        return None
     if is_later(found["created"], facts.event_time):
         raise CannotFix(
             f"Instance profile {profile} was made at {found['created']}, after the event: it is "
             "another of the same name. Look who put a role into it."
         )
-    if who.name in found["roles"]:
-        yield change(
-            "iam.remove_role_from_instance_profile",
-            InstanceProfileName=profile,
-            RoleName=who.name,
-            undo=call(
-                "iam.add_role_to_instance_profile", InstanceProfileName=profile, RoleName=who.name
-            ),
-            note=f"Instance profile {profile}: role {who.name} in it → without a role",
-            breaks=f"Programs on instances with profile {profile} may stop when theirs expire.",
-        )
+    return list(found["roles"])

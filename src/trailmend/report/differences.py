@@ -18,6 +18,12 @@ _GONE = "gone"
 _AROUND = 2
 """Lines of a policy that are shown around a line that changed."""
 _MOST_LINES, _MOST_COMPARED, _MOST_SAID = 120, 1500, 8
+_ORDER = (
+    *("Version", "Id", "Statement"),
+    *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
+    *("Resource", "NotResource", "Condition"),
+)
+"""The order in which people write the parts of a policy: IAM gives them in another at times."""
 
 
 class Line(Struct, frozen=True):
@@ -83,8 +89,18 @@ def _change(
     was = json_line(before[name]) if name in before else "not known"
     if new is None and (old is None or told != _GONE):
         return Change(name, was, told)
-    meaning = _meaning(old, new, account_id) if old and new else ()
-    return Change(name, was, told, tuple(_lines(old, new)), tuple(meaning))
+    lines, meaning = contrast(old, new, account_id)
+    return Change(name, was, told, lines, meaning)
+
+
+def contrast(old: Any, new: Any, account_id: str) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    """Compare two values of JSON line by line; of two policies say what the new one means.
+
+    None is no value.
+    """
+    policies = [one for one in (old, new) if isinstance(one, dict) and "Statement" in one]
+    meaning = _meaning(old, new, account_id) if len(policies) > 1 else ()
+    return tuple(_lines(old, new)), tuple(meaning)
 
 
 def _document(value: object) -> dict[str, Any] | None:
@@ -97,8 +113,8 @@ def _document(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and "Statement" in value else None
 
 
-def _lines(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Line]:
-    """Compare two policies line by line; long runs of kept lines are left out."""
+def _lines(old: Any, new: Any) -> Iterator[Line]:
+    """Compare two values line by line; long runs of kept lines are left out."""
     before, after = _pretty(old), _pretty(new)
     made = list(_compared(before, after))
     yield from made[:_MOST_LINES]
@@ -106,11 +122,27 @@ def _lines(old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[L
         yield Line("left out", f"{len(made) - _MOST_LINES:,} more lines")
 
 
-def _pretty(document: dict[str, Any] | None) -> list[str]:
-    text = "" if document is None else json.dumps(document, indent=2, ensure_ascii=False)
+def _pretty(document: Any) -> list[str]:
+    text = "" if document is None else json.dumps(_ordered(document), indent=2, ensure_ascii=False)
     lines = text.splitlines()
     more = len(lines) - _MOST_COMPARED
     return lines if more <= 0 else [*lines[:_MOST_COMPARED], f"and {more:,} more lines"]
+
+
+def _ordered(value: Any) -> Any:
+    """Put the parts of a policy in the usual order; any other value stays as it is."""
+    if not isinstance(value, dict) or "Statement" not in value:
+        return value
+    inside = value["Statement"]
+    statements = [_sorted(one) for one in inside] if isinstance(inside, list) else _sorted(inside)
+    return _sorted(value | {"Statement": statements})
+
+
+def _sorted(part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    known = [name for name in _ORDER if name in part]
+    return {name: part[name] for name in dict.fromkeys([*known, *part])}
 
 
 def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
@@ -132,10 +164,8 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
         yield Line("left out", f"{skipped:,} lines as before")
 
 
-def _meaning(
-    old: dict[str, Any] | None, new: dict[str, Any] | None, account_id: str
-) -> Iterator[str]:
-    told = compare(read_document(old or {}), read_document(new or {}), account_id)
+def _meaning(old: dict[str, Any], new: dict[str, Any], account_id: str) -> Iterator[str]:
+    told = compare(read_document(old), read_document(new), account_id)
     said = [
         *(f"Newly allowed: {one.sentence}" for one in told.granted),
         *(f"No more allowed: {one.sentence}" for one in told.withdrawn),

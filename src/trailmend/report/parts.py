@@ -11,6 +11,19 @@ def clipped(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def cut_apart(text: str, other: str, most: int) -> str:
+    """Cut a text to its ends; where these are the same as the other's, to where the two differ."""
+    if len(text) <= most:
+        return text
+    ends = text[: most // 2], text[-most // 2 :]
+    if text == other or ends != (other[: most // 2], other[-most // 2 :]):
+        return "…".join(ends)
+    pairs = enumerate(zip(text, other, strict=False))
+    differ = next((number for number, (a, b) in pairs if a != b), min(len(text), len(other)))
+    start = differ - most // 4
+    return f"…{text[start : start + most]}…"
+
+
 def facts(finding: Finding) -> list[tuple[str, str]]:
     """Tell who did what to whom, when and from where; what is not known is left out."""
     event, actor, target = finding.event, finding.actor, finding.target

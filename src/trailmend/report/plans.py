@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from trailmend.calls import Call, Secret, is_answer, is_secret
 from trailmend.counts import many
 from trailmend.guards import permissions_of
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
 from trailmend.plans import Altered, Status
+from trailmend.report.contrasts import line_text
+from trailmend.report.differences import Line
 from trailmend.report.safe import visible
+from trailmend.report.sending import sent
 from trailmend.undoing import CONSENTS, Effect, effects_of_undoing
 
-_LONG = 60
-"""Characters of a value that a line still shows whole."""
+_FORMS = {
+    "do": ("do    ", 5, "green"),
+    "undo": ("undo  ", 5, "dim"),
+    "of": ("", 5, ""),
+    "meaning": ("", 7, "bold"),
+}
+"""How the lines about a change are set: what stands before, how far in, and in which style."""
 
 
 def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
@@ -32,28 +38,35 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
     if brief:
         return _brief_changes(plan)
     changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
+    return Group(head, Text(""), *changes, Text(""), _facts(plan))
+
+
+def _facts(plan: Plan) -> Table:
+    """Set what holds of the whole plan in two columns, long lines beside their name."""
     undone = sum(change.undo is not None for change in plan.changes)
-    return Group(
-        head,
-        Text(""),
-        *changes,
-        Text(""),
-        Text(f"  breaks    {visible(plan.breaks)}"),
-        Text(f"  undo      {undone} of {many(len(plan.changes), 'change')} can be taken back"),
+    guards = ", ".join(permissions_of(one.call for one in plan.changes))
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=11, no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in (
+        ("breaks", plan.breaks),
+        ("undo", f"{undone} of {many(len(plan.changes), 'change')} can be taken back"),
         *_secrets_line(plan),
-        *(Text(f"  to people {visible(task)}") for task in plan.tasks),
-        Text(f"  needs     {', '.join(plan.permissions)}"),
-        Text(f"  guards    read by {', '.join(permissions_of(one.call for one in plan.changes))}"),
-        Text(f"  made by   {visible(plan.made_by)}"),
-        Text(f"  expires   {plan.expires:%Y-%m-%d %H:%M:%S} UTC"),
-    )
+        *(("to people", task) for task in plan.tasks),
+        ("needs", ", ".join(plan.permissions)),
+        ("guards", f"read by {guards}"),
+        ("made by", plan.made_by),
+        ("expires", f"{plan.expires:%Y-%m-%d %H:%M:%S} UTC"),
+    ):
+        table.add_row(Text(f"  {name}"), Text(visible(text)))
+    return table
 
 
-def _secrets_line(plan: Plan) -> list[Text]:
+def _secrets_line(plan: Plan) -> list[tuple[str, str]]:
     if not plan.secrets:
         return []
     names = ", ".join(f"{plan.id}.{name}" for name in plan.secrets)
-    return [Text(f"  secrets   {visible(names)}, kept in the sink of the settings")]
+    return [("secrets", f"{names}, kept in the sink of the settings")]
 
 
 def _brief_changes(plan: Plan) -> Table:
@@ -68,9 +81,12 @@ def _brief_changes(plan: Plan) -> Table:
 def _change(plan: Plan, number: int) -> Iterable[RenderableType]:
     change = plan.changes[number]
     yield _indented(Text(f"{number + 1}  {visible(change.note)}"), 2)
-    yield _indented(Text(f"do    {_brief(change.call)}", style="green"))
-    if change.undo is not None:
-        yield _indented(Text(f"undo  {_brief(change.undo)}", style="dim"))
+    for one in sent(change, plan.account_id):
+        if isinstance(one, Line):
+            yield _indented(line_text(one), 7)
+        else:
+            lead, by, style = _FORMS[one.kind]
+            yield _indented(Text(lead + visible(one.text), style), by)
     if change.breaks:
         yield _indented(Text(f"breaks  {visible(change.breaks)}"))
     if change.irreversible:
@@ -79,21 +95,6 @@ def _change(plan: Plan, number: int) -> Iterable[RenderableType]:
 
 def _indented(text: Text, by: int = 5) -> Padding:
     return Padding(text, (0, 0, 0, by), expand=False)
-
-
-def _brief(call: Call) -> str:
-    """Write a call on one line; a long value is cut, the whole is in `--print-cli`."""
-    values = (f"{name}={_value(value)}" for name, value in call.params.items())
-    return visible(f"{call.name}({', '.join(values)})")
-
-
-def _value(value: object) -> str:
-    if is_answer(value):
-        return "<the id that AWS gives>"
-    if is_secret(value):
-        return f"<secret {msgspec.convert(value, Secret).name}>"
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) <= _LONG else f"{text[: _LONG // 2]}…{text[-_LONG // 2 :]}"
 
 
 def progress_page(progress: Progress, *, brief: bool = False) -> RenderableType:

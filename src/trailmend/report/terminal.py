@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,16 +16,21 @@ from trailmend.counts import many
 from trailmend.findings import Explained, Finding
 from trailmend.mutes import Muting
 from trailmend.plan import remediations
+from trailmend.report.contrasts import changed
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import key_text, muted
+from trailmend.report.parts import clipped, key_text, muted
 from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
-from trailmend.report.values import told, told_whole
+from trailmend.report.values import told
 from trailmend.scan import Scan
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "dim"}
 _WIDTH_WITHOUT_TERMINAL = 100
+_UNLIMITED = 10_000
+"""The width of a list that no terminal limits: more than any line of it has."""
+_LONGEST = 400
+"""Characters of a value that are shown; `--output jsonl` gives it whole."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -33,6 +39,18 @@ def console(*, stderr: bool = False) -> Console:
     if not opened.is_terminal:
         opened.width = max(opened.width, _WIDTH_WITHOUT_TERMINAL)
     return opened
+
+
+def print_list(out: Console, table: Table, indent: int = 0) -> None:
+    """Print a list; where no terminal limits it each line is whole, so that it can be searched."""
+    width = out.width
+    if not out.is_terminal:
+        for column in table.columns:
+            column.max_width = None
+        natural = Measurement.get(out, out.options.update(max_width=_UNLIMITED), table).maximum
+        out.width = max(width, indent + natural)
+    out.print(Padding(table, (0, 0, 0, indent), expand=False))
+    out.width = width
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
@@ -144,11 +162,18 @@ def whole_finding(finding: Finding) -> RenderableType:
         _facts(finding),
         Text("\nWhy it fired", style="bold"),
         Padding(Text(visible(" ".join(finding.why.condition.split()))), (0, 2)),
-        Padding(_pairs((name, told(one)) for name, one in finding.why.values.items()), (0, 2)),
+        Padding(_pairs(_values(finding)), (0, 2)),
+        *changed(finding),
         *_following(finding),
         *_explanations(finding.explanations),
         *_fixes(finding),
     )
+
+
+def _values(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Give the values that met the condition; a whole request would bury what else is told."""
+    for name, value in finding.why.values.items():
+        yield name, clipped(told(value), _LONGEST)
 
 
 def _fixes(finding: Finding) -> Iterator[RenderableType]:
@@ -175,7 +200,6 @@ def _facts(finding: Finding) -> Table:
             ("from", _joined(actor.source_ip, actor.user_agent)),
             ("key", f"{key_text(actor)} · MFA {actor.mfa}"),
             ("account", _joined(event.account_id, event.region)),
-            ("before", told_whole(finding.before) if finding.before else None),
             ("techniques", ", ".join(finding.techniques) or None),
             ("status", finding.status),
             ("plan", finding.plan),

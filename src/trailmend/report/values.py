@@ -22,11 +22,6 @@ def told(value: Any) -> str:
     return plain if isinstance(plain, str) else _as_json(plain)
 
 
-def told_whole(value: dict[str, Any]) -> str:
-    """Tell an object as one line of JSON, with the documents in its texts as objects."""
-    return _as_json(_unfolded(value))
-
-
 def _as_json(value: Any) -> str:
     return value if isinstance(value, str) else json_line(value)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, user
+from trailmend.remediations.instance_profiles import put_role_back
 from trailmend.tries import tries
 
 _MODEL = "botocore iam CreateInstanceProfile, DeleteInstanceProfile, RemoveRoleFromInstanceProfile"
@@ -61,6 +62,15 @@ RUNBOOK = Runbook(
     ),
     questions=("Which instances have the profile now?",),
     false_positives=("Infrastructure as code.",),
+    not_fixable=(
+        Claim(
+            "No fix makes a deleted profile again: instances that run with it do not get the new "
+            "one by its name, each must be given it (aws ec2 "
+            "replace-iam-instance-profile-association).",
+            "botocore iam DeleteInstanceProfile, ec2 ReplaceIamInstanceProfileAssociation; "
+            "unchecked: that a new profile of the same name does not count for running instances",
+        ),
+    ),
     detections={
         "made": Detection(
             title="An instance profile was made",
@@ -73,6 +83,7 @@ RUNBOOK = Runbook(
             title="An instance profile was emptied or deleted by whoever had made it or its role",
             level="info",
             when=f"event_name <> 'CreateInstanceProfile' AND {_OWN}",
+            fixes=(put_role_back,),
             fires=((_MADE, _do("DeleteInstanceProfile")),),
             quiet=((_do("DeleteInstanceProfile"),), (_MADE,)),
         ),
@@ -81,6 +92,7 @@ RUNBOOK = Runbook(
             level="low",
             when=f"event_name <> 'CreateInstanceProfile' AND NOT {_OWN}",
             techniques=("T1531",),
+            fixes=(put_role_back,),
             fires=((_TAKEN_OUT,), (_MADE, _do("DeleteInstanceProfile", role("ci")))),
             quiet=((_MADE, _do("DeleteInstanceProfile")), (_LEFT,)),
         ),

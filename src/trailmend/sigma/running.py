@@ -9,9 +9,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from trailmend.context import Context
-from trailmend.detect import actor_part, event_part, target_part
+from trailmend.detect import actor_part, event_part, source_part, target_part
 from trailmend.events import Event
-from trailmend.findings import Finding, SourcePart, Why, finding_id
+from trailmend.findings import Finding, Why, finding_id
 from trailmend.sigma.correlating import Hit, Met, correlate
 from trailmend.sigma.dispatch import Lookout, may_hit
 from trailmend.sigma.macros import MACROS, statement
@@ -155,5 +155,5 @@ def _finding(rule: Rule, event: Event, row: Context | None, values: dict[str, An
         relation=event.relation if row is None else row.known_relation,
         why=Why(rule.condition, values),
         techniques=list(rule.techniques),
-        source=SourcePart(event.source_name, event.source_index, event.provenance),
+        source=source_part(event),
     )
