@@ -249,3 +249,39 @@ def test_a_secret_whose_answer_was_lost_is_there(lab: Lab) -> None:
 def test_no_service_but_those_that_say_so_is_busy(lab: Lab) -> None:
     with pytest.raises(ValueError, match="No error of its service"):
         lab.fault("secretsmanager:CreateSecret", Fault.BUSY)
+
+
+def test_a_lifecycle_has_rules_that_do_something_and_keeps_them_whole(lab: Lab, s3: Any) -> None:
+    def put(*rules: dict[str, Any]) -> Any:
+        return {"Bucket": "logs", "LifecycleConfiguration": {"Rules": list(rules)}}
+
+    end: dict[str, Any] = {"Status": "Enabled", "Expiration": {"Days": 1}}
+    both: dict[str, Any] = {"And": {"Prefix": "a", "Tags": [{"Key": "k", "Value": "v"}]}}
+    whole = [
+        end | {"ID": "one", "Filter": {"And": both["And"] | {"ObjectSizeLessThan": 5}}},
+        end | {"ID": "two", "Filter": {}},
+    ]
+    absent = refused(s3.get_bucket_lifecycle_configuration, Bucket="logs")
+    bad = [put(), put(end), put({"Status": "Enabled", "Prefix": ""}), put(whole[0], whole[0])]
+
+    assert absent == "NoSuchLifecycleConfiguration"
+    assert [refused(s3.put_bucket_lifecycle_configuration, **one) for one in bad] == [
+        "MalformedXML",
+        "MalformedXML",
+        "InvalidRequest",
+        "InvalidArgument",
+    ]
+    s3.put_bucket_lifecycle_configuration(**put(*whole))
+    sent = last(lab, "PutBucketLifecycle")["requestParameters"]["LifecycleConfiguration"]
+    both["And"]["Tag"] = both["And"].pop("Tags")[0]
+    assert s3.get_bucket_lifecycle_configuration(Bucket="logs")["Rules"] == whole
+    assert sent["Rule"] == [
+        whole[0] | {"Filter": {"And": both["And"] | {"ObjectSizeLessThan": 5}}},
+        whole[1] | {"Filter": ""},
+    ]
+    s3.put_bucket_lifecycle_configuration(**put(end | {"Prefix": ""}))
+    (made,) = s3.get_bucket_lifecycle_configuration(Bucket="logs")["Rules"]
+    assert made.pop("ID")
+    assert made == end | {"Prefix": ""}
+    s3.delete_bucket_lifecycle(Bucket="logs")
+    assert refused(s3.get_bucket_lifecycle_configuration, Bucket="logs") == absent

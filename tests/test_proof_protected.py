@@ -270,6 +270,7 @@ NAMES_NOBODY = {
         (
             *("account_assignments.", "directory_groups.", "permission_sets."),
             *("oidc_providers.", "organization_policies.", "saml_providers."),
+            "trail_lifecycles.",
         )
     )
 }

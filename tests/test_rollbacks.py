@@ -65,7 +65,10 @@ def test_undo_of_every_fix_is_told_by_what_it_gives_back() -> None:
     }
 
     restores = {key for key, kinds in found.items() if kinds == []}
-    assert {key for key, kinds in found.items() if kinds == ["log"]} == {"trails.repair_trail"}
+    assert {key for key, kinds in found.items() if kinds == ["log"]} == {
+        "trail_lifecycles.restore_lifecycle",
+        "trails.repair_trail",
+    }
     assert restores == {
         "access_keys.delete_access_key",
         "directory_groups.remove_from_directory_group",

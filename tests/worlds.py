@@ -429,7 +429,12 @@ def _buckets(lab: Lab) -> dict[str, Any]:
 def _bucket(client: Any, name: str) -> Any:
     policy = _asked(lambda: client.get_bucket_policy(Bucket=name)["Policy"])
     block = _asked(lambda: client.get_public_access_block(Bucket=name))
-    return policy and json.loads(policy), block and block["PublicAccessBlockConfiguration"]
+    life = _asked(lambda: client.get_bucket_lifecycle_configuration(Bucket=name))
+    return (
+        policy and json.loads(policy),
+        block and block["PublicAccessBlockConfiguration"],
+        life and (life["Rules"], life["TransitionDefaultMinimumObjectSize"]),
+    )
 
 
 def plan_calls(plan: Plan) -> list[Call]:

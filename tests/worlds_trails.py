@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.worlds import Case, make_administrators, trust
+from tests.worlds_principals import time_of
 from trailmend.lab import Lab
+from trailmend.plan import Target
+from trailmend.remediations.trail_lifecycles import restore_lifecycle
 from trailmend.remediations.trails import attach_trail_reader, repair_trail
 
 OTHERS: dict[str, Any] = {
@@ -37,6 +40,7 @@ DATA: dict[str, Any] = {
 }
 
 
+Build = Callable[[Lab], dict[str, Any]]
 ASKED: dict[str, Any] = {"asked_at": "2026-03-02T09:30:00Z"}
 """When a case is planned: the same each time, as it is in the Sids of statements."""
 
@@ -123,6 +127,59 @@ def _analyst(kind: str) -> Callable[[Lab], dict[str, Any]]:
     return build
 
 
+TIDY: dict[str, Any] = {
+    "ID": "tidy",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "*"},
+    "Expiration": {"Days": 1},
+}
+OLD: dict[str, Any] = {"ID": "old", "Status": "Enabled", "Filter": ""} | {
+    "Expiration": {"Days": 730},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+}
+COLD: dict[str, Any] = {
+    "ID": "cold",
+    "Status": "Enabled",
+    "Filter": {"And": {"Prefix": "AWSLogs/", "ObjectSizeGreaterThan": 500}},
+    "Transition": [{"Days": 90, "StorageClass": "GLACIER"}],
+}
+"""Lifecycle rules as CloudTrail writes them."""
+
+
+def by_api(rule: dict[str, Any]) -> dict[str, Any]:
+    """Write a rule of the log as the API takes it."""
+    plain = {name: part for name, part in rule.items() if name != "Transition"}
+    moved = {"Transitions": rule["Transition"]} if "Transition" in rule else {}
+    return {**plain, **moved, "Filter": rule["Filter"] or {}}
+
+
+def put_lifecycle(lab: Lab, *rules: dict[str, Any]) -> None:
+    """Write the lifecycle of the bucket of the trail."""
+    sent: Any = {"Rules": [by_api(one) for one in rules]}
+    lab.client("s3").put_bucket_lifecycle_configuration(
+        Bucket="audit-logs", LifecycleConfiguration=sent
+    )
+
+
+def deleting(*rules: dict[str, Any], told: dict[str, Any] | None = None) -> Build:
+    """Make a trail whose bucket got these rules; the log may tell one that it had before."""
+
+    def build(lab: Lab) -> dict[str, Any]:
+        make_trail(lab)
+        put_lifecycle(lab, OLD)
+        lab.advance(60)
+        put_lifecycle(lab, *rules)
+        return {
+            "event_name": "PutBucketLifecycle",
+            "event_time": time_of(lab),
+            "target": Target("bucket", "audit-logs", lab.region),
+            "before": told and {"LifecycleConfiguration": {"Rule": told}},
+            "after": {"LifecycleConfiguration": {"Rule": [*rules]}},
+        }
+
+    return build
+
+
 CASES = {
     case.name: case
     for case in (
@@ -130,6 +187,9 @@ CASES = {
         Case("stopped trail", repair_trail, _stopped_trail),
         Case("trail of one region for data events", repair_trail, _trail_of_one_region),
         Case("trail at another home", repair_trail, _trail_at_another_home),
+        Case("bucket whose rules the log knows", restore_lifecycle, deleting(TIDY, told=OLD)),
+        Case("bucket of unknown rules", restore_lifecycle, deleting(TIDY, COLD)),
+        Case("bucket with one rule", restore_lifecycle, deleting(TIDY)),
         Case("analyst who is a user", attach_trail_reader, _analyst("user")),
     )
 }

@@ -71,6 +71,8 @@ def _documents(event: Event, sent: dict[str, Any], name: str) -> dict[str, Any]:
         return {"policy_document": document_of(sent.get("inlinePolicy"))}
     if name == "CreateAccountAssignment":
         return {"targetId": sent.get("targetId")}
+    if name in ("PutBucketLifecycle", "PutBucketLifecycleConfiguration"):
+        return {"LifecycleConfiguration": sent.get("LifecycleConfiguration")}
     if name in ("CreateGroupMembership", "AddMemberToGroup"):
         return {"identityStoreId": sent.get("identityStoreId")}
     return {}

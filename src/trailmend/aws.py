@@ -48,6 +48,7 @@ _CODES: dict[str, type[AwsError]] = {
     "TrailNotFoundException": NotFound,
     "NoSuchBucket": NotFound,
     "NoSuchBucketPolicy": NotFound,
+    "NoSuchLifecycleConfiguration": NotFound,
     "NoSuchPublicAccessBlockConfiguration": NotFound,
     "AWSOrganizationsNotInUseException": NotFound,
     "AccountNotFoundException": NotFound,

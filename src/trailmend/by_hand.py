@@ -304,6 +304,15 @@ def _account() -> dict[str, Console]:
             "None is there: choose Create trail, Create new S3 bucket, then as above. Only the "
             "CLI makes a trail of one region one of all regions.",
         ),
+        "trail_lifecycles.restore_lifecycle": _steps(
+            "Take the lifecycle rules back",
+            "Amazon S3 User Guide (archive), Setting lifecycle configuration on a bucket; "
+            "unchecked: page not read",
+            "Open the Amazon S3 console, choose the bucket of the event, then Management.",
+            "Under Lifecycle rules open each rule, and keep a copy of what it says.",
+            "Choose the rule of the event that expires objects, then Delete, and confirm.",
+            "Make the rules of `before` of the finding again: Create lifecycle rule.",
+        ),
         "trails.attach_trail_reader": _steps(
             "Let an analyst look at CloudTrail",
             f"{_POLICIES}; {_TRAIL}, AWS managed policies for AWS CloudTrail",

@@ -49,6 +49,7 @@ _NAMED_AS_TARGETS = (
     *("organization", "organization_account", "organization_policy"),
     *("permission_set", "directory_user", "directory_group"),
     *("saml_provider", "oidc_provider", "policy"),
+    *("bucket", "key"),
 )
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 

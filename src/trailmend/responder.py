@@ -38,6 +38,7 @@ _NO_READS = ("GetFederationToken", "GetSigninToken")
 """They make credentials for others (STS and sign-in)."""
 _LOGGED = {
     "s3:DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+    "s3:PutBucketLifecycleConfiguration": "PutBucketLifecycle",
     "s3:PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 """Writes that CloudTrail names otherwise than the API (CloudTrail's published S3 records)."""

@@ -330,6 +330,9 @@ def _logged_less(undo: Call) -> str:
         "cloudtrail.put_event_selectors": f"Trail {trail} logs only what it logged before.",
         "s3.delete_bucket": f"Bucket {bucket} is deleted if it is empty; log files are kept.",
         "s3.delete_bucket_policy": f"CloudTrail can no longer write to bucket {bucket}.",
+        "s3.put_bucket_lifecycle_configuration": (
+            f"Bucket {bucket} deletes files again by the rules that the plan took away."
+        ),
         "s3.put_bucket_policy": f"CloudTrail can no longer write to bucket {bucket}.",
         "s3.delete_public_access_block": f"Bucket {bucket} is as open to the public as it was.",
         "s3.put_public_access_block": f"Bucket {bucket} is as open to the public as it was.",

@@ -37,7 +37,12 @@ _BOTO3_NAMES = {
 }
 
 # The calls of S3 whose body CloudTrail shows; other bodies are data.
-_S3_BODIES = frozenset({"CreateBucket", "PutBucketPolicy", "PutPublicAccessBlock"})
+_S3_BODIES = frozenset(
+    {
+        *("CreateBucket", "PutBucketLifecycleConfiguration", "PutBucketPolicy"),
+        "PutPublicAccessBlock",
+    }
+)
 _JSON_TYPES = {"rest-json": "application/json"}
 
 

@@ -8,9 +8,10 @@ from trailmend.errors import CannotFix
 from trailmend.plan import Facts
 
 _LIFECYCLE = (
-    "S3 goes on deleting log files by the bucket's lifecycle rules, once a day: read them (aws "
-    "s3api get-bucket-lifecycle-configuration --bucket {name}), and write the rules of before (put-"
-    "bucket-lifecycle-configuration), or take all away (delete-bucket-lifecycle) if there were none"
+    "trail_lifecycles.restore_lifecycle does. By hand: S3 goes on deleting log files by the "
+    "bucket's lifecycle rules, once a day: read them (aws s3api get-bucket-lifecycle-configuration "
+    "--bucket {name}), and write the rules of before (put-bucket-lifecycle-configuration), or take "
+    "all away (delete-bucket-lifecycle) if there were none"
 )
 _ENCRYPTION = (
     "Its encryption is set by aws s3api put-bucket-encryption --bucket {name}; files that were "

@@ -5,6 +5,7 @@ from typing import Any
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.trail_lifecycles import restore_lifecycle
 from trailmend.remediations.trails import repair_trail
 
 _S3 = "botocore s3 PutBucketPolicy, DeleteBucket, PutBucketLifecycleConfiguration"
@@ -170,7 +171,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_OF_TRAIL} AND actor_type = 'Root'",
             techniques=("T1562.008",),
-            fixes=(repair_trail,),
+            fixes=(restore_lifecycle, repair_trail),
             fires=((_TRAIL, _bucket("PutBucketPolicy", root())),),
             quiet=((_bucket("PutBucketPolicy", root()),), (_TRAIL, _bucket("PutBucketAcl"))),
         ),
@@ -179,7 +180,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_OF_TRAIL} AND actor_type <> 'Root' AND {_ENDS}",
             techniques=("T1562.008", "T1485"),
-            fixes=(repair_trail, *STOP_CALLER),
+            fixes=(restore_lifecycle, repair_trail, *STOP_CALLER),
             fires=(
                 (_TRAIL, _key("ScheduleKeyDeletion")),
                 (_TRAIL, _bucket("PutBucketLifecycle", CI)),

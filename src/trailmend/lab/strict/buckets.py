@@ -1,6 +1,7 @@
-"""Buckets: closed to the public from their first day, and policies that are policies."""
+"""Buckets: closed to the public from their first day, policies and lifecycles that are such."""
 
 import json
+import secrets
 from typing import Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
@@ -8,9 +9,15 @@ from moto.s3.utils import bucket_policy_is_public
 
 from trailmend.lab.account import ACCOUNT_ID, Account
 from trailmend.lab.evaluation import is_like, listed
-from trailmend.lab.strict.correction import Correction
+from trailmend.lab.strict.correction import Correction, Result
 from trailmend.lab.wire import Call, Refusal
 
+_MOST_RULES = 1000
+_LEAST = "all_storage_classes_128K"
+_ACTIONS = {
+    *("AbortIncompleteMultipartUpload", "Expiration", "NoncurrentVersionExpiration"),
+    *("NoncurrentVersionTransitions", "Transitions"),
+}
 _BLOCK_ALL = PublicAccessBlock(True, True, True, True)
 
 
@@ -70,6 +77,41 @@ def _refuse_bad_statement(bucket: FakeBucket, statement: Any) -> None:
             raise Refusal("MalformedPolicy", "Policy has invalid resource")
 
 
+# Lifecycle rules ---------------------------------------------------------------------------
+
+
+def _refuse_bad_lifecycle(call: Call, account: Account) -> None:
+    """Refuse rules that S3 does not take, and keep the others as they are sent; moto loses some."""
+    bucket, sent = _bucket(call), call.parameters.get("LifecycleConfiguration") or {}
+    if bucket is None:
+        return
+    rules = sent.get("Rules", [])
+    if not 1 <= len(rules) <= _MOST_RULES or not all({"Filter", "Prefix"} & {*r} for r in rules):
+        sentence = "The XML you provided was not well-formed or did not validate"
+        raise Refusal("MalformedXML", sentence)
+    if not all(_ACTIONS & {*rule} for rule in rules):
+        sentence = "At least one action needs to be specified in a rule"
+        raise Refusal("InvalidRequest", sentence)
+    named = [{"ID": secrets.token_hex(24), **rule} for rule in rules]
+    if len({rule["ID"] for rule in named}) < len(named):
+        sentence = "Rule ID must be unique. Found same ID for more than one rule"
+        raise Refusal("InvalidArgument", sentence)
+    size = call.parameters.get("TransitionDefaultMinimumObjectSize", _LEAST)
+    vars(bucket)["lifecycle"] = {"Rules": named, "TransitionDefaultMinimumObjectSize": size}
+
+
+def _lifecycle(call: Call, account: Account) -> Result | None:
+    """Give the rules that are kept; where there are none moto says so."""
+    bucket = _bucket(call)
+    kept: Result | None = vars(bucket).get("lifecycle") if bucket and bucket.rules else None
+    return kept
+
+
+_LIFECYCLES = (
+    "botocore s3 PutBucketLifecycleConfiguration: up to 1,000 rules; LifecycleRule: Filter is "
+    "required if the rule has no Prefix; User Guide (archive), Lifecycle configuration elements: "
+    "an ID is made where none is given"
+)
 _BLOCKED = (
     "Amazon S3 User Guide, Blocking public access: by default new buckets do not allow public "
     "access"
@@ -99,5 +141,17 @@ CORRECTIONS = (
         "Amazon S3 User Guide, Blocking public access: BlockPublicPolicy rejects calls to "
         "PUT Bucket policy if the policy allows public access; Error responses: MalformedPolicy",
         _refuse_bad_policy,
+    ),
+    Correction(
+        "s3:PutBucketLifecycleConfiguration",
+        "a_lifecycle_has_rules_that_do_something_and_keeps_them_whole",
+        _LIFECYCLES,
+        _refuse_bad_lifecycle,
+    ),
+    Correction(
+        "s3:GetBucketLifecycleConfiguration",
+        "a_lifecycle_has_rules_that_do_something_and_keeps_them_whole",
+        _LIFECYCLES,
+        _lifecycle,
     ),
 )
