@@ -34,8 +34,7 @@ def fitting(event: Event, fixes: Iterable[Remediation]) -> list[str]:
     A fix of other calls than the event's is left out.  Root, a service and a principal of another
     account are held by no policy of this account, and only a long-lived key can be turned off.
     """
-    own = event.actor_account in (None, event.account_id)
-    stoppable = own and event.actor_type in _CAN_BE_STOPPED
+    stoppable = event.by_own_account and event.actor_type in _CAN_BE_STOPPED
     by_key = (event.access_key_id or "").startswith("AKIA")
     return [
         fix.key

@@ -48,9 +48,8 @@ def touches(moments: Iterable[tuple[Event, Context]], kind: str) -> Iterator[Tou
 
 def _actor(event: Event, kind: str) -> str | None:
     """Name who of this account makes an event."""
-    own = event.actor_account in (None, event.account_id)
     is_one = event.actor_type == {"user": "IAMUser", "role": "AssumedRole"}.get(kind, "")
-    return event.actor_name or None if own and is_one else None
+    return event.actor_name or None if event.by_own_account and is_one else None
 
 
 def _touched(event: Event, row: Context, kind: str) -> tuple[str, Role] | None:

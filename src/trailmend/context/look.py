@@ -138,8 +138,7 @@ def _known_relation(event: Event, owner: str | None) -> str:
         is_self = owner == ROOT_USER
     else:
         is_self = event.actor_type == "IAMUser" and same_name(event.actor_name, owner)
-    same_account = event.actor_account in (None, event.account_id)
-    return "self" if is_self and same_account else "other"
+    return "self" if is_self and event.by_own_account else "other"
 
 
 def _devices(event: Event, owner: str, ledger: Ledger) -> tuple[int | None, int | None]:

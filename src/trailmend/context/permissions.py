@@ -14,6 +14,7 @@ from trailmend.policies import (
     PolicyDocument,
     Unreadable,
     admin_of_aws,
+    any_of,
     compare,
     denies_by_aws,
     grants,
@@ -81,17 +82,13 @@ def is_admin(ledger: Ledger, kind: str | None, name: str | None) -> bool | None:
     if kind == "user" and name is not None:
         for group in ledger.groups_of.get(name.lower(), ()):
             verdicts.add(is_admin(ledger, "group", group))
-    return _any(verdicts)
-
-
-def _any(verdicts: set[bool | None]) -> bool | None:
-    return True if True in verdicts else None if None in verdicts else False
+    return any_of(verdicts)
 
 
 def _on_itself(event: Event, ledger: Ledger) -> bool | None:
     """Say whether the call is about the caller: its user, its role, a group or policy it has."""
     kind, name = event.target_type, event.target_name
-    if event.actor_account not in (None, event.account_id) or name is None:
+    if not event.by_own_account or name is None:
         return None if name is None else False
     mine = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}.get(event.actor_type)
     if kind in ("user", "role", "root"):
@@ -183,8 +180,8 @@ def _granted(policies: list[Policy]) -> Columns:
     by_aws = [arn for document, arn in policies if document is None and arn is not None]
     by_aws = [arn for arn in by_aws if admin_of_aws(arn)]
     return {
-        "grants_admin": _any({_admin(one) for one in policies}),
-        "denies": _any({_denies(one) for one in policies}),
+        "grants_admin": any_of(map(_admin, policies)),
+        "denies": any_of(map(_denies, policies)),
         "grants": _said([*(found.sentence for one in told for found in one.findings), *by_aws]),
         "policy_problems": _said([str(problem) for one in told for problem in one.problems]),
     }

@@ -56,6 +56,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source_index: int
     provenance: str
 
+    @property
+    def by_own_account(self) -> bool:
+        """Whether who calls is of the account itself, as far as the record tells."""
+        return self.actor_account in (None, self.account_id)
+
 
 COLUMNS: dict[str, str] = {
     "event_id": "As CloudTrail gives it; made from the record's content where there is none.",

@@ -3,7 +3,7 @@
 `read_document` reads a document as CloudTrail carries it; `grants`, `trusts` and `compare` say what
 it means; `admin_of_aws` and `denies_by_aws` say it of AWS's own policies.  `allows`, `denies` and
 `given_mfa` weigh a document that is already in hand for one action.  Every verdict is yes, no, or
-None: cannot be known.
+None: cannot be known; `any_of` puts several together.
 """
 
 from trailmend.policies.changes import Changed, compare
@@ -12,6 +12,7 @@ from trailmend.policies.grants import Finding, Grants, grants
 from trailmend.policies.of_aws import admin_of_aws, denies_by_aws
 from trailmend.policies.simple import Document, allows, denies, given_mfa
 from trailmend.policies.trusts import Trusted, Trusts, trusts
+from trailmend.policies.verdicts import any_of
 
 __all__ = [
     "Changed",
@@ -25,6 +26,7 @@ __all__ = [
     "Unreadable",
     "admin_of_aws",
     "allows",
+    "any_of",
     "compare",
     "denies",
     "denies_by_aws",

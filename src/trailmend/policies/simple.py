@@ -9,8 +9,10 @@ IAM User Guide, "IAM JSON policy elements reference" and "IAM policy elements: V
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
+
+from trailmend.policies.patterns import is_like
+from trailmend.policies.verdicts import any_of
 
 Document = Mapping[str, Any]
 
@@ -35,7 +37,7 @@ def given_mfa(documents: Iterable[Document], *, used: bool) -> list[Document]:
 
 
 def _says(effect: str, documents: Iterable[Document], action: str, resource: str) -> bool | None:
-    return _any(
+    return any_of(
         _speaks_of(statement, action, resource)
         for document in documents
         for statement in _listed(document["Statement"])
@@ -46,7 +48,7 @@ def _says(effect: str, documents: Iterable[Document], action: str, resource: str
 def _speaks_of(statement: Document, action: str, resource: str) -> bool | None:
     inverted = "NotAction" in statement
     patterns = _listed(statement["NotAction" if inverted else "Action"])
-    if any(_is_like(action.lower(), one.lower()) for one in patterns) == inverted:
+    if any(is_like(action.lower(), one.lower()) for one in patterns) == inverted:
         return False
     covered = _covers(statement, resource)
     return None if covered and statement.get("Condition") else covered
@@ -55,7 +57,7 @@ def _speaks_of(statement: Document, action: str, resource: str) -> bool | None:
 def _covers(statement: Document, resource: str) -> bool | None:
     inverted = "NotResource" in statement
     patterns = _listed(statement["NotResource" if inverted else "Resource"])
-    covered = _any(_is_in(resource, pattern) for pattern in patterns)
+    covered = any_of(_is_in(resource, pattern) for pattern in patterns)
     return not covered if inverted and covered is not None else covered
 
 
@@ -65,12 +67,7 @@ def _is_in(resource: str, pattern: str) -> bool | None:
         return True
     if ":user/" in resource:
         pattern = pattern.replace("${aws:username}", resource.rpartition("/")[2])
-    return None if not resource or "${" in pattern else _is_like(resource, pattern)
-
-
-def _is_like(value: str, pattern: str) -> bool:
-    """Match as policies do: `*` is any text, `?` any character, nothing else is special."""
-    return fnmatchcase(value, pattern.replace("[", "[[]"))
+    return None if not resource or "${" in pattern else is_like(resource, pattern)
 
 
 def _decided(document: Document, used: bool) -> Iterator[Document]:
@@ -101,11 +98,6 @@ def _holds(operator: str, key: str, values: list[Any], used: bool) -> bool | Non
         case "null", "aws:multifactorauthage":
             return (not used) in wanted
     return None
-
-
-def _any(verdicts: Iterable[bool | None]) -> bool | None:
-    told = set(verdicts)
-    return True if True in told else None if None in told else False
 
 
 def _listed(value: Any) -> list[Any]:

@@ -24,6 +24,7 @@ from trailmend.policies.document import (
 from trailmend.policies.federation import federated
 from trailmend.policies.limits import accounts_named, limits
 from trailmend.policies.patterns import is_like
+from trailmend.policies.verdicts import any_of
 
 _WAYS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(?P<account>\d{12}):(?P<rest>.+)", re.DOTALL)
@@ -86,11 +87,7 @@ def trusts(
         if (found := _denied(one, statement, denials)) is not None
     )
     outsider, anyone = (one.outsider for one in trusted), (one.anyone for one in trusted)
-    return Trusts(_any(set(outsider)), _any(set(anyone)), trusted, document.problems)
-
-
-def _any(verdicts: Collection[bool | None]) -> bool | None:
-    return True if True in verdicts else None if None in verdicts else False
+    return Trusts(any_of(outsider), any_of(anyone), trusted, document.problems)
 
 
 def _lets_in(statement: Statement) -> bool:

@@ -128,8 +128,8 @@ def _steps(pairs: list[tuple[Event, Context]]) -> Iterator[Step]:
 
 def _caller(event: Event) -> str | None:
     """Name the user of this account who calls."""
-    own = event.actor_account in (None, event.account_id)
-    return event.actor_name or None if own and event.actor_type == "IAMUser" else None
+    is_user = event.by_own_account and event.actor_type == "IAMUser"
+    return event.actor_name or None if is_user else None
 
 
 def _group(event: Event) -> str | None:
@@ -144,7 +144,7 @@ def _group(event: Event) -> str | None:
 def _name(event: Event, row: Context) -> str | None:
     """Name the owner of what an IAM event touched, or who signed in; root is ROOT_USER."""
     if is_sign_in(event):
-        own = event.actor_type == "IAMUser" and event.actor_account in (None, event.account_id)
+        own = event.actor_type == "IAMUser" and event.by_own_account
         name = ROOT_USER if event.actor_type == "Root" else event.actor_name if own else None
     elif event.event_name in _OF_A_HOLDER:
         name = _holder(event, row)
@@ -163,8 +163,7 @@ def _holder(event: Event, row: Context) -> str | None:
     if event.target_type is not None:
         other = event.target_type != "user" or ":" in (event.target_name or ":")
         return None if other else event.target_name
-    own = event.actor_account in (None, event.account_id)
-    if not own or event.event_source != "signin.amazonaws.com":
+    if not event.by_own_account or event.event_source != "signin.amazonaws.com":
         return None
     if event.actor_type == "FederatedUser":
         return event.actor_name or (row.origin_name if row.origin_type == "IAMUser" else None)
@@ -247,9 +246,8 @@ def caller_as_bearer(step: Step) -> object:
     if step.caller is not None:
         return "user", step.caller
     event = step.event
-    own = event.actor_account in (None, event.account_id)
-    is_role = event.actor_type == "AssumedRole" and event.actor_name
-    return ("role", str(event.actor_name).lower(), None) if own and is_role else None
+    is_role = event.actor_type == "AssumedRole" and event.actor_name and event.by_own_account
+    return ("role", str(event.actor_name).lower(), None) if is_role else None
 
 
 def caller_as_target(step: Step) -> object:
@@ -303,8 +301,7 @@ def _of_visits(step: Step, visitors: dict[object, set[str | None]]) -> Iterator[
     if event.event_name in _TRUST_SET and event.event_source == "iam.amazonaws.com":
         visitors.pop(target_of(step), None)
     elif event.event_source == "sts.amazonaws.com" and event.event_name.startswith("AssumeRole"):
-        own = event.actor_account in (None, event.account_id)
-        if own and event.actor_type not in _VOUCHED_FOR:
+        if event.by_own_account and event.actor_type not in _VOUCHED_FOR:
             return
         visitor, target = visitor_of(event), target_of(step)
         known = visitors.setdefault(target, set())
