@@ -36,9 +36,6 @@ def reasons(reading: Reading) -> list[str]:
 EVENTS = [event(0), event(1, eventSource="s3.amazonaws.com"), event(2, userAgent="naïve 🙂 \x01")]
 
 
-TWICE_PACKED = gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0)
-
-
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_every_form_gives_the_same_records(

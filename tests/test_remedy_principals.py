@@ -242,8 +242,6 @@ def test_names_may_be_all_that_aws_allows(name: str, lab: Lab) -> None:
 
 # Who must not be touched -------------------------------------------------------------------
 
-ROLE_ARN = "arn:aws:sts::123456789012:assumed-role/deploy/build"
-
 
 @pytest.mark.parametrize(
     ("fix", "known", "sentence"),

@@ -417,10 +417,6 @@ def _trails(lab: Lab) -> dict[str, Any]:
     }
 
 
-def _names(iam: Any) -> list[str]:
-    return [user["UserName"] for user in iam.list_users()["Users"]]
-
-
 def _buckets(lab: Lab) -> dict[str, Any]:
     client = lab.client("s3")
     return {one["Name"]: _bucket(client, one["Name"]) for one in client.list_buckets()["Buckets"]}

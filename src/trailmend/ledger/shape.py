@@ -100,9 +100,6 @@ class User:
     device_removers: Mapping[str, datetime] = field(default_factory=dict)
 
 
-_STRANGER = User()
-
-
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """What is known of a user, group or role as a bearer of policies.

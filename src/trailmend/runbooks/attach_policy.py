@@ -26,7 +26,6 @@ _QUARANTINE = (
     "AWS Managed Policy Reference, AWSCompromisedKeyQuarantineV2, V3 and V4 "
     "(docs.aws.amazon.com/aws-managed-policy/latest/reference/), read 2026-11-28"
 )
-_ATTACK = "MITRE ATT&CK, T1098.003 (attack.mitre.org/techniques/T1098/003), read 2026-11-28"
 
 ALICE, BOB, CI = user("alice"), user("bob"), role("ci")
 NAMESAKE = role("support", session="bob")

@@ -5,7 +5,6 @@ from trailmend.evidence import call, denied, role, root, user
 from trailmend.policy_evidence import ALL, DENIAL, READING, policy_made
 
 _MODEL = "botocore iam CreatePolicy"
-_GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
 
 BOB, CI = user("bob"), role("ci")
 MADE_ALL, MADE_READING = policy_made(ALL, by=BOB), policy_made(READING, by=CI)

@@ -19,7 +19,6 @@ from trailmend.tries import tries
 
 _INLINE = "botocore sso-admin PutInlinePolicyToPermissionSet"
 _MANAGED = "botocore sso-admin AttachManagedPolicyToPermissionSet"
-_OWN = "botocore sso-admin AttachCustomerManagedPolicyReferenceToPermissionSet"
 _ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 _READ = _ALL.replace('"Action":"*"', '"Action":"s3:GetObject"')
 
@@ -38,7 +37,6 @@ _TWICE = on_set(
     error="ConflictException",
 )
 _DENIED = denied("PutInlinePolicyToPermissionSet", by=PIPELINE, source="sso")
-_INLINE_EVENT = "event_name = 'PutInlinePolicyToPermissionSet'"
 _CUSTOMER = "event_name = 'AttachCustomerManagedPolicyReferenceToPermissionSet'"
 
 RUNBOOK = Runbook(

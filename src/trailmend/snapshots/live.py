@@ -14,13 +14,6 @@ from trailmend.snapshots.read import join, of_access_keys, of_authorization_deta
 from trailmend.snapshots.shape import SeenUser, Snapshot
 
 Ask = Callable[[Call], Mapping[str, Any]]
-ACTIONS = (
-    "iam:GetAccountAuthorizationDetails",
-    "iam:GetLoginProfile",
-    "iam:ListAccessKeys",
-    "iam:ListMFADevices",
-)
-"""What the credentials must be allowed to call."""
 
 
 def read_live(
