@@ -25,7 +25,6 @@ from trailmend.lab import Fault, Lab
 from trailmend.lab.account import SeenCall
 from trailmend.permissions import (
     MOST_CHARACTERS,
-    action_of,
     characters,
     to_apply,
     to_apply_plan,
@@ -103,7 +102,7 @@ def resource_of(call: SeenCall, lab: Lab) -> str | None:
 
 def action(service: str, operation: str) -> str:
     """Name the permission of an operation."""
-    return action_of(Call(f"{service}.{xform_name(operation)}"))
+    return Call(f"{service}.{xform_name(operation)}").permission
 
 
 def not_allowed(used: list[SeenCall], policy: dict[str, Any], lab: Lab) -> Iterator[str]:

@@ -63,9 +63,9 @@ _GUARDS_OF = {
         "organizations.list_targets_for_policy",
     ),
 }
+"""What the guards ask of whom a change names; the rest they ask of all who administer."""
 _OF_WHOM_THEY_REACH = ("iam.get_role", "iam.list_role_tags", "iam.list_user_tags")
 """What is asked of each member of a group, and of each bearer of a policy."""
-"""What the guards ask of whom a change names; the rest they ask of all who administer."""
 _SELDOM_ASKED = (
     "iam:ListAttachedRolePolicies",
     "iam:ListUsers",
@@ -85,11 +85,6 @@ class Place(Struct, frozen=True):
 
     partition: str = _EVERYTHING
     account_id: str = _EVERYTHING
-
-
-def action_of(call: Call) -> str:
-    """Give the action that a policy must allow for a call."""
-    return call.permission
 
 
 def to_plan() -> dict[str, Any]:
@@ -117,9 +112,9 @@ def to_apply_plan(plan: Plan, secrets: Secrets) -> dict[str, Any]:
     sent, asked = _sent(plan), _asked(plan)
     grants: Grants = {}
     for call in (*asked, *sent, *_guarding(sent)):
-        _grant(grants, action_of(call), _resources(call, place))
+        _grant(grants, call.permission, _resources(call, place))
     for call in (read for part in plan.parts for read in _asked(_example(part.fix))):
-        _grant(grants, action_of(call), _resources_of_the_same(call, (*asked, *sent), place))
+        _grant(grants, call.permission, _resources_of_the_same(call, (*asked, *sent), place))
     for call in sent:
         if call.name in ALSO_NEEDED:
             found = _arns("role", str(call.params["RoleName"]), "", place)
@@ -143,7 +138,7 @@ def characters(document: Mapping[str, Any]) -> int:
 def _to_ask() -> Grants:
     reads = (read for fix in remediations() for read in _asked(_example(fix)))
     elsewhere = (action for found in PERMISSIONS_ELSEWHERE.values() for action in found)
-    actions = (*map(action_of, reads), *PERMISSIONS, *elsewhere, *_SELDOM_ASKED)
+    actions = (*(read.permission for read in reads), *PERMISSIONS, *elsewhere, *_SELDOM_ASKED)
     return {action: {_EVERYTHING} for action in actions}
 
 
