@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from trailmend.report.rules import Entry
     from trailmend.sigma.faults import Fault
+    from trailmend.sigma.tree import Rule
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -173,7 +174,7 @@ def lint(
             say(f"NOT READ {reject.source_name}: {reject.reason}")
     doubts = [one for rule in rules for one in lint_rule(rule)]
     for one in doubts:
-        write(visible(_told(one)) + "\n")
+        write(visible(one.text) + "\n")
     say_faults(faults, "CANNOT BE RUN")
     found = f"{many(len(doubts), 'doubt')}, {many(len(faults), 'fault')}"
     say(f"Read {many(len(rules), 'rule')}: {found}.")
@@ -183,12 +184,12 @@ def lint(
         raise typer.Exit(_WRONG)
 
 
-def _one_entry(key: str, rules: Iterable[object]) -> Entry:
+def _one_entry(key: str, rules: Iterable[Rule]) -> Entry:
     from difflib import get_close_matches
 
     from trailmend.report.rules import entries
 
-    by_key = {one.key: one for one in entries(rules)}  # type: ignore[arg-type]
+    by_key = {one.key: one for one in entries(rules)}
     if key in by_key:
         return by_key[key]
     close = get_close_matches(key, by_key, n=1)
@@ -199,8 +200,4 @@ def _one_entry(key: str, rules: Iterable[object]) -> Entry:
 def say_faults(faults: Iterable[Fault], word: str) -> None:
     """Name what is wrong with rules, a line each: file, line, column, reason."""
     for one in faults:
-        say(f"{word} {_told(one)}")
-
-
-def _told(fault: Fault) -> str:
-    return f"{fault.file}:{fault.place.line}:{fault.place.column}: {fault.reason}"
+        say(f"{word} {one.text}")

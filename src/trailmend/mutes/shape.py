@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
+from difflib import get_close_matches
 from typing import Annotated
 
 import msgspec
@@ -119,8 +120,6 @@ def _texts(mute: Mute) -> Iterator[tuple[str, str]]:
 
 
 def _detections(mute: Mute, known: Collection[str]) -> Iterator[tuple[str, str]]:
-    from difflib import get_close_matches
-
     for key in mute.detections:
         if key not in known:
             close = get_close_matches(key, known, n=1)

@@ -80,9 +80,8 @@ def findings_html(
     kinds = list(_kinds(templates, tallies.kinds(findings), lanes))
     present = {one.id for kind in kinds for one in kind["present"]}
     whole_stories = _stories(templates, told, findings, present)
-    return templates.get_template(
-        "report.html"
-    ).render(
+    page = templates.get_template("report.html")
+    return page.render(
         style=Markup(style),  # noqa: S704  a file of ours, with no value in it
         policy=policy(style),
         version=trailmend.__version__,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from trailmend.counts import many
 from trailmend.mutes import Mute, Muting, Use
 from trailmend.report.parts import clipped
 
@@ -45,14 +46,10 @@ def state(use: Use, muting: Muting) -> str:
     """Say in words where a mute stands on the day."""
     days = (use.mute.until - muting.day).days
     if use.state == "expired":
-        return f"expired {_days(-days)} ago"
-    told = f"ends in {_days(days)}" if days else "ends today"
+        return f"expired {many(-days, 'day')} ago"
+    told = f"ends in {many(days, 'day')}" if days else "ends today"
     ending = told if use.state == "ends soon" else use.state
     return f"{ending}, unused" if use.unused else ending
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number:,} days"
 
 
 def sentences(muting: Muting) -> Iterator[tuple[str, str]]:

@@ -10,11 +10,9 @@ from trailmend.catalog import LEVELS, detections
 from trailmend.findings import Finding
 from trailmend.report.tallies import OPEN, most_pressing, pressure
 from trailmend.takeovers import Story
-from trailmend.takeovers.acts import caller_name, target_name
+from trailmend.takeovers.acts import caller_name, grave, serious, target_name
 
 _MOST_STEPS = 5
-_GRAVE = LEVELS[LEVELS.index("high") :]
-_SERIOUS = LEVELS[LEVELS.index("medium") :]
 
 
 class Step(Struct, frozen=True):
@@ -42,9 +40,9 @@ def verdict(findings: Sequence[Finding], stories: Iterable[Story]) -> Verdict:
     inside = {name for one in told for name in one.findings + one.supporting}
     shown = [one for one in findings if one.status in OPEN and not one.muted_by]
     loose = [one for one in shown if one.id not in inside]
-    grave = _ordered(one for one in loose if one.level in _GRAVE)
+    worst = _ordered(one for one in loose if grave(one))
     by_id = {one.id: one for one in findings}
-    steps = [*(_of_story(one, by_id) for one in told), *(_of_finding(one) for one in grave)]
+    steps = [*(_of_story(one, by_id) for one in told), *(_of_finding(one) for one in worst)]
     steps.sort(key=lambda step: -LEVELS.index(step.level))
     level, headline = _headline(findings, steps, loose)
     return Verdict(level, headline, tuple(steps[:_MOST_STEPS]), max(len(steps) - _MOST_STEPS, 0))
@@ -65,7 +63,7 @@ def _headline(
     if medium:
         are = "finding of level medium is" if medium == 1 else "findings of level medium are"
         return "medium", f"{medium:,} {are} open, and nothing above"
-    if any(one.level in _SERIOUS for one in findings):
+    if any(map(serious, findings)):
         return "info", "Nothing of level medium or above is open"
     return ("info", "Nothing of level medium or above was found") if findings else (None, _NOTHING)
 

@@ -18,6 +18,11 @@ class Fault(msgspec.Struct, frozen=True):
     place: Place
     reason: str
 
+    @property
+    def text(self) -> str:
+        """Say it in one line, with its place as compilers write it."""
+        return f"{self.file}:{self.place.line}:{self.place.column}: {self.reason}"
+
 
 class Faulty(ValueError):
     """A rule that cannot be read; `faults` say why."""

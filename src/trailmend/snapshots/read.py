@@ -12,7 +12,7 @@ import io
 import json
 from base64 import b64decode
 from binascii import Error as NoBase64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -164,7 +164,7 @@ def _policy(one: Mapping[str, Any]) -> SeenPolicy:
     return SeenPolicy(versions=versions, default=one["DefaultVersionId"])
 
 
-def _document(value: Any) -> str:
+def _document(value: str | Mapping[str, Any]) -> str:
     """Give a document as text: IAM answers it encoded for a URL, the AWS CLI as an object."""
     return unquote(value) if isinstance(value, str) else json.dumps(value)
 
@@ -231,12 +231,12 @@ def _of_report(text: str) -> Snapshot:
     return _snapshot(accounts, users=users)
 
 
-def _snapshot(accounts: Any, **parts: Any) -> Snapshot:
+def _snapshot(accounts: Iterable[str], **parts: Any) -> Snapshot:
     found = next(iter(accounts), "")
     return Snapshot(account_id=found, taken_at=datetime.min, **parts)
 
 
-def _time(value: Any) -> datetime | None:
+def _time(value: object) -> datetime | None:
     if isinstance(value, datetime):
         return value
     try:

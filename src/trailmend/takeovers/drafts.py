@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from trailmend.catalog import LEVELS, Level
-from trailmend.findings import Finding, finding_id
+from trailmend.findings import Finding, short_id
 from trailmend.takeovers.acts import (
     Act,
     acts_of,
@@ -116,7 +116,7 @@ def _story(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Story:
     actors, hit, told = callers(found), hits(found), chapters(found, supporting)
     first = found[0]
     return Story(
-        id=_story_id(first),
+        id=short_id("S-", first.event.account_id, first.id, SCHEMA),
         account_id=first.event.account_id,
         level=_level(found),
         status=_status(found),
@@ -132,11 +132,6 @@ def _story(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Story:
         links=[Link(tie.later.finding.id, tie.earlier.finding.id, tie.why) for tie in draft.ties],
         maybe=list(islice(_maybe(draft, roles), _MOST_MAYBE)),
     )
-
-
-def _story_id(first: Finding) -> str:
-    made = finding_id(first.event.account_id, first.id, SCHEMA)
-    return "S-" + made.removeprefix("F-")
 
 
 def _level(findings: Sequence[Finding]) -> Level:
