@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from trailmend.counts import many
 from trailmend.events import Event
+from trailmend.findings import told_time
 from trailmend.habits import named_trail
 from trailmend.records import Reject
 
@@ -104,7 +105,9 @@ def untold_by(events: Iterable[Event]) -> Untold:
         events=len(told),
         without_mfa=len(unknown),
         by_keys=sum((one.access_key_id or "").startswith("AKIA") for one in unknown),
-        truncated=tuple(f"{_time(one)} {one.event_name}" for one in told if one.truncated),
+        truncated=tuple(
+            f"{told_time(one.event_time)} {one.event_name}" for one in told if one.truncated
+        ),
         silences=tuple(_silences(told)),
     )
 
@@ -121,7 +124,7 @@ def _silences(events: Iterable[Event]) -> list[Silence]:
         if one.event_name in ("StopLogging", "DeleteTrail") and (was is None or was.made):
             name = trail[1] if trail[0] is None else f"{trail[1]} ({trail[0]})"
             off[trail] = len(found)
-            found.append(_deleted(Silence(name, _time(one), _name(one)), one))
+            found.append(_deleted(Silence(name, told_time(one.event_time), _name(one)), one))
         elif was is not None:
             found[off[trail]] = _followed(was, one)
             if one.event_name == "StartLogging":
@@ -132,24 +135,20 @@ def _silences(events: Iterable[Event]) -> list[Silence]:
 def _followed(was: Silence, then: Event) -> Silence:
     """Add what an event tells of a trail that is off."""
     if then.event_name == "StartLogging":
-        return structs.replace(was, until=_time(then))
+        return structs.replace(was, until=told_time(then.event_time))
     if then.event_name == "CreateTrail" and was.deleted:
-        return structs.replace(was, made=_time(then))
+        return structs.replace(was, made=told_time(then.event_time))
     return was if was.deleted else _deleted(was, then)
 
 
 def _deleted(was: Silence, then: Event) -> Silence:
     if then.event_name != "DeleteTrail":
         return was
-    return structs.replace(was, deleted=_time(then), deleted_by=_name(then))
+    return structs.replace(was, deleted=told_time(then.event_time), deleted_by=_name(then))
 
 
 def _name(event: Event) -> str:
     return event.actor_name or event.actor_id or "unknown"
-
-
-def _time(event: Event) -> str:
-    return f"{event.event_time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def seen_in(hours: Iterable[tuple[str, str, str]]) -> list[Seen]:

@@ -16,6 +16,7 @@ import msgspec
 from trailmend.context import Context, is_admin, ledger_at, order_unknown
 from trailmend.errors import WrongUse
 from trailmend.events import Event, same_name
+from trailmend.findings import told_time
 from trailmend.ledger import Bearer, Ledger, Mark
 from trailmend.snapshots import Snapshot
 from trailmend.touches import Life, Role, Touch, ending, lives_named, making, touches
@@ -107,7 +108,7 @@ def history(
     return History(
         subject=_called(kind, name),
         account_id=account,
-        at=_said(at),
+        at=told_time(at),
         facts=list(_facts(ledger, kind, name, lives, at)),
         events=list(_past(past)),
     )
@@ -187,14 +188,14 @@ def _who(event: Event) -> str:
 
 
 def _when(event: Event) -> str:
-    return _said(event.event_time)
+    return told_time(event.event_time)
 
 
 def _made(made: Mark | None, *, seen: bool) -> Fact:
     """Tell of a making that the log does not show; what only failed calls name need not exist."""
     if made is None:
         return Fact("made", "before the log" if seen else "before the log, or never", "unknown")
-    return Fact("made", "by whom is not known", "inferred", _said(made.time))
+    return Fact("made", "by whom is not known", "inferred", told_time(made.time))
 
 
 def _of_user(ledger: Ledger, name: str, past: Sequence[Event]) -> Iterator[Fact]:
@@ -223,10 +224,10 @@ def _password(ledger: Ledger, owner: str) -> Fact:
     user = ledger.user(owner)
     if user.password_of_others is not None:
         setter = user.password_of_others
-        who = setter.actor_name or setter.actor_id or "somebody unknown"
-        return Fact("password", f"set by {who}, not changed since", "known", _said(setter.time))
+        told = f"set by {_maker(setter)}, not changed since"
+        return Fact("password", told, "known", told_time(setter.time))
     if user.profile_made is not None:
-        return Fact("password", "there is one", "known", _said(user.profile_made.time))
+        return Fact("password", "there is one", "known", told_time(user.profile_made.time))
     if user.had_password:
         return Fact("password", "there was one", "inferred")
     return Fact("password", "not shown", "unknown")
@@ -237,7 +238,7 @@ def _last_use(number: str, past: Sequence[Event]) -> str:
     if not uses:
         return ""
     last = uses[-1]
-    return f", last seen {_said(last.event_time)} for {last.event_name}"
+    return f", last seen {told_time(last.event_time)} for {last.event_name}"
 
 
 def _permissions(ledger: Ledger, kind: str, name: str, bearer: Bearer) -> Iterator[Fact]:
@@ -280,8 +281,11 @@ def _of_policy(ledger: Ledger, arn: str) -> Iterator[Fact]:
 def _thing(name: str, value: str, made: Mark | None) -> Fact:
     if made is None:
         return Fact(name, value, "inferred")
-    by = made.actor_name or made.actor_id or "somebody unknown"
-    return Fact(name, f"{value}, by {by}", "known", _said(made.time))
+    return Fact(name, f"{value}, by {_maker(made)}", "known", told_time(made.time))
+
+
+def _maker(made: Mark) -> str:
+    return made.actor_name or made.actor_id or "somebody unknown"
 
 
 def _sure(made: Mark) -> Sureness:
@@ -310,7 +314,3 @@ def _past(past: Sequence[Touch]) -> Iterator[Past]:
             target=None if one.role == "target" else event.target_name,
             order="unknown" if tied else "known",
         )
-
-
-def _said(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -58,6 +58,7 @@ def seed(
     Example: trailmend seed authorization-details.json credential-report.csv
     """
     from trailmend.database import open_database
+    from trailmend.findings import told_time
     from trailmend.snapshots.keep import keep_snapshot
 
     if paths:
@@ -71,7 +72,7 @@ def seed(
     users = len({*snapshot.users} | {key[5:] for key in snapshot.bearers if key[:5] == "user/"})
     number = {"user": users, **{kind: kinds.count(kind) for kind in ("group", "role")}}
     counts = ", ".join(many(count, kind) for kind, count in number.items())
-    say(f"Account {snapshot.account_id} as of {snapshot.taken_at:%Y-%m-%dT%H:%M:%SZ}: {counts}.")
+    say(f"Account {snapshot.account_id} as of {told_time(snapshot.taken_at)}: {counts}.")
     say("Scan again, and findings use it: trailmend scan PATH")
 
 
