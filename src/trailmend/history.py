@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Literal
 
 import msgspec
@@ -18,6 +17,7 @@ from trailmend.errors import WrongUse
 from trailmend.events import Event, same_name
 from trailmend.findings import told_time
 from trailmend.ledger import Bearer, Ledger, Mark
+from trailmend.near import nearest
 from trailmend.snapshots import Snapshot
 from trailmend.touches import Life, Role, Touch, ending, lives_named, making, touches
 
@@ -124,9 +124,8 @@ def _is_planted(ledger: Ledger, kind: str, name: str) -> bool:
 
 
 def _nobody(account: str, kind: str, name: str, names: Iterable[str]) -> str:
-    by_lower = {one.lower(): one for one in sorted(names)}
-    close = get_close_matches(name.lower(), by_lower, n=1)
-    hint = f" Did you mean {_called(kind, by_lower[close[0]])}?" if close else ""
+    meant = nearest(name, names)
+    hint = "" if meant is None else f" Did you mean {_called(kind, meant)}?"
     return f"no record of account {account} names {_called(kind, name)}.{hint}"
 
 

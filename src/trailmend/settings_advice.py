@@ -6,9 +6,9 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from trailmend.catalog import LEVELS
+from trailmend.near import did_you_mean
 
 _LEVELS = f"Levels are {', '.join(LEVELS)}."
 _LEVEL = f'a level in quotes, or "never". {_LEVELS}'
@@ -74,10 +74,8 @@ def told(text: bytes, said: str) -> str:
 
 def _of_unknown(name: str, table: str | None) -> str:
     known = FORMS[table] if table else FORMS
-    close = get_close_matches(name, known, n=1)
-    meant = f" Did you mean {close[0]}?" if close else ""
     where = f"[{table}] has no key {name}." if table else f"there is no table [{name}]."
-    return f"{where}{meant} There is: {', '.join(known)}."
+    return f"{where}{did_you_mean(name, known)} There is: {', '.join(known)}."
 
 
 def _tables(table: str | None) -> str:

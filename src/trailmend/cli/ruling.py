@@ -185,15 +185,13 @@ def lint(
 
 
 def _one_entry(key: str, rules: Iterable[Rule]) -> Entry:
-    from difflib import get_close_matches
-
+    from trailmend.near import did_you_mean
     from trailmend.report.rules import entries
 
     by_key = {one.key: one for one in entries(rules)}
     if key in by_key:
         return by_key[key]
-    close = get_close_matches(key, by_key, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
+    hint = did_you_mean(key, by_key)
     raise WrongUse(f"no rule has the key {key}.{hint} See them all: trailmend rules list")
 
 

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from trailmend.catalog import LEVELS
 from trailmend.mutes.shape import Fault, Mute, problems
+from trailmend.near import nearest
 
 _HEADER = re.compile(r"\s*\[\[(?!\s*mute\s*\.)")
 _OURS = re.compile(r"\s*\[\[\s*mute\s*\]\]")
@@ -151,13 +151,13 @@ def _table(name: str) -> _Problem:
 def _strange_keys(fields: Mapping[str, Any]) -> Iterator[_Problem]:
     for name in fields:
         bare = re.sub(r"[^a-z]", "", name.lower())
-        close = get_close_matches(name.lower(), _KEYS, n=1)
+        meant = nearest(name, _KEYS)
         if name in _KEYS:
             continue
         if bare in _REFUSED:
             yield _Problem(name, f"{name}: {_REFUSED[bare]}")
-        elif close:
-            yield _Problem(name, f"unknown key {name}: did you mean {close[0]}?")
+        elif meant:
+            yield _Problem(name, f"unknown key {name}: did you mean {meant}?")
         else:
             yield _Problem(name, f"unknown key {name}: there is {', '.join(_KEYS)}")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from trailmend.catalog import LEVELS, Level
+from trailmend.near import nearest
 
 LONGEST = timedelta(days=366)
 """How far ahead of its making a mute may end: a year."""
@@ -122,8 +122,8 @@ def _texts(mute: Mute) -> Iterator[tuple[str, str]]:
 def _detections(mute: Mute, known: Collection[str]) -> Iterator[tuple[str, str]]:
     for key in mute.detections:
         if key not in known:
-            close = get_close_matches(key, known, n=1)
-            hint = f": did you mean {close[0]}?" if close else "; see: trailmend rules list"
+            meant = nearest(key, known)
+            hint = f": did you mean {meant}?" if meant else "; see: trailmend rules list"
             yield "detections", f"no detection is called {key}{hint}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from sigma.correlations import (
@@ -13,6 +12,7 @@ from sigma.correlations import (
 )
 from sigma.exceptions import SigmaError
 
+from trailmend.near import did_you_mean
 from trailmend.report.safe import visible
 from trailmend.sigma.faults import Fault, Faulty
 from trailmend.sigma.fields import why_not
@@ -79,8 +79,7 @@ def _near_type(document: Document) -> str:
     given = document.value["correlation"].get("type")
     if not isinstance(given, str) or given in KINDS:
         return ""
-    close = get_close_matches(given, KINDS, n=1)
-    return f". Did you mean {close[0]}?" if close else f". There is: {', '.join(KINDS)}."
+    return "." + did_you_mean(given, KINDS, f" There is: {', '.join(KINDS)}.")
 
 
 def _not_run(document: Document, read: SigmaCorrelationRule) -> Iterator[Fault]:
@@ -124,8 +123,7 @@ def _referred(
     for place, one in enumerate(read.rules or ()):
         name = str(one.reference)
         if name not in by_name:
-            close = get_close_matches(name, by_name, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(name, by_name)
             reason = f"no rule has the name or id {name!r}.{hint} Import it with this one."
             raise Faulty([_fault(document, visible(reason), "rules", place)])
         if by_name[name].tree is None:

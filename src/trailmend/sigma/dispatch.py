@@ -17,7 +17,7 @@ import re2
 from trailmend.events import Event
 from trailmend.records import WideGlance
 from trailmend.sigma.fields import ACTOR_TYPES
-from trailmend.sigma.patterns import plain
+from trailmend.sigma.patterns import letters, plain
 from trailmend.sigma.regexes import compiled
 from trailmend.sigma.tree import And, Exists, Like, Matches, Not, Or, Rule, Test, Tree, fields_of
 
@@ -35,6 +35,7 @@ SEEN = ("eventSource", "eventName", *_MORE)
 Glimpse = Mapping[str, str | None]
 """What is known of a record: a field that is not in it is unknown, None is one that is missing."""
 _UNKNOWN = (True, True)
+_WILD = {"%": ".*", "_": "."}
 MOST_KEPT = 20_000
 """Answers that are kept; a log of made-up names cannot fill the memory."""
 
@@ -102,15 +103,7 @@ _plain = lru_cache(maxsize=4096)(plain)
 @lru_cache(maxsize=4096)
 def _regex(pattern: str, cased: bool) -> str:
     """Write a pattern of LIKE as a regular expression."""
-    parts, escaped = [], False
-    for letter in pattern:
-        if escaped or letter not in "\\%_":
-            parts.append(re2.escape(letter))
-            escaped = False
-        elif letter == "\\":
-            escaped = True
-        else:
-            parts.append(".*" if letter == "%" else ".")
+    parts = (_WILD[letter] if wild else re2.escape(letter) for letter, wild in letters(pattern))
     return rf"(?s{'' if cased else 'i'})\A{''.join(parts)}\z"
 
 

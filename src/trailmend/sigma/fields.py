@@ -8,7 +8,8 @@ more or other than the record did; then the expression takes back what was added
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
+
+from trailmend.near import nearest
 
 TREES: Mapping[str, str] = {
     "requestParameters": "request",
@@ -116,7 +117,7 @@ def _near(field: str) -> str:
     top, dot, rest = field.partition(".")
     if top.lower() in known and known[top.lower()] in TREES:
         return f". Did you mean {known[top.lower()]}{dot}{rest}?"
-    close = get_close_matches(field.lower(), known, n=1, cutoff=0.75)
     tails = {name.rpartition(".")[2].lower(): name for name in COLUMNS}
-    found = known[close[0]] if close else tails.get(field.rpartition(".")[2].lower())
+    near = nearest(field, known.values(), likeness=0.75)
+    found = near or tails.get(field.rpartition(".")[2].lower())
     return f". Did you mean {found}?" if found else ""

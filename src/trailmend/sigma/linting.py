@@ -9,9 +9,9 @@ name ("No username found in supplied account").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from itertools import islice, product
 
+from trailmend.near import did_you_mean
 from trailmend.policies.actions import action_names
 from trailmend.report.safe import visible
 from trailmend.sigma.dispatch import SEEN, Glimpse, may_hit
@@ -115,8 +115,7 @@ def _is_field(text: str) -> bool:
 
 def _of_exact(field: str, text: str) -> Iterator[str]:
     if field == "userIdentity.type" and text.lower() not in map(str.lower, ACTOR_TYPES):
-        close = get_close_matches(text, ACTOR_TYPES, n=1)
-        hint = f" Did you mean {close[0]}?" if close else f" There is: {', '.join(ACTOR_TYPES)}."
+        hint = did_you_mean(text, ACTOR_TYPES, f" There is: {', '.join(ACTOR_TYPES)}.")
         yield f"can never be true: CloudTrail has no type {text!r} of identity.{hint}"
     if field == "eventSource" and "." not in text:
         yield f"can never be true: a source is a host. Did you mean {text.lower()}.amazonaws.com?"
@@ -133,12 +132,11 @@ def _of_events(tree: Tree) -> Iterator[tuple[Test, str]]:
     if names and "eventSource" not in fields_of(tree):
         yield names[0], "asks for a name of any service: name its eventSource too"
     if sources == {"iam.amazonaws.com"}:
-        known = {name.lower(): name for name in action_names("iam")}
+        known = {name.lower() for name in action_names("iam")}
         for test in names:
             name = str(texts[test])
             if name.lower() not in known:
-                close = get_close_matches(name.lower(), known, n=1)
-                hint = f" Did you mean {known[close[0]]}?" if close else ""
+                hint = did_you_mean(name, action_names("iam"))
                 yield test, f"AWS lists no action {name} of IAM.{hint}"
     told = {text for text in texts.values() if text}
     for test in tests:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -26,6 +25,7 @@ from sigma.rule import (
 )
 
 from trailmend.catalog import Level
+from trailmend.near import did_you_mean, nearest
 from trailmend.report.safe import json_line, visible
 from trailmend.sigma.conditions import tree_of
 from trailmend.sigma.faults import Fault, Faulty
@@ -143,8 +143,8 @@ def _near_value(key: str, document: Document) -> str:
     if known is None:
         return ""
     names = [one.name.lower() for one in known]
-    close = get_close_matches(str(document.value.get(key)).lower(), names, n=1)
-    return f". Did you mean {close[0]}?" if close else f". There is: {', '.join(names)}."
+    given = str(document.value.get(key))
+    return "." + did_you_mean(given, names, f" There is: {', '.join(names)}.")
 
 
 def _frame(document: Document) -> Iterator[Fault]:
@@ -166,8 +166,8 @@ def _frame(document: Document) -> Iterator[Fault]:
 
 
 def _near_key(key: str, value: Mapping[str, Any]) -> str:
-    close = get_close_matches(key, [one for one in value if isinstance(one, str)], n=1)
-    return f". Did you mean it by {close[0]!r}?" if close and close[0] != key else ""
+    near = nearest(key, (one for one in value if isinstance(one, str)))
+    return "" if near in (None, key) else f". Did you mean it by {near!r}?"
 
 
 def _logsource(document: Document) -> Iterator[Fault]:
@@ -231,9 +231,8 @@ def _item(document: Document, key: str, value: Any, *path: str | int) -> SigmaDe
         raise Faulty([document.fault("is a keyword without a field: name the field", *path, key)])
     for modifier in modifiers:
         if modifier not in modifier_mapping:
-            close = get_close_matches(modifier, modifier_mapping, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
             column = place.column + len(key[: key.index(f"|{modifier}") + 1])
+            hint = did_you_mean(modifier, modifier_mapping)
             reason = f"Sigma has no modifier {modifier!r}.{hint}"
             raise Faulty([Fault(document.file, Place(place.line, column), reason)])
     if isinstance(value, dict) or (isinstance(value, list) and any(map(_is_nested, value))):
@@ -282,8 +281,7 @@ def _in_condition(document: Document, error: Exception, names: list[str]) -> Fau
         reason = f"the condition cannot be read from here on: {reason.partition('(at char')[0]}"
     missing = re.search(r"Detection '([^']*)' not defined", reason)
     if missing:
-        close = get_close_matches(missing[1], names, n=1)
-        hint = f" Did you mean {close[0]}?" if close else f" There is: {', '.join(names)}."
+        hint = did_you_mean(missing[1], names, f" There is: {', '.join(names)}.")
         reason = f"the condition names {missing[1]!r}, which is no search here.{hint}"
     return Fault(document.file, place, visible(reason.strip()))
 
