@@ -1,6 +1,8 @@
 """The workspace's database of findings, plans, approvals and the journal: one SQLite file."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, MetaData, create_engine, event
@@ -46,6 +48,16 @@ def open_database(workspace: Path) -> Engine:
             "another workspace and scan again."
         ) from error
     return engine
+
+
+@contextmanager
+def opened_database(workspace: Path) -> Iterator[Engine]:
+    """Open the workspace's database, and close it again; raises as `open_database` does."""
+    engine = open_database(workspace)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _make_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -24,7 +24,7 @@ from trailmend.cli import (
     telling,
     trying,
 )
-from trailmend.cli.talk import say
+from trailmend.cli.talk import NOT_ALL_READ, say
 from trailmend.errors import TrailmendError
 
 app = typer.Typer(
@@ -50,7 +50,6 @@ _VERBS: tuple[Callable[..., None], ...] = (
     *(recalling.seed, recalling.history),
     trying.lab,
 )
-_NOT_ALL_READ = 4
 for _verb in _VERBS:
     app.command()(_verb)
 app.add_typer(ruling.app, name="rules")
@@ -71,7 +70,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         # The reader of stdout went away, as `head` does; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit((code or _NOT_ALL_READ) if _say_what_is_broken() else code)
+    sys.exit((code or NOT_ALL_READ) if _say_what_is_broken() else code)
 
 
 def _say_what_is_broken() -> bool:

@@ -10,6 +10,8 @@ import typer
 
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
+    FAILED,
+    NOT_ALL_READ,
     Output,
     Workspace,
     check_output,
@@ -31,7 +33,6 @@ app = typer.Typer(
     help="The log of who asked, approved, did and undid what.\n\n"
     "Example: trailmend audit-log verify",
 )
-_NOT_ALL_READ = 4
 
 
 @app.command()
@@ -49,13 +50,12 @@ def verify(
     Example: trailmend audit-log verify --workspace case-7
     """
     from trailmend import audit
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
 
     noted = _noted(head)
     need_workspace(workspace)
-    database = open_database(workspace)
-    found = audit.verify(workspace, database, noted)
-    database.dispose()
+    with opened_database(workspace) as database:
+        found = audit.verify(workspace, database, noted)
     for note in found.notes:
         say(f"note: {note}")
     _say_faults(found.faults)
@@ -64,7 +64,7 @@ def verify(
             "The audit log is NOT whole. Keep the workspace as it is, and compare it with a copy. "
             "If it cannot be mended: trailmend audit-log restart --reason WHY"
         )
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
     if found.head is None:
         say("The audit log is empty: nothing was asked for yet. Make a plan: trailmend plan")
         return
@@ -101,7 +101,7 @@ def show(output: Output = "table", workspace: Workspace = DEFAULT_WORKSPACE) -> 
     _say_faults(faults)
     say("See whether all of it is as it was written: trailmend audit-log verify")
     if faults:
-        raise typer.Exit(_NOT_ALL_READ)
+        raise typer.Exit(NOT_ALL_READ)
 
 
 @app.command()
@@ -117,14 +117,12 @@ def restart(
     Example: trailmend audit-log restart --reason "disk full on 2026-03-02, see case 42"
     """
     from trailmend import audit
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
     from trailmend.desk import alone, this_user
 
     need_workspace(workspace)
-    database = open_database(workspace)
-    with alone(workspace):
+    with opened_database(workspace) as database, alone(workspace):
         begun = audit.restart(audit.AuditLog(workspace, database), this_user(), reason)
-    database.dispose()
     sys.stdout.write(f"{begun.number}:{begun.hash}\n")
     kept = begun.details["file"] or "there was none"
     say(f"The audit log was begun anew. The damaged one: {kept}")

@@ -12,8 +12,10 @@ import typer
 from trailmend.cli.muting import muting_of, say_mutes
 from trailmend.cli.ruling import say_faults
 from trailmend.cli.talk import (
+    AT_LEVEL,
     DEFAULT_WORKSPACE,
     FINDINGS_OUTPUTS,
+    NOT_ALL_READ,
     FindingsOutput,
     MinimumLevel,
     ShowMuted,
@@ -23,7 +25,6 @@ from trailmend.cli.talk import (
     check_output,
     levels_from,
     moment,
-    need_workspace,
     one_finding,
     print_findings,
     progress,
@@ -97,8 +98,8 @@ def scan(
     print_findings(shown, output, whole=single, stories=stories, blind=blind, muting=muting)
     _tell(done, shown, workspace, muting, list_unread)
     if any(one.level in failing for one in done.findings):
-        raise typer.Exit(3)
-    raise typer.Exit(4 if done.rejects or done.faults or muting.faults else 0)
+        raise typer.Exit(AT_LEVEL)
+    raise typer.Exit(NOT_ALL_READ if done.rejects or done.faults or muting.faults else 0)
 
 
 def _tell(
@@ -154,15 +155,9 @@ def findings(
 
     Example: trailmend findings --min-level medium --output jsonl
     """
-    from trailmend.database import open_database
-    from trailmend.store import load_findings
-
     check_output(output, FINDINGS_OUTPUTS)
-    need_workspace(workspace)
-    database = open_database(workspace)
     levels = levels_from(min_level)
-    live = [one for one in load_findings(database) if not one.lapsed]
-    database.dispose()
+    live = [one for one in all_findings(workspace) if not one.lapsed]
     muting = muting_of(workspace).on(live)
     found = [
         one for one in muting.mark(live) if one.level in levels and (show_muted or not one.muted_by)
@@ -174,7 +169,7 @@ def findings(
     nothing = "Nothing shows but what is muted." if muting.hidden else "No findings."
     say(f"Look closer: trailmend show {_worst(found).id}" if found else nothing)
     if muting.faults:
-        raise typer.Exit(4)
+        raise typer.Exit(NOT_ALL_READ)
 
 
 def show(

@@ -11,6 +11,8 @@ import typer
 
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
+    FAILED,
+    NOT_ALL_READ,
     Output,
     Workspace,
     all_findings,
@@ -41,7 +43,6 @@ app = typer.Typer(
     "Example: trailmend mute --from-finding F-3K9Q --owner kim --reason 'the nightly job' "
     "--until 2027-03-01",
 )
-_NOT_ALL_READ = 4
 _PREVIEW = 10
 
 
@@ -182,7 +183,7 @@ def list_(output: Output = "table", workspace: Workspace = DEFAULT_WORKSPACE) ->
         show_on("stdout", mutes_table(muting))
     say_mutes(muting, counts=False)
     if muting.faults:
-        raise typer.Exit(_NOT_ALL_READ)
+        raise typer.Exit(NOT_ALL_READ)
     if not muting.uses:
         say("No mutes. Make one: trailmend mute --from-finding F-... --owner --reason --until")
 
@@ -222,7 +223,7 @@ def try_out(
     failed = [one for one in tried if one.wrong and one.use.mute.id not in accepted]
     if failed or muting.faults:
         say("Look at these. What is meant: trailmend mute test --accept ID")
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
     say(f"{len(tried):,} tried. See what they hide in a list: trailmend findings --show-muted")
 
 
@@ -339,9 +340,8 @@ def _day(text: str) -> date:
 def _audit(workspace: Path, what: What, details: dict[str, Any]) -> None:
     """Tell the audit log who changed the mutes, before they are changed."""
     from trailmend.audit import AuditLog
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
     from trailmend.desk import this_user
 
-    database = open_database(workspace)
-    AuditLog(workspace, database).add(what, user=this_user(), details=details)
-    database.dispose()
+    with opened_database(workspace) as database:
+        AuditLog(workspace, database).add(what, user=this_user(), details=details)

@@ -50,16 +50,15 @@ def permissions(
 
 
 def _of_plan(plan: str, workspace: Workspace) -> Mapping[str, Any]:
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
     from trailmend.permissions import to_apply_plan
     from trailmend.plans import load_plan
     from trailmend.settings import settings_of
 
     need_workspace(workspace)
     secrets = settings_of(workspace).secrets
-    database = open_database(workspace)
-    found = load_plan(database, plan)
-    database.dispose()
+    with opened_database(workspace) as database:
+        found = load_plan(database, plan)
     return to_apply_plan(found, secrets)
 
 

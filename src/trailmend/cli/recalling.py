@@ -57,7 +57,7 @@ def seed(
 
     Example: trailmend seed authorization-details.json credential-report.csv
     """
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
     from trailmend.findings import told_time
     from trailmend.snapshots.keep import keep_snapshot
 
@@ -65,9 +65,8 @@ def seed(
         snapshot = _from_files(paths, moment(taken), account or "")
     else:
         snapshot = _from_aws(profile, region, endpoint_url)
-    database = open_database(workspace)
-    keep_snapshot(database, snapshot)
-    database.dispose()
+    with opened_database(workspace) as database:
+        keep_snapshot(database, snapshot)
     kinds = [key.partition("/")[0] for key in snapshot.bearers]
     users = len({*snapshot.users} | {key[5:] for key in snapshot.bearers if key[:5] == "user/"})
     number = {"user": users, **{kind: kinds.count(kind) for kind in ("group", "role")}}
@@ -130,7 +129,7 @@ def history(
     Example: trailmend history user/bob --at 2026-11-22T07:10
     """
     from trailmend.context import fold
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
     from trailmend.history import history as tell
     from trailmend.history import subject_of
     from trailmend.report.history import history_page
@@ -141,12 +140,12 @@ def history(
     check_output(output, OUTPUTS)
     asked = subject_of(subject)
     need_workspace(workspace)
-    database, store = open_database(workspace), Store(workspace)
+    store = Store(workspace)
     accounts = [account] if account else store.accounts()
     if len(accounts) != 1:
         raise WrongUse(f"this workspace holds {len(accounts)} accounts: say which, with --account.")
-    snapshot = load_snapshot(database, accounts[0])
-    database.dispose()
+    with opened_database(workspace) as database:
+        snapshot = load_snapshot(database, accounts[0])
     events = store.events(accounts[0])
     if not events:
         raise WrongUse(f"this workspace holds no event of account {accounts[0]}: trailmend scan")

@@ -9,6 +9,8 @@ import typer
 
 from trailmend.cli.talk import (
     DEFAULT_WORKSPACE,
+    FAILED,
+    NOT_ALL_READ,
     Output,
     Workspace,
     check_output,
@@ -32,8 +34,6 @@ app = typer.Typer(
     help="What is looked for: the catalog's rules, and Sigma rules of your own.\n\n"
     "Example: trailmend rules import sigma/rules/cloud/aws",
 )
-_SOME_REFUSED = 4
-_WRONG = 1
 
 
 @app.command(name="import")
@@ -71,7 +71,7 @@ def import_(
     if done.rules:
         say("Run them: trailmend scan PATH    See them: trailmend rules list")
     if refused:
-        raise typer.Exit(_SOME_REFUSED)
+        raise typer.Exit(NOT_ALL_READ)
 
 
 @app.command(name="list")
@@ -97,7 +97,7 @@ def list_(output: Output = "table", workspace: Workspace = DEFAULT_WORKSPACE) ->
     say_faults(book.faults, "NOT RUN")
     say(f"Look closer: trailmend rules show {listed[-1].key}")
     if book.faults:
-        raise typer.Exit(_SOME_REFUSED)
+        raise typer.Exit(NOT_ALL_READ)
 
 
 @app.command()
@@ -143,9 +143,9 @@ def try_(
     bare = sum(not rule.tests for rule in chosen)
     say(f"{tally(tried)}{f' {bare:,} imported rules bring no cases.' if bare else ''}")
     if not all(one.right for one in tried):
-        raise typer.Exit(_WRONG)
+        raise typer.Exit(FAILED)
     if book.faults:
-        raise typer.Exit(_SOME_REFUSED)
+        raise typer.Exit(NOT_ALL_READ)
 
 
 @app.command()
@@ -179,9 +179,9 @@ def lint(
     found = f"{many(len(doubts), 'doubt')}, {many(len(faults), 'fault')}"
     say(f"Read {many(len(rules), 'rule')}: {found}.")
     if faults:
-        raise typer.Exit(_SOME_REFUSED)
+        raise typer.Exit(NOT_ALL_READ)
     if doubts:
-        raise typer.Exit(_WRONG)
+        raise typer.Exit(FAILED)
 
 
 def _one_entry(key: str, rules: Iterable[Rule]) -> Entry:

@@ -49,6 +49,9 @@ OUTPUTS = ("table", "jsonl")
 STORIES_OUTPUTS = (*OUTPUTS, "markdown", "html")
 FINDINGS_OUTPUTS = (*STORIES_OUTPUTS, "csv", "ocsf", "asff")
 DEFAULT_WORKSPACE = Path(".trailmend")
+FAILED, AT_LEVEL, NOT_ALL_READ = 1, 3, 4
+"""Exit codes: what was asked did not come out, a finding is at the level of `--fail-on`, or some
+of what was to be read could not be.  Those of errors stand in `trailmend.errors`."""
 
 
 def say(text: object) -> None:
@@ -214,13 +217,7 @@ def progress(paths: Sequence[str]) -> Iterator[Callable[[str], None]]:
 
 def one_finding(workspace: Path, prefix: str) -> Finding:
     """Find the one finding whose id starts so; raises WrongUse if none or many do."""
-    from trailmend.database import open_database
-    from trailmend.store import load_findings
-
-    need_workspace(workspace)
-    database = open_database(workspace)
-    found = load_findings(database, prefix)
-    database.dispose()
+    found = _findings(workspace, prefix)
     if len(found) != 1:
         many = f"{len(found)} findings start" if found else "no finding starts"
         if prefix.upper().startswith("S-"):
@@ -231,25 +228,25 @@ def one_finding(workspace: Path, prefix: str) -> Finding:
 
 def all_findings(workspace: Path) -> list[Finding]:
     """Load the findings of a workspace, in the order of time."""
-    from trailmend.database import open_database
+    return _findings(workspace, "")
+
+
+def _findings(workspace: Path, prefix: str) -> list[Finding]:
+    from trailmend.database import opened_database
     from trailmend.store import load_findings
 
     need_workspace(workspace)
-    database = open_database(workspace)
-    found = load_findings(database)
-    database.dispose()
-    return found
+    with opened_database(workspace) as database:
+        return load_findings(database, prefix)
 
 
 def blind_spots(workspace: Path) -> BlindSpots:
     """Load what no report of a workspace can know."""
-    from trailmend.database import open_database
+    from trailmend.database import opened_database
     from trailmend.readings import load_blind_spots
 
-    database = open_database(workspace)
-    found = load_blind_spots(database)
-    database.dispose()
-    return found
+    with opened_database(workspace) as database:
+        return load_blind_spots(database)
 
 
 def one_story(workspace: Path, prefix: str) -> tuple[Story, list[Finding]]:
