@@ -391,3 +391,33 @@ def test_workspace_that_another_process_holds_is_not_called_broken(tmp_path: Pat
     assert "cannot be opened now (database is locked)" in done.stderr
     assert "try again" in done.stderr
     assert run("findings", "--workspace", str(tmp_path)).returncode == 0
+
+
+STOPPED = """
+import io, os, signal, sys
+from trailmend.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+class Stopped(io.RawIOBase):
+    def readable(self):
+        return True
+
+    def readinto(self, _):
+        os.kill(os.getpid(), signal.SIGINT)
+        return 0
+
+sys.stdin = io.TextIOWrapper(io.BufferedReader(Stopped()))
+main()
+"""
+"""The command, with Ctrl-C while it reads its input."""
+
+
+def test_command_that_is_interrupted_says_so(tmp_path: Path) -> None:
+    done = run_text("scan", "-", "--workspace", str(tmp_path / "w"), code=STOPPED)
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        130,
+        "",
+        "Interrupted: trailmend scan is not done. Give the same command again.\n",
+    )

@@ -78,9 +78,14 @@ def test_policy_is_planned_approved_applied_verified_and_taken_back(
     applied = run(lab, tmp_path, sam, "apply", plan, "--settle", "0")
 
     assert applied.returncode == 0, applied.stderr
-    told = applied.stderr.splitlines()[:3]
+    told = applied.stderr.splitlines()[:4]
     assert re.fullmatch("1/1  sending  .*password policy.*", told[0], re.IGNORECASE)
-    assert told[1:] == ["1/1  done", "verified: the readings agree"]
+    assert told[1:] == [
+        "1/1  done",
+        f"Reading whether the account shows all of plan {plan}: 3 readings in a row must show it, "
+        "0 s apart.",
+        "verified: the readings agree",
+    ]
     policy = lab.client("iam").get_account_password_policy()["PasswordPolicy"]
     assert {name: policy[name] for name in PASSWORD_POLICY} == PASSWORD_POLICY
     assert "Nothing is left to do" in run(lab, tmp_path, sam, "plan", wanted).stderr

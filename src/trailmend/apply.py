@@ -55,6 +55,7 @@ from trailmend.settle import (
     propose_or_none,
     settle_open,
     steady,
+    tell_reading,
 )
 from trailmend.undoing import choose
 
@@ -110,6 +111,7 @@ def roll_back(
 
 
 def _verify_applied(run: Run) -> Progress:
+    tell_reading(run, f"the account shows all of plan {run.plan.id}")
     proposal = steady(run, lambda: look(run, run.progress))
     if proposal is None:
         raise Unverified(
@@ -344,6 +346,7 @@ def _verify_rolled_back(run: Run) -> Progress:
         proposal = propose_or_none(run)
         return None if proposal is None or differences(run.plan, proposal) else proposal
 
+    tell_reading(run, f"the account shows what of plan {run.plan.id} was taken back")
     proposal = steady(run, see)
     if proposal is None:
         now = propose_or_none(run)

@@ -60,7 +60,8 @@ class Account(Protocol):
 class Desk:
     """A workspace's database, an account, the settings, and how to wait.
 
-    `tell` is told of each entry of the journal of a plan, once it is kept.
+    `tell` is told of each entry of the journal of a plan, once it is kept, and `say` what is
+    waited for.
     """
 
     engine: Engine
@@ -69,6 +70,7 @@ class Desk:
     clock: Clock = field(default=Clock())
     patience: Patience = field(default=Patience())
     tell: Callable[[Plan, Entry], None] = lambda plan, entry: None
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def folder(self) -> Path:
@@ -234,6 +236,7 @@ def _run(desk: Desk, plan_id: str, *, in_time: bool = True) -> Run:
         clock=desk.clock,
         patience=desk.patience,
         memory=memory,
+        say=desk.say,
     )
 
 

@@ -62,6 +62,7 @@ def open_desk(
     patience: Patience | None = None,
     sleep: Callable[[float], None] = time.sleep,
     tell: Callable[[Plan, Entry], None] = lambda plan, entry: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Desk:
     """Open a workspace, its settings and the account of a profile; nothing is sent yet."""
     return Desk(
@@ -71,6 +72,7 @@ def open_desk(
         clock=Clock(sleep=sleep),
         patience=patience or Patience(),
         tell=tell,
+        say=say,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from trailmend.calls import Call, Client, ask, run_finder
+from trailmend.counts import many
 from trailmend.drift import differences
 from trailmend.errors import (
     AwsError,
@@ -68,7 +69,8 @@ class Clock:
 class Run:
     """A plan and what carries it out: a client that can write, asked only after the guard.
 
-    The guard may share the `memory`: it is asked right after the account was read.
+    The guard may share the `memory`: it is asked right after the account was read.  `say` is told
+    what is waited for, where that takes long.
     """
 
     plan: Plan
@@ -79,6 +81,7 @@ class Run:
     clock: Clock = field(default=Clock())
     patience: Patience = field(default=Patience())
     memory: Memory = field(default_factory=Memory)
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def progress(self) -> Progress:
@@ -164,6 +167,15 @@ def steady(run: Run, see: Callable[[], T | None], timeout: float | None = None) 
         clock.sleep(patience.interval)
 
 
+def tell_reading(run: Run, what: str) -> None:
+    """Say what is about to be read until it is steady."""
+    patience = run.patience
+    run.say(
+        f"Reading whether {what}: {many(patience.agreeing, 'reading')} in a row must show it, "
+        f"{patience.interval:g} s apart."
+    )
+
+
 def no_answer(run: Run) -> AwsError | None:
     """Give the error of an account that cannot be read now; None if it answers."""
     try:
@@ -181,6 +193,8 @@ def await_progress(run: Run, numbers: Iterable[int] | None = None) -> Proposal:
     Raises Stale if it shows something else, and Unreachable if it shows nothing.
     """
     of = () if numbers is None else shares_of(run.plan, numbers)
+    if numbers is None:
+        tell_reading(run, f"the account is as plan {run.plan.id} left it")
     proposal = steady(run, lambda: look(run, run.progress, of))
     if proposal is None:
         _check_it_answers(run)
@@ -210,9 +224,12 @@ def settle_open(run: Run) -> None:
     if run.progress.open is None:
         return
     number, undo = run.progress.open
+    what = f"{'the undo of ' if undo else ''}change {number + 1}"
+    tell_reading(run, f"{what} has happened, whose answer was not seen")
     age = (run.clock.now() - run.journal.entries()[-1].at).total_seconds()
     if has_happened(run, number, undo=undo, timeout=run.patience.timeout - max(age, 0)):
         return
+    tell_reading(run, f"{what} has not happened")
     absent = Settled(at=run.clock.now(), step=number, undo=undo, happened=False, answers={})
     if steady(run, lambda: look(run, _as_if(run, absent))) is None:
         _check_it_answers(run)

@@ -5,11 +5,13 @@ stdout is data, stderr is talk.  Heavy libraries are imported by the verb that n
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from trailmend.cli import (
     approving,
@@ -27,8 +29,23 @@ from trailmend.cli import (
 from trailmend.cli.talk import NOT_ALL_READ, say
 from trailmend.errors import TrailmendError
 
+
+class _Verbs(TyperGroup):
+    """The verbs; one that Ctrl-C stops says so, unless it has said more."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            verb = ctx.invoked_subcommand
+            say(f"Interrupted: trailmend {verb} is not done. Give the same command again.")
+            raise typer.Exit(128 + signal.SIGINT) from error
+
+
 app = typer.Typer(
     name="trailmend",
+    cls=_Verbs,
     help="Watch the trail, mend the account.",
     no_args_is_help=True,
     add_completion=False,

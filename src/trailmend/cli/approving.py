@@ -11,21 +11,25 @@ from trailmend.cli.talk import (
     Endpoint,
     Workspace,
     need_workspace,
+    plan_id,
     say,
     show_on,
 )
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from trailmend.journal import Progress
 
 Only = Annotated[list[int] | None, typer.Option(help="The number of a change; may be repeated.")]
-PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.")]
+PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.", callback=plan_id)]
 PlanOrFile = Annotated[
     str,
-    typer.Argument(help="The id of a plan, as P-4XQ7, or a file by which you are asked."),
+    typer.Argument(
+        help="The id of a plan, as P-4XQ7, or a file by which you are asked.", callback=plan_id
+    ),
 ]
 
 
@@ -110,7 +114,10 @@ def reject(
 def status(
     plan: Annotated[
         str | None,
-        typer.Argument(help="The id of a plan, or a file by which you are asked; none lists all."),
+        typer.Argument(
+            help="The id of a plan, or a file by which you are asked; none lists all.",
+            callback=plan_id,
+        ),
     ] = None,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:
@@ -177,8 +184,8 @@ def numbers(only: list[int] | None) -> list[int] | None:
     return [number - 1 for number in only] if only else None
 
 
-def show_progress(done: Progress) -> None:
-    """Print what became of each change."""
+def show_progress(done: Progress, only: Collection[int] | None = None) -> None:
+    """Print what became of each change, or of those of some numbers from 0."""
     from trailmend.report.plans import progress_page
 
-    show_on("stdout", progress_page(done))
+    show_on("stdout", progress_page(done, only=only))

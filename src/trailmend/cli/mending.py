@@ -169,7 +169,8 @@ def apply(
 
     need_workspace(workspace)
     patience = _patience(settle, endpoint_url)
-    desk = open_desk(workspace, profile, region, endpoint_url, patience, _wait, _tell)
+    account = (profile, region, endpoint_url)
+    desk = open_desk(workspace, *account, patience, _wait, _tell, _say_if_heard)
     with _told_where_it_stands(desk, plan, undo=False):
         done = apply_plan(desk, plan, resume=resume, accept_irreversible=accept_irreversible)
     show_progress(done)
@@ -217,7 +218,8 @@ def rollback(
 
     need_workspace(workspace)
     patience = _patience(settle, endpoint_url)
-    desk = open_desk(workspace, profile, region, endpoint_url, patience, _wait, _tell)
+    account = (profile, region, endpoint_url)
+    desk = open_desk(workspace, *account, patience, _wait, _tell, _say_if_heard)
     with _told_where_it_stands(desk, plan, undo=True):
         done = roll_back_plan(
             desk,
@@ -226,7 +228,7 @@ def rollback(
             accept_revived_access=accept_revived_access,
             accept_lost_logging=accept_lost_logging,
         )
-    show_progress(done)
+    show_progress(done, numbers(only))
     say(f"{done.state.capitalize()}. See where all plans stand: trailmend status")
 
 

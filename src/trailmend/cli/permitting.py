@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trailmend.cli.talk import DEFAULT_WORKSPACE, Workspace, need_workspace, say
+from trailmend.cli.talk import DEFAULT_WORKSPACE, Workspace, need_workspace, plan_id, say
 from trailmend.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def permissions(
     purpose: Annotated[str, typer.Option("--for", help="What for: scan, plan or apply.")],
     plan: Annotated[
-        str | None, typer.Option(help="For apply: the one plan that is to be applied.")
+        str | None,
+        typer.Option(help="For apply: the one plan that is to be applied.", callback=plan_id),
     ] = None,
     workspace: Workspace = DEFAULT_WORKSPACE,
 ) -> None:

@@ -215,6 +215,11 @@ def progress(paths: Sequence[str]) -> Iterator[Callable[[str], None]]:
         yield lambda _: bar.advance(task)
 
 
+def plan_id(given: str | None) -> str | None:
+    """Read the id of a plan, which people may write small; a path is left as it is."""
+    return given if given is None or given.endswith(".json") else given.upper()
+
+
 def one_finding(workspace: Path, prefix: str) -> Finding:
     """Find the one finding whose id starts so; raises WrongUse if none or many do."""
     found = _findings(workspace, prefix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -97,11 +97,18 @@ def _indented(text: Text, by: int = 5) -> Padding:
     return Padding(text, (0, 0, 0, by), expand=False)
 
 
-def progress_page(progress: Progress, *, brief: bool = False) -> RenderableType:
-    """Show how far a plan is, change by change; `brief` without words of what each changes."""
+def progress_page(
+    progress: Progress, *, brief: bool = False, only: Collection[int] | None = None
+) -> RenderableType:
+    """Show how far a plan is, change by change, or `only` some, by their numbers from 0.
+
+    `brief` is without words of what each changes.
+    """
     table = Table(box=None, show_header=False, pad_edge=False)
     total = len(progress.steps)
     for number, step in enumerate(progress.steps, 1):
+        if only is not None and number - 1 not in only:
+            continue
         words = visible(step.change.call.action if brief else step.change.note)
         said = f"  {visible(step.message)}" if step.message else ""
         given = ", ".join(f"{name} {value}" for name, value in step.answers.items())
@@ -197,13 +204,19 @@ def plans_table(found: Iterable[Status], altered: Iterable[Altered] = ()) -> Tab
             plan.id,
             one.state,
             str(len(plan.changes)),
-            ", ".join(part.fix for part in plan.parts),
+            _fixes(plan),
             visible(plan.subject),
             f"{plan.expires:%Y-%m-%d %H:%M}",
         )
     for other in altered:
         table.add_row(visible(other.id), "altered", "", "", visible(other.subject), "")
     return table
+
+
+def _fixes(plan: Plan) -> str:
+    """Name the fix of a plan; count them where there are several, `status PLAN` shows each."""
+    fixes = {part.fix for part in plan.parts}
+    return fixes.pop() if len(fixes) == 1 else many(len(fixes), "fix", "fixes")
 
 
 def altered_lines(plan: Altered) -> list[str]:
