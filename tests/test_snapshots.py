@@ -127,6 +127,17 @@ def test_version_that_was_set_since_was_not_in_force_before() -> None:
     assert rows[0].target_is_admin is None
 
 
+@pytest.mark.parametrize(
+    ("name", "had"), [("CreateLoginProfile", False), ("UpdateLoginProfile", True)]
+)
+def test_password_that_was_made_since_was_not_there_before(name: str, had: bool) -> None:
+    seen = snapshot(users={"alice": SeenUser(created=BORN, password=True)})
+
+    before = ledger_at(events_of([done(name)]), EARLY, seen)
+
+    assert before.user("alice").had_password is had
+
+
 def test_event_after_the_snapshot_does_not_change_what_it_says() -> None:
     seen = snapshot(taken_at=EARLY, bearers=bearer(attached=[ADMIN]).bearers)
     records = in_order(done("DetachUserPolicy", policyArn=READER), KEY_MADE)

@@ -66,17 +66,16 @@ def _slots(event: Event) -> Iterable[Slot]:
         yield "boundary", kind, name.lower()
     if event.event_name == "UpdateAssumeRolePolicy":
         yield "trust", kind, name.lower()
-    if event.event_name.endswith("LoginProfile"):
-        yield "password", name.lower()
+    if event.event_name == "CreateLoginProfile":
+        yield "password made", name.lower()
 
 
 def _plant_user(ledger: Ledger, name: str, user: SeenUser, touched: set[Slot]) -> None:
     ledger.names.setdefault(name.lower(), name)
     whole = user.devices is not None
-    password = bool(user.password) and ("password", name.lower()) not in touched
     ledger.users[name] = User(
         made=Mark(None, None, user.created) if whole and user.created else None,
-        had_password=bool(user.password) or password,
+        had_password=bool(user.password) and ("password made", name.lower()) not in touched,
     )
     for serial in user.devices or ():
         if ("object", serial) not in touched:
