@@ -287,6 +287,19 @@ def test_stopped_trail_stays_off_and_a_deleted_one_for_a_day(
     assert last(at(step), at(reset("a"), hours=hours)).trail_off is off
 
 
+@pytest.mark.parametrize(
+    ("maker", "hours", "off"), [(BOB, 24, None), (BOB, 25, True), (ALICE, 1, True)]
+)
+def test_trail_that_its_maker_turns_off_within_a_day_is_not_the_accounts(
+    maker: Principal, hours: int, off: bool | None
+) -> None:
+    made, change = at(trail("CreateTrail", maker)), at(reset("a"), hours=hours + 1)
+
+    row = last(made, at(STARTED, minutes=1), at(DELETED, hours=hours), change)
+
+    assert (bool(row.trail_off), row.trail_off_by_actor) == (bool(off), off)
+
+
 def test_trail_tells_since_when_and_whether_the_caller_turned_it_off() -> None:
     row = last(at(STOPPED), at(trail("StopLogging"), hours=1), at(reset("a", ALICE), hours=2))
 

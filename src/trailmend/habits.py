@@ -6,7 +6,6 @@ the seconds before, and what is counted up to now counts the second whole.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import msgspec
 
 from trailmend.events import IDENTITY_SOURCES, Event
 from trailmend.sign_ins import FailedSignIns, is_console_login
+from trailmend.silences import Silences
 
 LEARNING_DAYS = 7
 """On so many days before, the account's log must hold events; until then nothing is unusual."""
@@ -28,9 +28,7 @@ WEEKDAYS_KNOWN = 10
 """On so many of them, two weeks of work, before a day of the week can be an unusual one."""
 BULK_SPAN = timedelta(minutes=10)
 REFUSED_SPAN = timedelta(hours=1)
-TRAIL_SPAN = timedelta(hours=24)
 
-_TRAIL_ARN = re.compile(r"arn:[^:]*:cloudtrail:(?P<region>[^:]*):[^:]*:trail/(?P<name>.+)")
 _NETWORK_BITS = 64
 _NONE: Mapping[str | None, int] = {}
 _HOURS = 24
@@ -83,15 +81,6 @@ class _Principal:
                 del self.targets[action], self.calls[action]
 
 
-@dataclass(frozen=True, slots=True)
-class _Silence:
-    """A trail that does not log: since when, by whom, and whether it is gone for good."""
-
-    since: datetime
-    by: frozenset[str | None]
-    deleted: datetime | None = None
-
-
 class Habits:
     """What an account's log has shown so far; `pass_second` moves it past one second."""
 
@@ -99,7 +88,7 @@ class Habits:
         self._principals: dict[str, _Principal] = {}
         self._days = 0
         self._last_day: date | None = None
-        self._trails: dict[tuple[str | None, str], _Silence | None] = {}
+        self._silences = Silences()
         self._failed_sign_ins = FailedSignIns()
 
     def pass_second(self, second: Sequence[Event], owners: Sequence[str | None]) -> list[Facts]:
@@ -110,8 +99,8 @@ class Habits:
         now = second[0].event_time
         day = now.date()
         shared: Facts = {"log_days": self._days - (day == self._last_day)}
-        silent = self._silent(now)
-        if self._trails:
+        silent = self._silences.of(now)
+        if self._silences.any_known:
             shared["trail_off"] = bool(silent) or None
         if silent:
             shared["trail_off_since"] = max(silence.since for silence in silent)
@@ -127,7 +116,7 @@ class Habits:
             _learn(event, person, owner, day)
         if day != self._last_day:
             self._days, self._last_day = self._days + 1, day
-        self._learn_trails(second)
+        self._silences.pass_second(second)
         return list(map(_counted, second, people, told))
 
     def _tell_failed_sign_ins(self, second: Sequence[Event], told: Sequence[Facts]) -> None:
@@ -152,44 +141,6 @@ class Habits:
         if known is None:
             known = self._principals[event.actor_id] = _Principal()
         return known
-
-    def _silent(self, now: datetime) -> list[_Silence]:
-        """Give the trails that are off; one that was deleted counts for a day."""
-        if not self._trails:
-            return []
-        silent = {trail: silence for trail, silence in self._trails.items() if silence}
-        for trail, silence in list(silent.items()):
-            if silence.deleted and now - silence.deleted > TRAIL_SPAN:
-                del self._trails[trail], silent[trail]
-        return list(silent.values())
-
-    def _learn_trails(self, second: Iterable[Event]) -> None:
-        """Take in what was done to each trail in a second; both on and off is unknown."""
-        done: dict[tuple[str | None, str], list[Event]] = {}
-        for event in second:
-            if event.event_source == "cloudtrail.amazonaws.com" and event.outcome == "success":
-                trail = trail_of(event)
-                if trail is not None:
-                    done.setdefault(trail, []).append(event)
-        for trail, events in done.items():
-            self._learn_trail(trail, events)
-
-    def _learn_trail(self, trail: tuple[str | None, str], events: list[Event]) -> None:
-        """Note that a trail went off or on; CreateTrail alone starts no logging."""
-        names = {event.event_name for event in events}
-        off = [event for event in events if event.event_name in ("StopLogging", "DeleteTrail")]
-        if "StartLogging" in names and off:
-            self._trails[trail] = None
-        elif "StartLogging" in names:
-            self._trails.pop(trail, None)
-        elif off:
-            was, now = self._trails.get(trail), off[0].event_time
-            by = frozenset(event.actor_id for event in off)
-            self._trails[trail] = _Silence(
-                since=was.since if was else now,
-                by=was.by | by if was else by,
-                deleted=now if "DeleteTrail" in names else None,
-            )
 
 
 def _tell_who_silenced(second: Iterable[Event], told: Iterable[Facts], by: Set[str | None]) -> None:
@@ -307,19 +258,3 @@ def products(user_agent: str | None) -> str | None:
         elif "." in version and version[:1].isdigit():
             named.add(name)
     return " ".join(sorted(named)) or text
-
-
-def trail_of(event: Event) -> tuple[str | None, str] | None:
-    """Give the region and the name of a trail that is turned on or off, or deleted."""
-    on_or_off = event.event_name in ("StartLogging", "StopLogging", "DeleteTrail")
-    return named_trail(event) if on_or_off else None
-
-
-def named_trail(event: Event) -> tuple[str | None, str] | None:
-    """Give the region and the name of a trail, which the request names by name or by ARN."""
-    sent = msgspec.json.decode(event.request) if event.request else None
-    name = sent.get("name") if isinstance(sent, dict) else None
-    if not isinstance(name, str):
-        return None
-    arn = _TRAIL_ARN.fullmatch(name)
-    return (arn["region"], arn["name"]) if arn else (event.region, name)

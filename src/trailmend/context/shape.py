@@ -154,7 +154,8 @@ COLUMNS: dict[str, str] = {
     "more; this second not counted.",
     "sign_ins_failed": "The same up to the end of this second.",
     "trail_off": "StopLogging or DeleteTrail turned a trail of the account off in a second "
-    "before, and no StartLogging of it followed; a deletion counts for 24 hours.  Null where one "
+    "before, and no StartLogging of it followed; a deletion counts for 24 hours, and a trail that "
+    "whoever turned it off had made within 24 hours does not count.  Null where one "
     "second holds both and no other trail is off.  What was off before the log begins is not seen.",
     "trail_off_since": "When the last of the trails that are off went off.",
     "trail_off_by_actor": "The same principal turned one of them off.",
