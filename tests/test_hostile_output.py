@@ -98,7 +98,7 @@ def test_every_finding_has_every_key() -> None:
 
     assert list(found) == [
         "schema", "id", "detection", "title", "level", "event", "actor", "target", "relation",
-        "status", "became_worse", "next", "why", "explanations", "fixes", "techniques", "before",
-        "after",
+        "status", "became_worse", "resolved_by", "next", "why", "explanations", "fixes",
+        "techniques", "before", "after",
         "lapsed", "superseded_by", "plan", "muted_by", "source",
     ]  # fmt: skip

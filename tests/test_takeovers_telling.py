@@ -18,6 +18,7 @@ from trailmend.findings import TargetPart
 from trailmend.policy_evidence import ADMINISTRATOR, on
 from trailmend.runbooks.create_role import OUTSIDER
 from trailmend.takeovers import Hit, find_story, stories_of
+from trailmend.takeovers.acts import shortened
 
 BOBS = BOB.identity["accessKeyId"]
 
@@ -62,6 +63,31 @@ def test_a_title_names_three_and_counts_the_others() -> None:
 
     assert story.title == "bob touched u0, u1, u2 and 2 more"
     assert story.hit == [Hit("user", f"u{n}", "touched") for n in range(5)]
+
+
+def test_title_leaves_arns_to_the_details() -> None:
+    arns = [f"arn:aws:iam::{owner}:policy/admin" for owner in ("aws", "111122223333")]
+    targets = [TargetPart("policy", arn, "policy", arn) for arn in arns]
+    (story,) = stories_of(plain(n, target=target) for n, target in enumerate(targets))
+
+    assert story.title == "bob touched policy/admin and policy/admin"
+    assert {one.whom for one in story.chapters} == {"policy/admin"}
+    assert story.hit == [Hit("policy", f"policy/{arn}", "touched") for arn in arns]
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("alice", "alice"),
+        ("role/deploy", "role/deploy"),
+        ("policy/arn:aws-cn:iam::1:policy/team/admin", "policy/team/admin"),
+        ("bucket/arn:aws:s3:::logs", "bucket/logs"),
+        ("arn:aws:iam::1:saml-provider/Okta", "saml-provider/Okta"),
+        ("arn:torn", "arn:torn"),
+    ],
+)
+def test_arn_is_shortened_to_the_name_that_people_use(name: str, short: str) -> None:
+    assert shortened(name) == short
 
 
 def test_calls_that_were_refused_are_told_as_tries() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -71,6 +71,10 @@ class Explained(msgspec.Struct, frozen=True, rename={"supports": "for"}):
     against: list[str]
 
 
+ResolvedBy = Literal["caller", "owner", "other", "unknown"]
+"""Who put right what was found: its caller, the owner of what it is about, or somebody else."""
+
+
 class NextEvent(msgspec.Struct, frozen=True):
     """A later event that resolves a finding, worsens it, or should be known with it."""
 
@@ -108,8 +112,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `status` is `open`, `resolved`, `worsened` or null, and `next` says why (see `stories`);
     `became_worse` stays true where that was put right since, for a repair does not change what
-    happened; `before` is how the object was, as far as the log shows, `after` how it is as far as
-    the event says, by the same names; `lapsed` is set where later events withdrew the finding.
+    happened; `resolved_by` says whose the last repair was where the finding is resolved, for what
+    its caller took back may be the clean-up of an intruder; `before` is how the object was, as far
+    as the log shows, `after` how it is as far as the event says, by the same names; `lapsed` is
+    set where later events withdrew the finding.
     `plan` is the plan of ours that made what was found ("P-4XQ7"): then the level is info, and
     there is no status and no fix (see `responder`).  `muted_by` names the mutes that hide it on
     the day it is printed (see `mutes`); nothing of that is stored.
@@ -126,6 +132,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     relation: str
     status: str | None = None
     became_worse: bool = False
+    resolved_by: ResolvedBy | None = None
     next: list[NextEvent] = []
     why: Why
     explanations: list[Explained] = []

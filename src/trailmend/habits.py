@@ -14,8 +14,6 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-import msgspec
-
 from trailmend.events import IDENTITY_SOURCES, Event
 from trailmend.sign_ins import FailedSignIns, is_console_login
 from trailmend.silences import Silences

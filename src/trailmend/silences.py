@@ -69,7 +69,9 @@ class Silences:
     def _learn(self, trail: _Trail, events: list[Event]) -> None:
         """Note that a trail went off or on; CreateTrail alone starts no logging."""
         names = {event.event_name for event in events}
-        self._made |= {trail: event for event in events if event.event_name == "CreateTrail"}
+        for event in events:
+            if event.event_name == "CreateTrail":
+                self._made[trail] = event
         off = [event for event in events if event.event_name in ("StopLogging", "DeleteTrail")]
         if "StartLogging" in names and off:
             self._trails[trail] = None

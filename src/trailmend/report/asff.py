@@ -13,7 +13,7 @@ from typing import Any
 from trailmend.findings import Finding
 from trailmend.report.parts import clipped, muted
 from trailmend.report.safe import json_line
-from trailmend.takeovers.acts import caller_name, target_name
+from trailmend.takeovers.acts import caller_name, target_name, whole_target_name
 
 _TITLE, _DESCRIPTION, _ID, _RECOMMENDATION, _VALUE, _NAME = 256, 1024, 512, 512, 2048, 128
 _REGION = 16
@@ -165,7 +165,7 @@ def _product_fields(finding: Finding) -> dict[str, str]:
         "SessionName": actor.session_name,
         "Mfa": actor.mfa,
         "UserAgent": actor.user_agent,
-        "Target": f"{target.type or 'unknown'} {target_name(finding)}",
+        "Target": f"{target.type or 'unknown'} {whole_target_name(finding)}",
         "Muted": muted(finding),
         "Before": json_line(finding.before) if finding.before else None,
     }

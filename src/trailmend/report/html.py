@@ -26,9 +26,10 @@ from trailmend.report import charts, tallies
 from trailmend.report import values as values_in_words
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import clipped, facts
+from trailmend.report.parts import clipped, facts, status_text
 from trailmend.report.safe import visible
 from trailmend.report.verdict import advice_on, verdict
+from trailmend.report.weighing import weighed
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import caller_name, target_name
 
@@ -202,6 +203,8 @@ def _environment() -> Environment:
     found.globals |= {
         "facts": facts,
         "changes": changes,
+        "weighed": weighed,
+        "status_text": status_text,
         "without_events": without_events,
         "values": _values,
         "who": caller_name,

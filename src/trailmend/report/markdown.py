@@ -16,9 +16,10 @@ from trailmend.findings import Explained, Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import facts
+from trailmend.report.parts import facts, status_text
 from trailmend.report.safe import visible
 from trailmend.report.values import told
+from trailmend.report.weighing import weighed
 from trailmend.takeovers import Chapter, Story
 from trailmend.takeovers.acts import caller_name, target_name
 
@@ -138,12 +139,16 @@ def _changed(finding: Finding) -> Iterator[str]:
 
 
 def _explanations(explanations: Sequence[Explained]) -> Iterator[str]:
-    if explanations:
+    alone, several = weighed(explanations)
+    if alone:
         yield from ("", "What may have happened:", "")
-    for one in explanations:
+    for one in alone:
         yield f"- **{sentence(one.hypothesis)}**: {sentence(one.text)}"
         for word, said in (("for", one.supports), ("against", one.against)):
             yield from (f"  - {word}: {sentence(fact)}" for fact in said)
+    if several:
+        yield from ("", "What tells these apart:", "")
+    yield from (f"- {sentence(each.fact)} ({each.bearing})" for each in several)
 
 
 def _story(story: Story, mark: str) -> Iterator[str]:
@@ -161,7 +166,7 @@ def _story(story: Story, mark: str) -> Iterator[str]:
 
 def _story_facts(story: Story) -> Iterator[tuple[str, object]]:
     yield from (("when", f"{story.first} to {story.last}"), ("account", story.account_id))
-    yield "status", story.status or "tries only"
+    yield "status", status_text(story) or "tries only"
     for actor in story.actors:
         yield "who", f"{actor.name} ({actor.type}, {actor.id or 'no id'})"
         yield "keys", ", ".join(actor.access_key_ids) or "not logged"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from trailmend.findings import ActorPart, Finding
-from trailmend.takeovers.acts import caller_name, target_name
+from trailmend.takeovers import Story
+from trailmend.takeovers.acts import caller_name, whole_target_name
 
 
 def clipped(text: str, most: int) -> str:
@@ -28,7 +29,7 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
     """Tell who did what to whom, when and from where; what is not known is left out."""
     event, actor, target = finding.event, finding.actor, finding.target
     told = [
-        ("status", finding.status),
+        ("status", status_text(finding)),
         ("plan", finding.plan),
         ("muted", muted(finding)),
         ("when", event.event_time),
@@ -36,7 +37,7 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
         ("outcome", f"{event.outcome} {event.error_code or ''}".strip()),
         ("who", f"{caller_name(finding)} ({actor.type})"),
         ("session", actor.session_name),
-        ("whom", f"{target_name(finding)}, relation {finding.relation}"),
+        ("whom", f"{whole_target_name(finding)}, relation {finding.relation}"),
         ("what", " ".join(filter(None, (target.object_type, target.object_id)))),
         ("from", actor.source_ip),
         ("with", actor.user_agent),
@@ -48,6 +49,21 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
         ("source", f"{finding.source.name} record {finding.source.index}"),
     ]
     return [(name, text) for name, text in told if text]
+
+
+_REPAIRS = {
+    "caller": "by the same caller",
+    "owner": "by the owner",
+    "other": "by somebody else",
+    "unknown": "by whom is not sure",
+}
+
+
+def status_text(one: Finding | Story) -> str | None:
+    """Give the status; of what is resolved with the words for who did it, where that is known."""
+    if one.resolved_by is None:
+        return one.status
+    return f"{one.status}, {_REPAIRS[one.resolved_by]}"
 
 
 def key_text(actor: ActorPart) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trailmend.catalog import LEVELS
+from trailmend.report.parts import status_text
 from trailmend.report.safe import visible
 from trailmend.takeovers import Chapter, Hit, Link, Story
 
@@ -85,7 +86,9 @@ def _facts(story: Story) -> Table:
     lasts = datetime.fromisoformat(story.last) - datetime.fromisoformat(story.first)
     table.add_row("when", f"{_moment(story.first)} → {_moment(story.last)} UTC ({lasts})")
     table.add_row("account", Text(visible(story.account_id)))
-    table.add_row("status", _word(story.status or "tries only"))
+    table.add_row(
+        "status", Text(status_text(story) or "tries only", _STYLES.get(story.status or "", ""))
+    )
     for actor in story.actors:
         table.add_row("who", Text(visible(f"{actor.name} ({actor.type}, {actor.id or 'no id'})")))
         for name, values in (("keys", actor.access_key_ids), ("from", actor.addresses)):

@@ -18,11 +18,13 @@ from trailmend.mutes import Muting
 from trailmend.plan import remediations
 from trailmend.report.contrasts import changed
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import clipped, key_text, muted
+from trailmend.report.parts import clipped, key_text, muted, status_text
 from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
 from trailmend.report.values import told
+from trailmend.report.weighing import weighed
 from trailmend.scan import Scan
+from trailmend.takeovers.acts import shortened
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "dim"}
@@ -109,7 +111,13 @@ def whom(finding: Finding) -> str:
     target = finding.target
     if target.type == "account":
         return "the account"
-    return target.name or (target.object_id or "unknown").split(":", 5)[-1]
+    return shortened(target.name or target.object_id or "unknown")
+
+
+def _whole(finding: Finding) -> str:
+    """Name the target whole, an ARN with its account: of one finding there is room for it."""
+    name = finding.target.name
+    return whom(finding) if name is None or finding.target.type == "account" else name
 
 
 def levels_line(findings: Sequence[Finding]) -> Text:
@@ -195,13 +203,13 @@ def _facts(finding: Finding) -> Table:
             ("when", event.event_time.replace("T", " ").removesuffix("Z") + " UTC"),
             ("event", f"{event.event_name} ({event.event_source}), {_result(finding)}"),
             ("who", f"{who(finding)} ({actor.type}){session}"),
-            ("whom", f"{whom(finding)} · relation {finding.relation}"),
+            ("whom", f"{_whole(finding)} · relation {finding.relation}"),
             ("what", thing or None),
             ("from", _joined(actor.source_ip, actor.user_agent)),
             ("key", f"{key_text(actor)} · MFA {actor.mfa}"),
             ("account", _joined(event.account_id, event.region)),
             ("techniques", ", ".join(finding.techniques) or None),
-            ("status", finding.status),
+            ("status", status_text(finding)),
             ("plan", finding.plan),
             ("muted", muted(finding)),
             ("source", f"{finding.source.name} record {finding.source.index}"),
@@ -239,10 +247,16 @@ def _following(finding: Finding) -> Iterator[RenderableType]:
         yield Padding(Text(visible(one.why)), (0, 4))
 
 
-def _explanations(explanations: Iterable[Explained]) -> Iterator[RenderableType]:
+def _explanations(explanations: Sequence[Explained]) -> Iterator[RenderableType]:
+    alone, several = weighed(explanations)
     yield Text("\nWhat may have happened", style="bold")
-    for one in explanations:
+    for one in alone:
         yield Padding(Text.assemble((one.hypothesis, "bold"), ": ", visible(one.text)), (0, 2))
         for word, facts in (("for", one.supports), ("against", one.against)):
             for fact in facts:
                 yield Padding(Text(f"{word:<8}{visible(fact)}"), (0, 4))
+    if several:
+        yield Text("\nWhat tells these apart", style="bold")
+    for each in several:
+        yield Padding(Text(visible(each.fact)), (0, 2))
+        yield Padding(Text(each.bearing, style="dim"), (0, 4))

@@ -85,14 +85,14 @@ the first `lookup.MOST` are looked at; a story that goes on longer keeps its las
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from trailmend.context import Context
 from trailmend.events import Event
-from trailmend.findings import Finding, NextEvent, told_time
+from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.lookup import Followed, by_content, what_followed
@@ -101,6 +101,7 @@ from trailmend.stories.timeline import Step, Timeline, timeline
 
 _WITHOUT_STATUS = ("info", "low")
 _STEADY = ("harms", "notes")
+_REPAIRS: Mapping[Who, ResolvedBy] = {"owner": "owner", "third": "other"}
 _TURNS = ("notes", "reopens", "lifts", "harms", "resolves", "mends")
 
 
@@ -111,6 +112,7 @@ class _Story:
     harms: dict[str, str | None] = field(default_factory=dict)
     became_worse: bool = False
     mended: Who | None = None
+    resolved_by: ResolvedBy | None = None
     over: bool = False
     told: dict[tuple[str, str], tuple[Rule, Scene]] = field(default_factory=dict)
 
@@ -139,9 +141,15 @@ def _has_status(finding: Finding) -> bool:
 
 
 def _with_status(
-    finding: Finding, status: str | None, told: list[NextEvent], *, became_worse: bool = False
+    finding: Finding, status: str | None, told: list[NextEvent], story: _Story | None = None
 ) -> Finding:
-    return msgspec.structs.replace(finding, status=status, became_worse=became_worse, next=told)
+    return msgspec.structs.replace(
+        finding,
+        status=status,
+        became_worse=story is not None and story.became_worse,
+        resolved_by=story.resolved_by if story and status == "resolved" else None,
+        next=told,
+    )
 
 
 def _followed(finding: Finding, line: Timeline) -> Finding:
@@ -157,7 +165,7 @@ def _followed(finding: Finding, line: Timeline) -> Finding:
     following = [_next_event(rule, scene, finding) for rule, scene in told]
     silent = finding.event.outcome != "success" and story.status == "open"
     status = None if silent else story.status
-    return _with_status(finding, status, following, became_worse=story.became_worse)
+    return _with_status(finding, status, following, story)
 
 
 def _judged(
@@ -193,10 +201,12 @@ def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
     """Take an event into the story, by the verdict of its rule."""
     event = scene.later.event
     thing = (event.source_ip if rule.joined == "place" else event.object_id) or rule.joined
+    if rule.once:
+        thing = rule.joined
     if rule.verdict == "resolves":
         story.harms.clear()
     if rule.verdict in ("resolves", "mends"):
-        story.mended = scene.who
+        story.mended, story.resolved_by = scene.who, _resolved_by(scene)
     if rule.verdict in ("resolves", "mends", "lifts"):
         story.over = rule.final
     if rule.verdict == "harms":
@@ -208,6 +218,14 @@ def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
         story.mended = None
     if rule.verdict not in _STEADY or (rule.why, thing) not in story.told:
         story.told[rule.why, thing] = rule, scene
+
+
+def _resolved_by(scene: Scene) -> ResolvedBy:
+    """Say whose the repair is: the caller's own may be a clean-up of traces."""
+    ids = scene.found.event.actor_id, scene.later.event.actor_id
+    if None not in ids and ids[0] == ids[1]:
+        return "caller"
+    return _REPAIRS.get(scene.who, "unknown")
 
 
 def _next_event(rule: Rule, scene: Scene, finding: Finding) -> NextEvent:

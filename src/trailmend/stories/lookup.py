@@ -72,7 +72,9 @@ def _tried(found: Step) -> Group:
     elif target_of(found) is not None:
         joined = "target"
     name = called(found.event)
-    return name, joined, (Rule((name,), "harms", why, joined, who=("actor",), within=RECENT),)
+    once = joined != "object"
+    rule = Rule((name,), "harms", why, joined, who=("actor",), within=RECENT, once=once)
+    return name, joined, (rule,)
 
 
 def _key(name: str, joined: Join, found: Step) -> Key | None:

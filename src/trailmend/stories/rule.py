@@ -51,6 +51,7 @@ class Rule:
     it worse still stands; `harms` makes it worse; `lifts` takes a harm away; `reopens` takes a mend
     away; `notes` changes nothing but should be seen.  Where a `final` rule leaves the finding
     resolved, nothing later is looked at.
+    What holds `once` is told of the first event, whatever new thing each next one makes.
     An event of the same second counts where `in_second`: then the order is known (what has a new
     id was made before it was used, a user is deleted last) or does not matter.
     """
@@ -63,6 +64,7 @@ class Rule:
     when: Fact | None = None
     within: timedelta | None = None
     final: bool = True
+    once: bool = False
     in_second: bool = False
 
 

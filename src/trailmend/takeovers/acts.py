@@ -12,6 +12,8 @@ from trailmend.findings import Finding
 _SERIOUS, _GRAVE = LEVELS[LEVELS.index("medium") :], LEVELS[LEVELS.index("high") :]
 _HABIT_DAYS = 5
 """What the same principal causes on so many days, a working week, is routine."""
+_PARTS_OF_AN_ARN = 5
+"""After `arn:`: partition, service, region, account, resource."""
 _OWN_ID = ("IAMUser", "Root")
 
 
@@ -107,6 +109,21 @@ def caller_name(finding: Finding) -> str:
 
 
 def target_name(finding: Finding) -> str:
+    """Name whom or what a call concerned as people do: `role/deploy`, `policy/admin`."""
+    return shortened(whole_target_name(finding))
+
+
+def shortened(name: str) -> str:
+    """Leave of an ARN the name of what it names; any other name stays as it is."""
+    head, arn, rest = name.partition("arn:")
+    parts = rest.split(":", 4)
+    if not arn or (head and not head.endswith("/")) or len(parts) < _PARTS_OF_AN_ARN:
+        return name
+    kind, _, tail = parts[-1].partition("/")
+    return f"{head}{tail or kind}" if head else parts[-1]
+
+
+def whole_target_name(finding: Finding) -> str:
     """Name whom or what a call concerned; the object where no name is known."""
     target = finding.target
     if target.type == "account":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from trailmend.catalog import LEVELS, Level
-from trailmend.findings import Finding, short_id
+from trailmend.findings import Finding, ResolvedBy, short_id
 from trailmend.takeovers.acts import (
     Act,
     acts_of,
@@ -120,6 +120,7 @@ def _story(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Story:
         account_id=first.event.account_id,
         level=_level(found),
         status=_status(found),
+        resolved_by=_resolved_by(found),
         title=title(actors, hit),
         first=first.event.event_time,
         last=found[-1].event.event_time,
@@ -148,3 +149,8 @@ def _level(findings: Sequence[Finding]) -> Level:
 def _status(findings: Iterable[Finding]) -> str | None:
     statuses = {one.status for one in findings}
     return next((each for each in ("worsened", "open", "resolved") if each in statuses), None)
+
+
+def _resolved_by(findings: Iterable[Finding]) -> ResolvedBy | None:
+    repairs = [one.resolved_by for one in findings if one.status is not None]
+    return repairs[0] if len(set(repairs)) == 1 else None

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from trailmend.catalog import Level
+from trailmend.findings import ResolvedBy
 
 SCHEMA = "trailmend/story/1"
 Kind = Literal["finding", "supporting", "next"]
@@ -74,7 +75,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     `findings` are the ids of those of medium level and above, in the order of time; `supporting`
     those of lower or routine ones that belong to the telling.  `links` join all findings, with
     one link fewer than there are findings.  `maybe` names findings that may belong and do not
-    count.
+    count.  `resolved_by` says whose the repairs were, where one kind of principal made all.
     """
 
     schema: str = SCHEMA
@@ -82,6 +83,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     level: Level
     status: str | None
+    resolved_by: ResolvedBy | None = None
     title: str
     first: str
     last: str

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from trailmend.findings import Finding, NextEvent
 from trailmend.life_cycle import stage_of
-from trailmend.takeovers.acts import caller_name, grave, target_name, worse
+from trailmend.takeovers.acts import (
+    caller_name,
+    grave,
+    shortened,
+    target_name,
+    whole_target_name,
+    worse,
+)
 from trailmend.takeovers.joins import CHANGES_SIGN_IN
 from trailmend.takeovers.shape import Caller, Chapter, Fate, Hit, Kind, Loose
 
@@ -43,7 +50,7 @@ def hits(findings: Iterable[Finding]) -> list[Hit]:
     for one in findings:
         kind = one.target.type
         if kind is not None and (one.target.name or kind == "account"):
-            key, fate = (kind, target_name(one)), _fate(one)
+            key, fate = (kind, whole_target_name(one)), _fate(one)
             worst[key] = min(fate, worst.get(key, fate), key=_FATES.index)
     found = [Hit(*key, fate) for key, fate in worst.items()]
     return sorted(found, key=lambda hit: (_FATES.index(hit.fate), hit.type == "account"))
@@ -70,7 +77,7 @@ def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
     done = [
         words.format(_listed(named))
         for fate, words in _WORDS.items()
-        if (named := [one.name for one in hit if one.fate == fate])
+        if (named := [shortened(one.name) for one in hit if one.fate == fate])
     ]
     return f"{who} {'; '.join(done) or 'acted; on whom is not logged'}"
 
