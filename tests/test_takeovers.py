@@ -76,6 +76,7 @@ def test_the_steps_of_a_real_attack_are_one_story() -> None:
         ("PutEventSelectors", "trail/stratus-red-team-ctes-trail-qyxyekjbtk"),
         ("PutBucketLifecycle", "bucket/stratus-red-team-ctlr-bucket-zqfsvooxqj"),
         ("AssumeRole", "role/stratus-red-team-leave-org-role"),
+        ("LeaveOrganization", "the account"),
         ("AttachRolePolicy", backdoor),
         ("UpdateAssumeRolePolicy", backdoor),
         ("AttachUserPolicy", "malicious-iam-user"),
@@ -191,7 +192,7 @@ def test_the_session_that_one_took_acts_in_the_other(key: str, one: bool) -> Non
     assert (len(found) == 1 and len(found[0].links) == 1) is one
     if one:
         [tie] = found[0].links
-        assert tie.why == f"in the session {used}, which root had taken"
+        assert tie.why == "the same user, root (id 111122223333), in sessions of roles too"
 
 
 def test_a_key_that_a_user_had_before_is_not_joined_to_a_reset_of_the_password() -> None:

@@ -34,6 +34,7 @@ from trailmend.findings import (
     EventPart,
     Explained,
     Finding,
+    Origin,
     SourcePart,
     TargetPart,
     Why,
@@ -200,7 +201,7 @@ def finding_on(
         title=title,
         level=level,
         event=event_part(event),
-        actor=actor_part(event),
+        actor=actor_part(event, row),
         target=target_part(event, row),
         relation=row.known_relation,
         why=why,
@@ -266,7 +267,7 @@ def event_part(event: Event) -> EventPart:
     )
 
 
-def actor_part(event: Event) -> ActorPart:
+def actor_part(event: Event, row: Context) -> ActorPart:
     """Give a finding's part about who called."""
     return ActorPart(
         type=event.actor_type,
@@ -278,6 +279,21 @@ def actor_part(event: Event) -> ActorPart:
         mfa=event.mfa,
         source_ip=event.source_ip,
         user_agent=event.user_agent,
+        origin=_origin(row),
+    )
+
+
+def _origin(row: Context) -> Origin | None:
+    if row.origin_type is None or row.origin_time is None:
+        return None
+    return Origin(
+        type=row.origin_type,
+        name=row.origin_name,
+        id=row.origin_id,
+        account_id=row.origin_account,
+        access_key_id=row.origin_access_key_id,
+        event_time=told_time(row.origin_time),
+        hops=row.role_hops or 1,
     )
 
 

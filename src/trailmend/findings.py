@@ -27,11 +27,29 @@ class EventPart(msgspec.Struct, frozen=True):
     error_code: str | None
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Who took the session that called: the start of its chain, as the log shows.
+
+    `hops` counts the sessions on the way; `event_time` is when the first was taken, and
+    `access_key_id` the key by which, of which `access_key_now` tells as of the caller's own.
+    """
+
+    type: str
+    name: str | None
+    id: str | None
+    account_id: str | None
+    access_key_id: str | None
+    event_time: str
+    hops: int
+    access_key_now: str | None = None
+
+
 class ActorPart(msgspec.Struct, frozen=True):
     """Who called.
 
     `access_key_now` is what became of a long-lived key by the end of the log: `Inactive`,
     `Deleted`, `Active` where it was switched on since, null where the log does not tell.
+    `origin` is null where nobody took a session, or the log does not show who did.
     """
 
     type: str
@@ -44,6 +62,7 @@ class ActorPart(msgspec.Struct, frozen=True):
     source_ip: str | None
     user_agent: str | None
     access_key_now: str | None = None
+    origin: Origin | None = None
 
 
 class TargetPart(msgspec.Struct, frozen=True):

@@ -100,6 +100,9 @@ def _origin(event: Event, ledger: Ledger) -> Columns:
         "origin_type": session.origin_type,
         "origin_id": session.origin.actor_id,
         "origin_name": session.origin.actor_name,
+        "origin_account": session.origin_account,
+        "origin_access_key_id": session.origin_key,
+        "origin_time": session.origin.time,
         "role_hops": session.hops,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from trailmend.events import Event
@@ -28,7 +29,13 @@ def learn_session(ledger: Ledger, event: Event) -> None:
         ledger.sessions = dict(newer)
     known = ledger.session(event.access_key_id, event.event_time)
     if known is None:
-        session = Session(mark(event), event.actor_type, 1, event.target_name)
+        ledger.sessions[key] = Session(
+            origin=mark(event),
+            origin_type=event.actor_type,
+            hops=1,
+            origin_account=event.actor_account,
+            origin_key=event.access_key_id,
+            role=event.target_name,
+        )
     else:
-        session = Session(known.origin, known.origin_type, known.hops + 1, event.target_name)
-    ledger.sessions[key] = session
+        ledger.sessions[key] = replace(known, hops=known.hops + 1, role=event.target_name)

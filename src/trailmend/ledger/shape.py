@@ -151,4 +151,6 @@ class Session:
     origin: Mark
     origin_type: str
     hops: int
+    origin_account: str | None = None
+    origin_key: str | None = None
     role: str | None = None

@@ -18,7 +18,7 @@ from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report.mutes import mute_rows
 from trailmend.report.parts import muted
 from trailmend.report.safe import json_line, visible
-from trailmend.takeovers.acts import caller_name
+from trailmend.takeovers.acts import caller_name, taker_name
 
 _FORMULA = re.compile(r"(^|[,;|\"])(\s*)(?=[=+\-@＝＋－＠﹢﹣﹦﹫])")  # noqa: RUF001
 """Where a formula could begin; tabs and line ends are made visible before."""
@@ -43,6 +43,7 @@ _COLUMNS: Mapping[str, Callable[[Finding], object]] = {
     "actor_arn": attrgetter("actor.arn"),
     "actor_id": attrgetter("actor.id"),
     "session_name": attrgetter("actor.session_name"),
+    "session_taken_by": lambda one: taker_name(one.actor.origin) if one.actor.origin else None,
     "access_key_id": attrgetter("actor.access_key_id"),
     "access_key_now": attrgetter("actor.access_key_now"),
     "mfa": attrgetter("actor.mfa"),

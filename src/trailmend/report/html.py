@@ -26,7 +26,7 @@ from trailmend.report import charts, tallies
 from trailmend.report import values as values_in_words
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import clipped, facts, status_text
+from trailmend.report.parts import clipped, facts, status_text, taken_text
 from trailmend.report.safe import visible
 from trailmend.report.verdict import advice_on, verdict
 from trailmend.report.weighing import weighed
@@ -199,6 +199,7 @@ def _environment() -> Environment:
     found.filters["number"] = lambda number: f"{number:,}"
     found.filters["time"] = lambda text: text.replace("T", " ").removesuffix("Z")
     found.filters["quoted"] = shlex.quote
+    found.filters["taken"] = taken_text
     found.filters["with_code"] = _with_code
     found.globals |= {
         "facts": facts,

@@ -16,7 +16,7 @@ from trailmend.findings import Explained, Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import facts, status_text
+from trailmend.report.parts import facts, status_text, taken_text
 from trailmend.report.safe import visible
 from trailmend.report.values import told
 from trailmend.report.weighing import weighed
@@ -159,6 +159,11 @@ def _story(story: Story, mark: str) -> Iterator[str]:
     if story.open:
         yield from ("", "What is still open:", "")
     yield from (f"- {sentence(one.text)} ({one.finding})" for one in story.open)
+    if story.elsewhere:
+        yield from ("", "In other accounts:", "")
+    for one in story.elsewhere:
+        what = f"account {code(one.account_id)}: {sentence(one.text)}"
+        yield f"- {what} ({one.id}; {sentence(one.why)})"
     if story.links:
         yield from ("", "Why it is one story:", "")
     yield from (f"- {one.finding}: {sentence(one.why)} ({one.to})" for one in story.links)
@@ -169,6 +174,8 @@ def _story_facts(story: Story) -> Iterator[tuple[str, object]]:
     yield "status", status_text(story) or "tries only"
     for actor in story.actors:
         yield "who", f"{actor.name} ({actor.type}, {actor.id or 'no id'})"
+        if actor.origin is not None:
+            yield "by", taken_text(actor.origin)
         yield "keys", ", ".join(actor.access_key_ids) or "not logged"
         yield "from", ", ".join(actor.addresses) or "not logged"
     for hit in story.hit:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from trailmend.findings import ActorPart, Finding
+from trailmend.findings import ActorPart, Finding, Origin
 from trailmend.takeovers import Story
-from trailmend.takeovers.acts import caller_name, whole_target_name
+from trailmend.takeovers.acts import caller_name, taker_name, whole_target_name
 
 
 def clipped(text: str, most: int) -> str:
@@ -37,6 +37,7 @@ def facts(finding: Finding) -> list[tuple[str, str]]:
         ("outcome", f"{event.outcome} {event.error_code or ''}".strip()),
         ("who", f"{caller_name(finding)} ({actor.type})"),
         ("session", actor.session_name),
+        ("by", taken_text(actor.origin) if actor.origin is not None else None),
         ("whom", f"{whole_target_name(finding)}, relation {finding.relation}"),
         ("what", " ".join(filter(None, (target.object_type, target.object_id)))),
         ("from", actor.source_ip),
@@ -68,9 +69,22 @@ def status_text(one: Finding | Story) -> str | None:
 
 def key_text(actor: ActorPart) -> str:
     """Name the key that signed a call, and what became of it where the log tells."""
-    if actor.access_key_now is None:
-        return actor.access_key_id or "not logged"
-    return f"{actor.access_key_id} ({actor.access_key_now.lower()} since, by the log)"
+    return key_state(actor.access_key_id, actor.access_key_now)
+
+
+def key_state(key: str | None, now: str | None) -> str:
+    """Name a key, and what became of it where the log tells."""
+    return f"{key} ({now.lower()} since, by the log)" if now else key or "not logged"
+
+
+def taken_text(origin: Origin) -> str:
+    """Say who took the session that called, and how."""
+    way = "a session" if origin.hops == 1 else f"{origin.hops} sessions, the first"
+    key = f" with key {key_state(origin.access_key_id, origin.access_key_now)}"
+    who = taker_name(origin)
+    if origin.type != "AWSAccount":
+        who += f" ({origin.type}, {origin.id or 'no id'})"
+    return f"{way} that {who} took at {origin.event_time}{key if origin.access_key_id else ''}"
 
 
 def muted(finding: Finding) -> str | None:

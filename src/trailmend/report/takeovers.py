@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from trailmend.catalog import LEVELS
-from trailmend.report.parts import status_text
+from trailmend.report.parts import status_text, taken_text
 from trailmend.report.safe import visible
-from trailmend.takeovers import Chapter, Hit, Link, Story
+from trailmend.takeovers import Chapter, Elsewhere, Hit, Link, Story
 
 _STYLES = {
     **{"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"},
@@ -67,6 +67,7 @@ def whole_story(story: Story) -> RenderableType:
         *(_indented(_chapter(one, story.first)) for one in story.chapters),
         *_listed("What is still open", [(one.text, one.finding) for one in story.open]),
         *_listed("Why it is one story", _reasons(story.links)),
+        *_listed("In other accounts", _elsewhere(story.elsewhere)),
         *_listed("What may belong too, and does not count", _reasons(story.maybe)),
     )
 
@@ -91,6 +92,8 @@ def _facts(story: Story) -> Table:
     )
     for actor in story.actors:
         table.add_row("who", Text(visible(f"{actor.name} ({actor.type}, {actor.id or 'no id'})")))
+        if actor.origin is not None:
+            table.add_row("", Text(visible(f"by {taken_text(actor.origin)}")))
         for name, values in (("keys", actor.access_key_ids), ("from", actor.addresses)):
             table.add_row(name, Text(visible(", ".join(values) or "not logged")))
     for fate, names in _by_fate(story.hit).items():
@@ -129,6 +132,10 @@ def _listed(heading: str, lines: Sequence[tuple[str, str]]) -> Iterator[Renderab
 
 def _indented(part: RenderableType) -> Padding:
     return Padding(part, (0, 0, 0, 2), expand=False)
+
+
+def _elsewhere(found: Iterable[Elsewhere]) -> list[tuple[str, str]]:
+    return [(f"account {one.account_id}: {one.text} ({one.why})", one.id) for one in found]
 
 
 def _reasons(links: Iterable[Link]) -> list[tuple[str, str]]:

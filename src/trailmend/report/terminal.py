@@ -18,7 +18,7 @@ from trailmend.mutes import Muting
 from trailmend.plan import remediations
 from trailmend.report.contrasts import changed
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import clipped, key_text, muted, status_text
+from trailmend.report.parts import clipped, key_text, muted, status_text, taken_text
 from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
 from trailmend.report.values import told
@@ -203,6 +203,7 @@ def _facts(finding: Finding) -> Table:
             ("when", event.event_time.replace("T", " ").removesuffix("Z") + " UTC"),
             ("event", f"{event.event_name} ({event.event_source}), {_result(finding)}"),
             ("who", f"{who(finding)} ({actor.type}){session}"),
+            ("by", taken_text(actor.origin) if actor.origin is not None else None),
             ("whom", f"{_whole(finding)} · relation {finding.relation}"),
             ("what", thing or None),
             ("from", _joined(actor.source_ip, actor.user_agent)),

@@ -150,7 +150,7 @@ def _finding(rule: Rule, event: Event, row: Context | None, values: dict[str, An
         title=rule.title,
         level=rule.level,
         event=event_part(event),
-        actor=actor_part(event),
+        actor=actor_part(event, context),
         target=target_part(event, context),
         relation=event.relation if row is None else row.known_relation,
         why=Why(rule.condition, values),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
+from msgspec.structs import replace
 
 from trailmend.events import Event
 from trailmend.findings import Finding, told_time
@@ -16,7 +16,7 @@ _Last = tuple[str, set[str | None]]
 
 
 def with_keys_as_they_are(findings: Iterable[Finding], events: Iterable[Event]) -> list[Finding]:
-    """Give the findings of one account with `actor.access_key_now`, from all its events."""
+    """Give the findings of one account with `access_key_now`, from all its events."""
     last = _last_changes(events)
     return [_told(one, last) for one in findings]
 
@@ -49,16 +49,21 @@ def _change(event: Event) -> tuple[str, str | None] | None:
 
 
 def _told(finding: Finding, last: Mapping[str, _Last]) -> Finding:
-    """Tell of the finding's key; that it was off before it signed the call says nothing."""
-    change = last.get(finding.actor.access_key_id or "")
-    if change is None:
-        return finding
+    """Tell of the key that signed the call, and of that by which its session was taken."""
+    actor, origin = finding.actor, finding.actor.origin
+    change = last.get(actor.access_key_id or "")
+    if change is not None:
+        actor = replace(actor, access_key_now=_state(change, finding.event.event_time))
+    change = last.get(origin.access_key_id or "") if origin is not None else None
+    if origin is not None and change is not None:
+        state = _state(change, origin.event_time)
+        actor = replace(actor, origin=replace(origin, access_key_now=state))
+    return finding if actor is finding.actor else replace(finding, actor=actor)
+
+
+def _state(change: _Last, used: str) -> str | None:
+    """Give the state after a key was used; that it was off before says nothing."""
     time, states = change
     if _DELETED in states:
-        state: str | None = _DELETED
-    else:
-        state = next(iter(states)) if len(states) == 1 else None
-        if time < finding.event.event_time:
-            state = None
-    actor = msgspec.structs.replace(finding.actor, access_key_now=state)
-    return msgspec.structs.replace(finding, actor=actor)
+        return _DELETED
+    return next(iter(states)) if len(states) == 1 and time >= used else None

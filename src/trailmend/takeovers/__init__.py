@@ -6,10 +6,10 @@ story is all that hangs together so.  `strong` is a finding that is high, or tha
     join             holds where                                    because
     ---------------  ---------------------------------------------  --------------------------------
     same event       one event has two findings                     it is one act
-    same caller      a user's or root's id, of others the session   an id is nobody else's; a role's
-                     by its access key: within a day of a strong    is everybody's who assumes it.
-                     finding, else within an hour                   An hour, because administrators
-                                                                    do medium things all day
+    same caller      a user's or root's id, also of the sessions    an id is nobody else's; a role's
+                     that the log shows them take; of others the    is everybody's who assumes it.
+                     session by its access key: within a day of a   An hour, because administrators
+                     strong finding, else within an hour            do medium things all day
     key used         the access key that one made signs the other,  only who has the secret can
                      within a day
     next             the later is what happened next to the other   `stories` proved it; by a third
@@ -30,6 +30,9 @@ causes on five days or more is routine.  Routine findings and lower ones join no
 as supporting where the same principal touched the same thing within a day, a routine one also
 where the same caller did something strong within an hour.
 
+What the same user, or a session that was taken there, did in another account is named and does not
+count: a plan is for one account.
+
 A story is critical where a takeover was completed and used (high, and became worse) or where two
 of its events are high; else it has the level of its worst finding.  It is found anew from all
 findings of an account, so that order and batches do not matter.  Its id is that of its earliest
@@ -43,9 +46,20 @@ from collections.abc import Iterable
 from trailmend.errors import WrongUse
 from trailmend.findings import Finding, is_imported
 from trailmend.takeovers.drafts import stories_of_account
-from trailmend.takeovers.shape import Caller, Chapter, Hit, Link, Loose, Story
+from trailmend.takeovers.elsewhere import with_elsewhere
+from trailmend.takeovers.shape import Caller, Chapter, Elsewhere, Hit, Link, Loose, Story
 
-__all__ = ["Caller", "Chapter", "Hit", "Link", "Loose", "Story", "find_story", "stories_of"]
+__all__ = [
+    "Caller",
+    "Chapter",
+    "Elsewhere",
+    "Hit",
+    "Link",
+    "Loose",
+    "Story",
+    "find_story",
+    "stories_of",
+]
 
 
 def stories_of(findings: Iterable[Finding]) -> list[Story]:
@@ -60,7 +74,10 @@ def stories_of(findings: Iterable[Finding]) -> list[Story]:
         if _is_told(one):
             accounts.setdefault(one.event.account_id, {})[one.id] = one
     stories = [story for each in accounts.values() for story in stories_of_account(each.values())]
-    return sorted(stories, key=lambda story: (story.first, story.id))
+    stories.sort(key=lambda story: (story.first, story.id))
+    return with_elsewhere(
+        stories, {name: one for each in accounts.values() for name, one in each.items()}
+    )
 
 
 def _is_told(finding: Finding) -> bool:

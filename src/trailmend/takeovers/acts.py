@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailmend.catalog import LEVELS
-from trailmend.findings import Finding
+from trailmend.findings import Finding, Origin
 
 _SERIOUS, _GRAVE = LEVELS[LEVELS.index("medium") :], LEVELS[LEVELS.index("high") :]
 _HABIT_DAYS = 5
@@ -73,16 +73,32 @@ def session(finding: Finding) -> Hashable | None:
     """Tell who called: a user or root by id, of all others the session by its access key too.
 
     The id of a role stands for everybody who assumes it; who chose a session's name is not known.
+    A session that a user took, as the log shows, is the user's.
     """
     actor = finding.actor
     if has_own_id(finding):
         return actor.id
+    user = taken_by(finding)
+    if user is not None:
+        return user.id
     return None if actor.access_key_id is None else (actor.id, actor.access_key_id)
 
 
 def has_own_id(finding: Finding) -> bool:
     """Say whether the caller's id is one person's or one service's, and not shared as a role's."""
     return finding.actor.type in _OWN_ID and finding.actor.id is not None
+
+
+def taken_by(finding: Finding) -> Origin | None:
+    """Give the user or root who took the session that called, by the id that nobody else has.
+
+    A user of another account has the id in both logs (AWS: a principal id that begins with AIDA).
+    """
+    origin = finding.actor.origin
+    if origin is None or origin.id is None or has_own_id(finding):
+        return None
+    foreign = origin.type == "AWSAccount" and origin.id.startswith("AIDA")
+    return origin if foreign or origin.type in _OWN_ID else None
 
 
 def one_principal(one: Finding, other: Finding) -> bool:
@@ -106,6 +122,15 @@ def caller_name(finding: Finding) -> str:
     actor = finding.actor
     name = actor.name or actor.arn or actor.id or "somebody unknown"
     return f"role/{name}" if actor.type == "AssumedRole" else name
+
+
+def taker_name(origin: Origin) -> str:
+    """Name who took a session; of another account by the id, for the log has no name of it."""
+    if origin.type == "AWSAccount":
+        return f"{origin.id or 'somebody'} of account {origin.account_id or 'unknown'}"
+    if origin.type == "AssumedRole" and origin.name:
+        return f"role/{origin.name}"
+    return origin.name or ("root" if origin.type == "Root" else origin.id or "somebody unknown")
 
 
 def target_name(finding: Finding) -> str:

@@ -16,6 +16,8 @@ from trailmend.takeovers.acts import (
     has_own_id,
     one_principal,
     session,
+    taken_by,
+    taker_name,
     target_name,
     things,
 )
@@ -206,8 +208,12 @@ def _pairs_on_one_thing(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
         yield from pairwise(bucket)
 
 
-def _told_caller(_: Act, later: Act) -> str:
+def _told_caller(earlier: Act, later: Act) -> str:
     actor = later.finding.actor
+    user = taken_by(later.finding) or taken_by(earlier.finding)
+    if user is not None:
+        who = taker_name(user) if user.name is None else f"{user.name} (id {user.id})"
+        return f"the same user, {who}, in sessions of roles too"
     by = f"id {actor.id}" if has_own_id(later.finding) else f"session of {actor.access_key_id}"
     return f"the same caller, {caller_name(later.finding)} ({by})"
 

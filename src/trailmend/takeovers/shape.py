@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from trailmend.catalog import Level
-from trailmend.findings import ResolvedBy
+from trailmend.findings import Origin, ResolvedBy
 
 SCHEMA = "trailmend/story/1"
 Kind = Literal["finding", "supporting", "next"]
@@ -15,13 +15,14 @@ Fate = Literal["taken over", "aimed at", "touched", "tried"]
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who acted in a story, with what and from where."""
+    """Who acted in a story, with what and from where; `origin` is who took the sessions."""
 
     type: str
     name: str
     id: str | None
     access_key_ids: list[str]
     addresses: list[str]
+    origin: Origin | None = None
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -61,6 +62,15 @@ class Loose(msgspec.Struct, frozen=True):
     finding: str
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """What the same hands did in another account: a story there, or a finding in none."""
+
+    account_id: str
+    id: str
+    text: str
+    why: str
+
+
 class Link(msgspec.Struct, frozen=True):
     """Why a finding belongs with an earlier one."""
 
@@ -76,6 +86,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     those of lower or routine ones that belong to the telling.  `links` join all findings, with
     one link fewer than there are findings.  `maybe` names findings that may belong and do not
     count.  `resolved_by` says whose the repairs were, where one kind of principal made all.
+    `elsewhere` is what the same hands did in other accounts within a day.
     """
 
     schema: str = SCHEMA
@@ -95,3 +106,4 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     open: list[Loose]
     links: list[Link]
     maybe: list[Link]
+    elsewhere: list[Elsewhere] = []

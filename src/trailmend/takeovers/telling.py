@@ -11,6 +11,7 @@ from trailmend.takeovers.acts import (
     caller_name,
     grave,
     shortened,
+    taker_name,
     target_name,
     whole_target_name,
     worse,
@@ -25,20 +26,24 @@ _WORDS: Mapping[Fate, str] = {
     "touched": "touched {}",
     "tried": "tried {} in vain",
 }
+_PEOPLE = ("IAMUser", "Root", "SAMLUser", "IdentityCenterUser")
 _FATES: tuple[Fate, ...] = tuple(_WORDS)
 
 
 def callers(findings: Iterable[Finding]) -> list[Caller]:
     """Gather who acted, in the order of first appearance."""
-    of_caller: dict[tuple[str, str, str | None], list[Finding]] = {}
+    of_caller: dict[tuple[str, str, str | None, str | None], list[Finding]] = {}
     for one in findings:
-        key = one.actor.type, caller_name(one), one.actor.id
+        origin = one.actor.origin
+        taker = None if origin is None else taker_name(origin)
+        key = one.actor.type, caller_name(one), one.actor.id, taker
         of_caller.setdefault(key, []).append(one)
     return [
         Caller(
-            *key,
+            *key[:3],
             access_key_ids=sorted({one.actor.access_key_id or "" for one in acts} - {""}),
             addresses=sorted({one.actor.source_ip or "" for one in acts} - {""}),
+            origin=acts[0].actor.origin,
         )
         for key, acts in of_caller.items()
     ]
@@ -70,9 +75,10 @@ def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
     """Say in one sentence who took what over.
 
     A user who was taken over, and acts then, is not named as a culprit, unless there is no other.
+    Who took a session is named rather than its role.
     """
     taken = {one.name for one in hit if one.fate in ("taken over", "aimed at")}
-    names = list(dict.fromkeys(actor.name for actor in actors))
+    names = list(dict.fromkeys(map(_responsible, actors)))
     who = _listed([name for name in names if name not in taken] or names)
     done = [
         words.format(_listed(named))
@@ -80,6 +86,12 @@ def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
         if (named := [shortened(one.name) for one in hit if one.fate == fate])
     ]
     return f"{who} {'; '.join(done) or 'acted; on whom is not logged'}"
+
+
+def _responsible(actor: Caller) -> str:
+    origin = actor.origin
+    named = origin is not None and origin.type in _PEOPLE and origin.name is not None
+    return taker_name(origin) if origin is not None and named else actor.name
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -267,13 +279,22 @@ def still_open(findings: Sequence[Finding]) -> list[Loose]:
     for one in loose:
         for text in _left(one):
             told.setdefault(text, one.id)
-    made = {one.target.object_id for one in findings if one.event.event_name == "CreateAccessKey"}
+    known = {one.target.object_id for one in findings if one.event.event_name == "CreateAccessKey"}
     for one in loose:
-        key, state = one.actor.access_key_id or "", one.actor.access_key_now
-        if key.startswith("AKIA") and key not in made and state not in ("Inactive", "Deleted"):
-            text = f"access key {key} of {caller_name(one)} signed calls, and {_WORKS[state]}"
-            told.setdefault(text, one.id)
+        for key, state, doing in _keys(one):
+            if key.startswith("AKIA") and key not in known and state not in ("Inactive", "Deleted"):
+                told.setdefault(f"access key {key} of {doing}, and {_WORKS[state]}", one.id)
+                known.add(key)
     return [Loose(text, finding) for text, finding in told.items()]
+
+
+def _keys(finding: Finding) -> Iterator[tuple[str, str | None, str]]:
+    """Give the key that signed the call and that by which its session was taken, in words."""
+    actor, origin = finding.actor, finding.actor.origin
+    yield actor.access_key_id or "", actor.access_key_now, f"{caller_name(finding)} signed calls"
+    if origin is not None:
+        doing = f"{taker_name(origin)} took the session of {caller_name(finding)}"
+        yield origin.access_key_id or "", origin.access_key_now, doing
 
 
 def _left(finding: Finding) -> Iterator[str]:

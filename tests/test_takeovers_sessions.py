@@ -1,0 +1,142 @@
+"""Stories over chains of sessions: who took them, and what was done in other accounts."""
+
+from __future__ import annotations
+
+from tests.identity_calls import delete_policy
+from tests.reading import Fields
+from tests.takeovers import found_on, gone, told
+from tests.telling import ALICE, BOB, MINUTE
+from trailmend.evidence import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Principal,
+    call,
+    outsider,
+    role,
+    service,
+    user,
+)
+from trailmend.findings import Origin
+from trailmend.takeovers import Elsewhere, stories_of
+
+OPS, DEPLOY = role("ops"), role("deploy")
+
+
+def takes(by: Principal, taken: Principal) -> Fields:
+    """Take a session of a role."""
+    name = taken.identity["sessionContext"]["sessionIssuer"]["userName"]
+    account = taken.identity["accountId"]
+    request = {"roleArn": f"arn:aws:iam::{account}:role/{name}", "roleSessionName": "session"}
+    response = {"credentials": {"accessKeyId": taken.identity["accessKeyId"]}}
+    return call("AssumeRole", by=by, source="sts", request=request, response=response)
+
+
+def in_account(account: str, fields: Fields) -> Fields:
+    return fields | {"recipientAccountId": account}
+
+
+def test_session_of_a_role_is_the_users_who_took_it() -> None:
+    steps = [gone(BOB, "carol"), takes(BOB, OPS), takes(OPS, DEPLOY), delete_policy(DEPLOY)]
+
+    (story,) = told(*((n * MINUTE, step) for n, step in enumerate(steps)))
+
+    key = BOB.identity["accessKeyId"]
+    origin = Origin(
+        type="IAMUser",
+        name="bob",
+        id=BOB.identity["principalId"],
+        account_id=ACCOUNT,
+        access_key_id=key,
+        event_time="2026-03-02T10:01:00Z",
+        hops=2,
+    )
+    assert [(one.name, one.origin) for one in story.actors] == [
+        ("bob", None),
+        ("role/deploy", origin),
+    ]
+    assert [one.why for one in story.links] == [
+        f"the same user, bob (id {origin.id}), in sessions of roles too"
+    ]
+    assert story.title == "bob touched carol and the account"
+    assert [one.text for one in story.open if str(key) in one.text] == [
+        f"access key {key} of bob signed calls, "
+        "and nothing in the log says that it was switched off"
+    ]
+
+
+def test_key_that_took_a_session_is_open_until_it_is_switched_off() -> None:
+    steps = [takes(BOB, OPS), delete_policy(OPS), gone(OPS, "carol")]
+    off = call(
+        "UpdateAccessKey",
+        by=ALICE,
+        request={
+            "userName": "bob",
+            "accessKeyId": BOB.identity["accessKeyId"],
+            "status": "Inactive",
+        },
+    )
+
+    (story,) = told(*((n * MINUTE, step) for n, step in enumerate(steps)))
+    (closed,) = told(*((n * MINUTE, step) for n, step in enumerate([*steps, off])))
+
+    text = (
+        f"access key {BOB.identity['accessKeyId']} of bob took the session of role/ops, "
+        "and nothing in the log says that it was switched off"
+    )
+    assert (text in [one.text for one in story.open], story.title) == (
+        True,
+        "bob touched carol and the account",
+    )
+    assert text not in [one.text for one in closed.open]
+
+
+def test_sessions_of_one_role_taken_by_two_users_are_two_callers() -> None:
+    hers = role("ops", session="other")
+    steps = [takes(BOB, OPS), takes(ALICE, hers), delete_policy(OPS), gone(hers, "carol")]
+
+    assert told(*((n * MINUTE, step) for n, step in enumerate(steps))) == []
+
+
+def test_service_that_takes_a_session_is_not_named_as_who_did_it() -> None:
+    steps = [takes(service("ec2.amazonaws.com"), OPS), delete_policy(OPS), gone(OPS, "carol")]
+
+    (story,) = told(*((n * MINUTE, step) for n, step in enumerate(steps)))
+
+    assert story.title == "role/ops touched carol and the account"
+
+
+def test_what_a_user_did_across_accounts_is_told_and_does_not_count() -> None:
+    foreign = outsider()
+    mallory = Principal(
+        {
+            **user("mallory", account=OTHER_ACCOUNT).identity,
+            "principalId": foreign.identity["principalId"],
+        }
+    )
+    steps = [
+        in_account(OTHER_ACCOUNT, gone(mallory, "dave")),
+        in_account(OTHER_ACCOUNT, gone(mallory, "erin")),
+        takes(foreign, OPS),
+        delete_policy(OPS),
+        gone(OPS, "carol"),
+    ]
+    found = found_on(*((n * MINUTE, step) for n, step in enumerate(steps)))
+
+    there, here = stories_of(found)
+
+    name = foreign.identity["principalId"]
+    assert there.elsewhere == [
+        Elsewhere(ACCOUNT, here.id, here.title, f"the same user, mallory (id {name})")
+    ]
+    assert here.elsewhere == [
+        Elsewhere(
+            OTHER_ACCOUNT,
+            there.id,
+            "mallory touched dave and erin",
+            f"the same user, {name} of account {OTHER_ACCOUNT}",
+        )
+    ]
+    assert {there.account_id, here.account_id} == {OTHER_ACCOUNT, ACCOUNT}
+    alone = stories_of(one for one in found if one.event.account_id == ACCOUNT)
+    assert [one.elsewhere for one in alone] == [[]]
+    assert (here.findings, here.level) == (alone[0].findings, alone[0].level)
