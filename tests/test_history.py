@@ -1,7 +1,7 @@
 """What is known of a subject at a time, and how surely."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -9,49 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reading import Fields, events_of, in_order
+from tests.histories import ADMIN, ALL_DAY, EVENTS, MAKER, PHONE, START, done, past_of, told
+from tests.reading import Fields, in_order
 from trailmend.context import fold
 from trailmend.errors import WrongUse
 from trailmend.events import Event
-from trailmend.evidence import ACCOUNT, Principal, call, role, user
-from trailmend.history import Fact, History, history, subject_of
-from trailmend.snapshots import SeenBearer, SeenUser, Snapshot
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
-PHONE = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
-MAKER = user("maker")
-
-
-def done(event_name: str, /, by: Any = MAKER, response: Any = None, **request: Any) -> Fields:
-    return call(event_name, by=by, request={"userName": "bob", **request}, response=response)
-
-
-RECORDS = in_order(
-    done("CreateUser"),
-    done("CreateLoginProfile"),
-    done("EnableMFADevice", serialNumber=PHONE),
-    done("CreateAccessKey", response={"accessKey": {"accessKeyId": "AKIA1", "status": "Active"}}),
-    done("AttachUserPolicy", policyArn=ADMIN),
-    done("UpdateLoginProfile", by=role("desk", session="bob")),
-    call("ListUsers", by=user("bob"), request={}),
-)
-EVENTS = events_of(RECORDS)
-
-
-def told(minute: int, subject: str = "user/bob", snapshot: Snapshot | None = None) -> list[Fact]:
-    at = START + timedelta(minutes=minute)
-    return history(subject_of(subject), EVENTS, fold(EVENTS, snapshot), at, snapshot).facts
-
-
-ALL_DAY = START + timedelta(days=1)
-
-
-def past_of(
-    subject: str, *records: Fields, at: datetime = ALL_DAY, seen: Snapshot | None = None
-) -> History:
-    events = events_of(records)
-    return history(subject_of(subject), events, fold(events, seen), at, seen)
+from trailmend.evidence import ACCOUNT, Principal, call, user
+from trailmend.history import Fact, history, subject_of
 
 
 def test_everything_that_the_log_shows_of_a_user_is_known() -> None:
@@ -335,81 +299,6 @@ def test_events_of_one_second_follow_the_life_and_say_where_no_order_is_known(
         ("DeleteUser", "known"),
     ]
     assert {order for _, order in found[1:3]} == {"unknown"}
-
-
-def test_snapshot_is_told_as_inferred() -> None:
-    born = datetime(2025, 1, 1, tzinfo=UTC)
-    seen = Snapshot(
-        account_id=ACCOUNT,
-        taken_at=START,
-        users={"alice": SeenUser(created=born, devices={})},
-        bearers={"user/alice": SeenBearer(created=born, attached=[ADMIN])},
-    )
-
-    assert told(6, "user/Alice", seen) == [
-        Fact("made", "by whom is not known", "inferred", "2025-01-01T00:00:00Z"),
-        Fact("password", "not shown", "unknown"),
-        Fact("MFA devices", "none", "inferred"),
-        Fact("attached policy", ADMIN, "inferred"),
-        Fact("administrator", "yes", "inferred"),
-    ]
-
-
-@pytest.mark.parametrize("minute", [0, 5])
-def test_snapshot_tells_of_whoever_was_renamed_before_it_under_the_name_of_then(
-    minute: int,
-) -> None:
-    born = datetime(2025, 1, 1, tzinfo=UTC)
-    seen = Snapshot(
-        account_id=ACCOUNT,
-        taken_at=ALL_DAY,
-        users={"svc": SeenUser(created=born, devices={})},
-        bearers={
-            "user/svc": SeenBearer(created=born, groups=["crew"]),
-            "group/crew": SeenBearer(created=born, attached=[ADMIN]),
-        },
-    )
-    renames = in_order(
-        call("ListUsers", by=MAKER, request={}),
-        done("UpdateUser", newUserName="svc"),
-        call("UpdateGroup", by=MAKER, request={"groupName": "staff", "newGroupName": "crew"}),
-    )
-    at = START + timedelta(minutes=minute)
-
-    of_user = past_of("user/svc", *renames, at=at, seen=seen).facts
-    of_group = past_of("group/crew", *renames, at=at, seen=seen).facts
-
-    made = Fact("made", "by whom is not known", "inferred", "2025-01-01T00:00:00Z")
-    user_then, group_then = ("svc", "crew") if minute else ("bob", "staff")
-    assert [one for one in of_user if one.name != "renamed"] == [
-        made,
-        Fact("password", "not shown", "unknown"),
-        Fact("MFA devices", "none", "inferred"),
-        Fact("policies", "none", "inferred"),
-        Fact("group", group_then, "inferred"),
-        Fact("administrator", "yes", "inferred"),
-    ]
-    assert [one for one in of_group if one.name != "renamed"] == [
-        made,
-        Fact("attached policy", ADMIN, "inferred"),
-        Fact("member", user_then, "inferred"),
-        Fact("administrator", "yes", "inferred"),
-    ]
-
-
-def test_snapshot_of_a_later_namesake_says_nothing_of_the_former_one() -> None:
-    born = datetime(2025, 1, 1, tzinfo=UTC)
-    seen = Snapshot(
-        account_id=ACCOUNT,
-        taken_at=ALL_DAY,
-        bearers={"user/bob": SeenBearer(created=born, attached=[ADMIN])},
-    )
-    renamed = in_order(done("UpdateUser", newUserName="svc"))
-
-    assert (
-        Fact("attached policy", ADMIN, "inferred")
-        not in past_of("user/svc", *renamed, seen=seen).facts
-    )
 
 
 def test_events_are_those_on_the_subject_and_by_it_up_to_the_time() -> None:
