@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.nursery import run_text
 from trailmend.audit import AuditLog
@@ -137,3 +138,18 @@ def test_lines_that_cannot_be_read_are_named_and_exit_with_4(workspace: Path) ->
     assert done.returncode == 4
     assert [json.loads(line)["number"] for line in done.stdout.splitlines()] == [1, 3]
     assert "FAULT: line 2" in done.stderr
+
+
+def test_plan_that_was_altered_in_the_database_exits_with_1_and_is_named(workspace: Path) -> None:
+    engine = open_database(workspace)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO plans VALUES ('P-2222', 'ab', 'F-2222', '2026-03-02', '{}')")
+        )
+    engine.dispose()
+
+    done = run(workspace, "verify")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "FAULT: plan P-2222 was altered in the database after it was made" in done.stderr
+    assert "audit-log restart" not in done.stderr

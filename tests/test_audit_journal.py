@@ -9,21 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import text
 
 from tests.audits import Case, whole
 from tests.worlds import CASES, desk_of, writes
 from tests.worlds import plan_of as fix_of
 from trailmend import __version__
 from trailmend.apply import apply, roll_back
-from trailmend.audit import AuditedJournal, read_lines
+from trailmend.audit import AuditedJournal, Fault, read_lines
 from trailmend.calls import Call, Client, call
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead, Refused
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 from trailmend.lab import Lab
 from trailmend.plan import Part, Plan, Remediation, rehearse
-from trailmend.plans import DatabaseJournal
+from trailmend.plans import DatabaseJournal, save_plan
 from trailmend.reads import is_read
 from trailmend.remediations.ssh_keys import restore_ssh_key
 from trailmend.settle import Run
@@ -308,3 +310,63 @@ def test_log_is_not_read_while_somebody_writes(case: Case) -> None:
                 reader.wait(2)
             fcntl.flock(writer, fcntl.LOCK_UN)
             assert reader.communicate(timeout=30)[0] == "1\n"
+
+
+def asked(case: Case) -> None:
+    """Save a plan as it is asked for."""
+    case.log.add("asked", user="sam", plan_id=PLAN.id, plan_hash=PLAN.hash)
+    save_plan(case.engine, PLAN)
+
+
+def rehashed(case: Case) -> None:
+    """Put another plan, with its own hash, under the name of the one that was asked for."""
+    other = msgspec.structs.replace(PLAN, title="Another")
+    body = msgspec.json.encode(other).decode()
+    case.engine.dispose()
+    values = {"id": other.id, "hash": other.hash, "body": body}
+    with case.engine.begin() as connection:
+        connection.execute(text("UPDATE plans SET hash = :hash, body = :body, id = :id"), values)
+    case.log.add("asked", user="sam", plan_id=other.id, plan_hash=PLAN.hash)
+
+
+def test_saved_plan_that_was_asked_for_is_whole(case: Case) -> None:
+    asked(case)
+
+    whole(case)
+    assert case.verify().altered == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE plans SET body = replace(body, '{PLAN.title}', 'Another')",
+        "UPDATE plans SET body = '{}'",
+        "UPDATE plans SET hash = 'of another'",
+    ],
+)
+def test_plan_that_was_altered_in_the_database_is_named(case: Case, statement: str) -> None:
+    asked(case)
+
+    case.sql(statement)
+
+    altered = Fault(None, f"plan {PLAN.id} was altered in the database after it was made")
+    found = case.verify()
+    assert (found.faults, found.altered) == ((), (altered,))
+
+
+def test_plan_of_another_hash_than_was_asked_for_is_named(case: Case) -> None:
+    asked(case)
+    rehashed(case)
+
+    (fault,) = case.verify().altered
+    assert fault.reason.endswith("is not the one that was asked for")
+
+
+def test_plan_of_another_version_is_a_note(case: Case) -> None:
+    asked(case)
+
+    case.sql(f"""UPDATE plans SET body = replace(body, '"{__version__}"', '"0.0.1"')""")
+
+    told = f"plan {PLAN.id} was made by version 0.0.1: it cannot be checked here"
+    found = case.verify()
+    assert (found.altered, found.notes) == ((), (told,))

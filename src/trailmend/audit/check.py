@@ -23,6 +23,7 @@ from trailmend.audit.restart import (
     restart_log,
     restart_of,
 )
+from trailmend.audit.saved import PLANS, check_plans
 from trailmend.counts import many
 from trailmend.errors import Refused
 
@@ -33,12 +34,16 @@ _DECIDED = ("approved", "rejected", "rollback approved")
 
 
 class Verdict(Struct, frozen=True):
-    """What `verify` found; notes are no faults, and people should still know them."""
+    """What `verify` found; notes are no faults, and people should still know them.
+
+    `altered` are faults of what the log tells of, while the log itself may be whole.
+    """
 
     entries: int
     head: Head | None
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
+    altered: tuple[Fault, ...] = ()
 
 
 class _Person(Struct):
@@ -94,6 +99,7 @@ def verify(folder: Path, engine: Engine, noted: tuple[int, str] | None = None) -
         read = scan(file)
         kept = read_head(engine)
         journal, decisions = _rows(engine, _JOURNAL), _rows(engine, _DECISIONS)
+        plans = list(check_plans(read, _rows(engine, PLANS, "created")))
     faults, notes = list(read.faults), list(_notes(folder, read))
     restart = restart_of(read)
     for check in (
@@ -108,15 +114,17 @@ def verify(folder: Path, engine: Engine, noted: tuple[int, str] | None = None) -
             else:
                 notes.append(one)
     head = read.found[-1].head if read.found else None
-    return Verdict(len(read.found), head, tuple(faults), tuple(notes))
+    altered = tuple(one for one in plans if isinstance(one, Fault))
+    notes += [one for one in plans if isinstance(one, str)]
+    return Verdict(len(read.found), head, tuple(faults), tuple(notes), altered)
 
 
-def _rows(engine: Engine, source: Any) -> list[Row[Any]]:
+def _rows(engine: Engine, source: Any, order: str = "number") -> list[Row[Any]]:
     """Read a table in the order of its rows; it is empty before the first plan is made."""
     if not inspect(engine).has_table(source.name):
         return []
     with engine.connect() as connection:
-        return list(connection.execute(select(source).order_by(source.c.number)))
+        return list(connection.execute(select(source).order_by(source.c[order])))
 
 
 def _notes(folder: Path, read: Scan) -> Iterator[str]:

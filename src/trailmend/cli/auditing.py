@@ -60,9 +60,17 @@ def verify(
         say(f"note: {note}")
     _say_faults(found.faults)
     if found.faults:
+        _say_faults(found.altered)
         say(
             "The audit log is NOT whole. Keep the workspace as it is, and compare it with a copy. "
             "If it cannot be mended: trailmend audit-log restart --reason WHY"
+        )
+        raise typer.Exit(FAILED)
+    if found.altered:
+        _say_faults(found.altered)
+        say(
+            "The audit log is whole, and a plan that it tells of is not: it is refused. Find out "
+            "who wrote to the database of the workspace, and make a new plan: trailmend plan --help"
         )
         raise typer.Exit(FAILED)
     if found.head is None:
