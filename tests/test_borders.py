@@ -25,6 +25,8 @@ PURE = (
     "explanations",
     "findings",
     "habits",
+    "history",
+    "near",
     "sign_ins",
     "statements",
     "stories",
@@ -73,6 +75,8 @@ PURE = (
     "report.runbook_data",
     "report.safe",
     "report.site",
+    "report.takeovers",
+    "report.terminal",
     "report.verdict",
     "report.instructions",
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from trailmend.calls import Call, Client
+from trailmend.disk import sync_folder
 from trailmend.errors import CannotKeep, NotFound, TrailmendError
 from trailmend.secrets import hiding
 
@@ -99,15 +100,7 @@ def _make_folder(folder: Path) -> None:
         if not path.exists():
             with suppress(FileExistsError):
                 path.mkdir(mode=0o700)
-            _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync_folder(path.parent)
 
 
 def _write(folder: int, name: str, data: bytes) -> None:

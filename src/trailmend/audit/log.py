@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from trailmend.audit.chain import NOTHING, Head, Line, What, evidence, scan, written
 from trailmend.database import METADATA
+from trailmend.disk import sync_folder
 from trailmend.errors import CannotRead, Refused
 
 FILE = "audit.jsonl"
@@ -196,15 +197,6 @@ def _write(handle: int, data: bytes, size: int) -> None:
         with suppress(OSError):  # the part that stays is told of as torn, by the next entry
             os.ftruncate(handle, size)
         raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Put what a folder lists on disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _cannot_write(path: Path, reason: str | None) -> CannotRead:

@@ -18,7 +18,8 @@ import msgspec
 from msgspec import Struct
 
 from trailmend.audit.chain import NOTHING, Fault, Head, Line, Scan, scan, written
-from trailmend.audit.log import FILE, AuditLog, held, read_head, sync_folder
+from trailmend.audit.log import FILE, AuditLog, held, read_head
+from trailmend.disk import sync_folder
 
 _MOST_FAULTS = 20
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trailmend.findings import ActorPart, Finding, Origin
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import caller_name, taker_name, whole_target_name
+
+LEVEL_STYLES: Mapping[str, str] = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+"""How a terminal shows a level, in the words of rich."""
 
 
 def clipped(text: str, most: int) -> str:

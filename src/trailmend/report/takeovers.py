@@ -11,14 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from trailmend.catalog import LEVELS
-from trailmend.report.parts import status_text, taken_text
+from trailmend.report.parts import LEVEL_STYLES, status_text, taken_text
 from trailmend.report.safe import visible
 from trailmend.takeovers import Chapter, Elsewhere, Hit, Link, Story
 
-_STYLES = {
-    **{"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"},
-    **{"worsened": "red", "resolved": "green"},
-}
+_STYLES = {**LEVEL_STYLES, "worsened": "red", "resolved": "green"}
 _NAMED = 2
 """So many findings of one reason are named; of more, the number is told."""
 

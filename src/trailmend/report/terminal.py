@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
@@ -18,15 +19,16 @@ from trailmend.mutes import Muting
 from trailmend.plan import remediations
 from trailmend.report.contrasts import changed
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import clipped, key_text, muted, status_text, taken_text
+from trailmend.report.parts import LEVEL_STYLES, clipped, key_text, muted, status_text, taken_text
 from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
 from trailmend.report.values import told
 from trailmend.report.weighing import weighed
-from trailmend.scan import Scan
 from trailmend.takeovers.acts import shortened
 
-_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+if TYPE_CHECKING:
+    from trailmend.scan import Scan
+
 _STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "dim"}
 _WIDTH_WITHOUT_TERMINAL = 100
 _UNLIMITED = 10_000
@@ -69,7 +71,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     table.add_column("ID", no_wrap=True, min_width=12)
     for one in findings:
         table.add_row(
-            Text(one.level, style=_STYLES[one.level]),
+            Text(one.level, style=LEVEL_STYLES[one.level]),
             _state(one),
             one.event.event_time[:19].replace("T", " "),
             Text(visible(one.event.event_name), no_wrap=True, overflow="ellipsis"),
@@ -126,7 +128,7 @@ def levels_line(findings: Sequence[Finding]) -> Text:
     for level in reversed(LEVELS):
         count = sum(one.level == level for one in findings)
         if count:
-            line.append(f"{level} {count}   ", style=_STYLES[level])
+            line.append(f"{level} {count}   ", style=LEVEL_STYLES[level])
     return line if findings else Text("  no findings")
 
 
@@ -164,7 +166,10 @@ def whole_finding(finding: Finding) -> RenderableType:
     """Show one finding whole: what, who, whom, why, and what speaks for which explanation."""
     return Group(
         Text.assemble(
-            (finding.level, _STYLES[finding.level]), "  ", finding.title, ("  " + finding.id, "dim")
+            (finding.level, LEVEL_STYLES[finding.level]),
+            "  ",
+            finding.title,
+            ("  " + finding.id, "dim"),
         ),
         Text("  withdrawn by later events", style="bold") if finding.lapsed else Text(""),
         _facts(finding),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import get_args
 
 from sigma.correlations import (
     SigmaCorrelationCondition,
@@ -19,11 +19,11 @@ from trailmend.sigma.fields import why_not
 from trailmend.sigma.parsing import UNREADABLE, about, metadata_faults, own_tests
 from trailmend.sigma.reading import Document
 from trailmend.sigma.sql import compiled
-from trailmend.sigma.tree import Correlation, Rule
+from trailmend.sigma.tree import Correlation, Kind, Rule
 
 LONGEST_TIME = 366 * 86400
 MOST_RULES = 20
-KINDS = ("event_count", "value_count", "temporal", "temporal_ordered")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def parse_correlation(document: Document, known: Iterable[Rule]) -> Rule:
@@ -180,8 +180,8 @@ def _aliased(
     return field
 
 
-def _kind(read: SigmaCorrelationRule) -> Any:
-    return read.type.name.lower()
+def _kind(read: SigmaCorrelationRule) -> Kind:
+    return next(kind for kind in KINDS if kind == read.type.name.lower())
 
 
 def _told(read: SigmaCorrelationRule, correlation: Correlation) -> str:

@@ -15,6 +15,8 @@ from trailmend.catalog import Level
 
 Order = Literal["eq", "lt", "lte", "gt", "gte"]
 Side = Literal["fires", "quiet"]
+Kind = Literal["event_count", "value_count", "temporal", "temporal_ordered"]
+"""What a correlation counts."""
 TimeUnit = Literal["minute", "hour", "day", "week", "month", "year"]
 
 
@@ -133,7 +135,7 @@ class Correlation(msgspec.Struct, frozen=True):
     hits, in the same order: an alias stands for a field of another name in each rule.
     """
 
-    kind: Literal["event_count", "value_count", "temporal", "temporal_ordered"]
+    kind: Kind
     rules: tuple[str, ...]
     seconds: int
     least: int
