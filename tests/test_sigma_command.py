@@ -105,7 +105,40 @@ def test_wrong_rule_is_named_and_the_rest_goes_on(case: Path) -> None:
     assert done.stderr.splitlines()[:2] == [
         f"NOT IMPORTED {case}/rules/wrong.yml:4:7: CloudTrail records have no field eventname. "
         "Did you mean eventName?",
-        f"In {case / 'w' / 'rules'}: 1 rule, 1 refused, see above.",
+        f"In {case / 'w' / 'rules'}: 1 rule, 1 rule refused, see above.",
+    ]
+
+
+def test_broken_file_is_not_counted_as_a_rule(case: Path) -> None:
+    (case / "rules" / "broken.yml").write_text("title: [x")
+    (case / "rules" / "wrong.yml").write_text(WRONG + "---\ntitle: Neither\n")
+
+    done = run(case, "rules", "import", str(case / "rules"))
+
+    assert done.exit_code == 4
+    told = next(line for line in done.stderr.splitlines() if line.startswith("In "))
+    there = case / "w" / "rules"
+    assert told == f"In {there}: 1 rule, 2 rules refused, 1 source not read, see above."
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("notes.txt", "no file in it ends in .yml or .yaml"),
+        (".hidden", "holds no file to read; those whose names begin with a dot do not count"),
+    ],
+)
+def test_folder_without_rules_is_named_and_exits_with_4(case: Path, name: str, why: str) -> None:
+    folder = case / "bare"
+    folder.mkdir()
+    (folder / name).write_text("hello")
+
+    done = run(case, "rules", "import", str(folder))
+
+    assert done.exit_code == 4
+    assert done.stderr.splitlines() == [
+        f"NOT READ {folder}: {why}",
+        f"In {case / 'w' / 'rules'}: 0 rules, 1 source not read, see above.",
     ]
 
 

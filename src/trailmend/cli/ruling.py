@@ -62,15 +62,17 @@ def import_(
             notes.append(f"gives no findings itself, it is looked at by {silent[rule.id]}")
         for note in notes:
             say(f"note: {rule.key}: {note}")
-    refused = len({(one.file, one.place.line) for one in done.faults}) + len(done.rejects)
-    also = f", {refused:,} refused, see above" if refused else ""
+    unread = done.unread + len(done.rejects)
+    counted = ((done.refused, "rule", "refused"), (unread, "source", "not read"))
+    also = "".join(f", {many(n, noun)} {what}" for n, noun, what in counted if n)
+    also += ", see above" if also else ""
     say(f"In {workspace / 'rules'}: {many(len(done.rules), 'rule')}{also}.")
     doubts = sum(bool(lint_rule(rule)) for rule in done.rules)
     if doubts:
         say(f"{doubts:,} of them may not mean what they say: trailmend rules lint")
     if done.rules:
         say("Run them: trailmend scan PATH    See them: trailmend rules list")
-    if refused:
+    if done.refused or unread:
         raise typer.Exit(NOT_ALL_READ)
 
 
@@ -166,10 +168,11 @@ def lint(
     from trailmend.sigma.rulebook import load_rules, read_rules
 
     book = load_rules(workspace)
-    rules, faults = book.rules, book.faults
+    rules, faults, unread = book.rules, book.faults, False
     if paths:
         read = read_rules(paths, sys.stdin.buffer, book.rules)
         rules, faults = tuple(read.rules), tuple(read.faults)
+        unread = bool(read.rejects)
         for reject in read.rejects:
             say(f"NOT READ {reject.source_name}: {reject.reason}")
     doubts = [one for rule in rules for one in lint_rule(rule)]
@@ -178,7 +181,7 @@ def lint(
     say_faults(faults, "CANNOT BE RUN")
     found = f"{many(len(doubts), 'doubt')}, {many(len(faults), 'fault')}"
     say(f"Read {many(len(rules), 'rule')}: {found}.")
-    if faults:
+    if faults or unread:
         raise typer.Exit(NOT_ALL_READ)
     if doubts:
         raise typer.Exit(FAILED)

@@ -39,7 +39,7 @@ def _events(past: Sequence[Past]) -> Table:
         events.add_column(heading, overflow="fold")
     for one in past:
         time = one.event_time + (_ANY_ORDER if one.order == "unknown" else "")
-        by = "itself" if one.role == "actor" else visible(one.actor or "unknown")
+        by = visible(one.actor or "unknown")
         thing = (one.target if one.role == "object" else one.object_id or one.target) or ""
         events.add_row(*map(Text, (time, one.event_name, one.outcome, by, visible(thing))))
     return events

@@ -21,7 +21,7 @@ from trailmend.errors import CannotKeep, CannotRead
 from trailmend.records import Reject
 from trailmend.sigma.faults import TOP, Fault, Faulty
 from trailmend.sigma.tree import Rule
-from trailmend.sources import read_sources
+from trailmend.sources import Source, read_sources
 
 if TYPE_CHECKING:
     from trailmend.sigma.reading import Document
@@ -49,11 +49,13 @@ class Rulebook:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did."""
+    """What an import did: `refused` counts rules, `unread` files; `faults` say why, of both."""
 
     rules: list[Rule] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    refused: int = 0
+    unread: int = 0
 
 
 def load_rules(workspace: Path) -> Rulebook:
@@ -103,6 +105,7 @@ def import_rules(paths: Sequence[str], stdin: BinaryIO, workspace: Path) -> Impo
     here = load_rules(workspace)
     documents = [*_given(paths, stdin, done)]
     parsed = _parse(documents, here.rules, done.faults)
+    done.refused = len(documents) - len(parsed)
     folder = workspace / "rules"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,19 +129,29 @@ def read_rules(paths: Sequence[str], stdin: BinaryIO, known: Iterable[Rule] = ()
 def _given(paths: Sequence[str], stdin: BinaryIO, done: Imported) -> Iterable[Document]:
     """Read the documents under the paths: of folders and archives the YAML files alone."""
     seen: set[str] = set()
-    for source in read_sources(paths, stdin):
-        if isinstance(source, Reject):
-            done.rejects.append(source)
-        elif source.name in seen or not (
-            source.name in paths or source.name.lower().endswith(_SUFFIXES)
-        ):
-            continue
-        else:
-            seen.add(source.name)
-            documents = _documents(source.data, source.name, done.faults)
-            if not documents and source.data.strip() == b"":
-                done.faults.append(Fault(source.name, TOP, "is empty"))
-            yield from documents
+    for path in paths:
+        anything = False
+        for source in read_sources([path], stdin):
+            if isinstance(source, Reject):
+                anything = True
+                done.rejects.append(source)
+            elif source.name == path or source.name.lower().endswith(_SUFFIXES):
+                anything = True
+                yield from () if source.name in seen else _read_one(source, done)
+                seen.add(source.name)
+        if not anything:
+            done.rejects.append(Reject(path, None, None, "no file in it ends in .yml or .yaml"))
+
+
+def _read_one(source: Source, done: Imported) -> Iterable[Document]:
+    """Read the documents of a file; one that gives none is named."""
+    faults: list[Fault] = []
+    documents = _documents(source.data, source.name, faults)
+    if not documents and not faults:
+        faults.append(Fault(source.name, TOP, "is empty"))
+    done.faults += faults
+    done.unread += bool(faults)
+    return documents
 
 
 def _documents(data: bytes, name: str | Path, faults: list[Fault]) -> list[Document]:
