@@ -12,9 +12,13 @@ from tests.reading import findings_of
 from tests.worlds import ADMINISTRATOR, desk_of, make_administrators, trust
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.lab import Credentials, Lab
-from trailmend.mending import plan_story
+from trailmend.story_plans import plan_story
 from trailmend.takeovers import stories_of
 
+STOPPED = (
+    "This plan stops 1 administrator: user mallory. These remain: role admins, role auditors, "
+    "user lab-admin."
+)
 OUTSIDER = {"AWS": "arn:aws:iam::444455556666:root"}
 
 
@@ -56,7 +60,7 @@ def test_story_of_two_doors_stops_the_caller_and_shuts_each_door_in_its_own_way(
     assert ("door", "trailmend-quarantine") in policies
     assert trusts["web"] == json.loads(trust(own))["Statement"][0]
     assert trusts["door"]["Effect"] == "Deny"
-    assert plan.tasks == ()
+    assert (plan.still_open, plan.tasks) == ((), (STOPPED,))
 
 
 def _story_of(name: str, lab: Lab) -> Any:
@@ -103,7 +107,7 @@ def test_finding_can_be_left_out_of_the_plan_of_its_story(lab: Lab, tmp_path: Pa
     plan = plan_story(desk, story, found, [found[0].id[:8].lower()])
 
     assert {one.call.params.get("RoleName", "") for one in plan.changes} == {"", "back"}
-    assert plan.tasks == (f"{found[0].title} ({found[0].id}): left out",)
+    assert plan.tasks == (STOPPED, f"{found[0].title} ({found[0].id}): left out")
     with pytest.raises(WrongUse, match="F-NONE is no finding of this story"):
         plan_story(desk, story, found, ["F-NONE"])
     with pytest.raises(CannotFix, match="has no fix by call"):

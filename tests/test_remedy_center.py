@@ -18,7 +18,7 @@ from trailmend.calls import Call, Client, call
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import make_guard
 from trailmend.lab import Lab
-from trailmend.mending import part_of
+from trailmend.parts import part_of
 from trailmend.plan import Facts, Remediation, Target
 from trailmend.remediations.permission_sets import (
     restore_boundary_of_set,

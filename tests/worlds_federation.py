@@ -16,6 +16,7 @@ from trailmend.remediations.instance_profiles import put_role_back, take_role_ou
 from trailmend.remediations.oidc_providers import (
     recreate_oidc_provider,
     remove_oidc_provider,
+    restore_oidc_provider,
     restore_thumbprints,
     take_audience_out,
 )
@@ -113,6 +114,19 @@ def _oidc_gone(lab: Lab) -> dict[str, Any]:
     return told(lab, "oidc_provider", arn, "DeleteOpenIDConnectProvider", before=before)
 
 
+def _oidc_made_again(lab: Lab) -> dict[str, Any]:
+    """Have a provider that was there made again for other tokens."""
+    arn, iam = make_oidc(lab, "ours"), lab.client("iam")
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    iam.create_open_id_connect_provider(
+        Url=URL, ClientIDList=["theirs", "more"], ThumbprintList=[NEW]
+    )
+    before = {"url": URL, "clientIDList": ["ours"], "thumbprintList": [OLD]}
+    after = {"clientIDList": ["theirs", "more"], "thumbprintList": [NEW]}
+    name = "CreateOpenIDConnectProvider"
+    return told(lab, "oidc_provider", arn, name, before=before, after=after)
+
+
 def saml_made(**more: Any) -> Build:
     """Make a SAML provider, which may have keys for encrypted assertions."""
 
@@ -188,6 +202,7 @@ CASES: dict[str, Case] = {
             take_audience_out,
             opened(known=False),
         ),
+        Case("OIDC provider that was made again", restore_oidc_provider, _oidc_made_again),
         Case("OIDC provider with other thumbprints", restore_thumbprints, _prints_set),
         Case("OIDC provider that was deleted", recreate_oidc_provider, _oidc_gone),
         Case("SAML provider that was made", remove_saml_provider, saml_made()),

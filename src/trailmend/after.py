@@ -15,6 +15,8 @@ from trailmend.ledger.account import answered
 
 _OF_PROVIDERS = {
     "AddClientIDToOpenIDConnectProvider": ("clientID",),
+    "CreateOpenIDConnectProvider": ("clientIDList", "thumbprintList"),
+    "CreateSAMLProvider": ("sAMLMetadataDocument",),
     "UpdateOpenIDConnectProviderThumbprint": ("thumbprintList",),
     "UpdateSAMLProvider": ("sAMLMetadataDocument",),
 }

@@ -47,6 +47,14 @@ def _of_oidc() -> dict[str, Console]:
             "Under Thumbprints choose Manage. Add thumbprint: those of `before` in the finding.",
             "Choose Remove next to those of the event, then Save changes.",
         ),
+        "oidc_providers.restore_oidc_provider": _steps(
+            "Put the former audiences and thumbprints back",
+            _OIDC,
+            _PROVIDER,
+            "Under Audiences remove those that `before` of the deletion does not have, and add "
+            "those that it has: Actions, Remove audience or Add audience.",
+            "Under Thumbprints choose Manage, and set those of `before`, then Save changes.",
+        ),
         "oidc_providers.recreate_oidc_provider": _steps(
             "Make the OIDC provider again",
             _OIDC,

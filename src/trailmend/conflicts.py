@@ -78,16 +78,24 @@ FIGHTS = (
         frozenset(
             {
                 "oidc_providers.recreate_oidc_provider",
+                "oidc_providers.restore_oidc_provider",
                 "oidc_providers.restore_thumbprints",
                 "oidc_providers.take_audience_out",
             }
         ),
         "the one removes the provider that the other mends",
+        instead=True,
+    ),
+    Fight(
+        frozenset({"oidc_providers.restore_oidc_provider"}),
+        frozenset({"oidc_providers.restore_thumbprints", "oidc_providers.take_audience_out"}),
+        "the one does what the other does",
     ),
     Fight(
         frozenset({"saml_providers.remove_saml_provider"}),
         frozenset({"saml_providers.recreate_saml_provider", "saml_providers.restore_metadata"}),
         "the one removes the provider that the other mends",
+        instead=True,
     ),
     Fight(
         frozenset({"policy_versions.delete_ready_version"}),

@@ -31,13 +31,14 @@ from trailmend.errors import NoCredentials, WrongUse
 from trailmend.findings import Finding
 from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import Attack, play_attack
-from trailmend.mending import open_desk, plan_story
+from trailmend.mending import open_desk
 from trailmend.plan import Plan
 from trailmend.plans import approve_plan
 from trailmend.report.plans import plan_page
 from trailmend.report.terminal import console, findings_table, levels_line, print_list, summary
 from trailmend.scan import scan
 from trailmend.settle import Patience
+from trailmend.story_plans import plan_story
 from trailmend.takeovers import Story, find_story, stories_of
 
 _APPROVER = Person("kim")
@@ -143,6 +144,8 @@ def _mend_once(desk: Desk, story: Story, found: list[Finding], out: Console) -> 
     _say(out, f"trailmend plan {story.id}    # reads only", "dim")
     plan = plan_story(desk, story, found)
     out.print(Padding(plan_page(plan, brief=True), (0, 0, 0, 3), expand=False))
+    for text in plan.still_open:
+        _say(out, f"still open: {text}")
     for task in plan.tasks:
         _say(out, f"to people: {task}")
     why = f"# by {_APPROVER.user}: what is {plan.level} needs a second person"

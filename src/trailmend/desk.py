@@ -19,6 +19,7 @@ from trailmend.apply import apply, roll_back
 from trailmend.approvals import Person, check_approver, needs_asking, where_to_approve
 from trailmend.audit import AuditedJournal, AuditLog, verify
 from trailmend.calls import Call, Client
+from trailmend.choosing import Choice
 from trailmend.counts import many
 from trailmend.decisions import Decision, find_decision
 from trailmend.errors import Refused
@@ -27,7 +28,7 @@ from trailmend.guards import Guard, identify, make_guard
 from trailmend.journal import Entry, Progress, ToldJournal
 from trailmend.memory import Memory
 from trailmend.plan import Plan
-from trailmend.planning import Choice, make_plan
+from trailmend.planning import OfStory, make_plan
 from trailmend.plans import (
     DatabaseJournal,
     check_time,
@@ -101,28 +102,23 @@ def this_user() -> str:
 def plan_fix(
     desk: Desk,
     wanted: Sequence[Choice],
-    *,
-    subject: str = "",
-    title: str = "",
-    level: str = "info",
-    tasks: Sequence[str] = (),
+    story: OfStory | None = None,
+    not_as: Sequence[str] = (),
 ) -> Plan:
     """Make a plan with reads only, and save it if it changes anything.
 
     The account is asked once for each thing: planning is one pass, and `apply` reads it again.
+    `not_as` names whom the plan stops: who makes an administrator first must be somebody else.
     Raises Refused for more changes than the settings allow, and what `make_plan` raises.
     """
     client = Memory().over(desk.account)
     plan = make_plan(
         wanted,
         client,
-        guard=make_guard(client, desk.settings.protected, desk.account.access_key_id),
+        guard=make_guard(client, desk.settings.protected, desk.account.access_key_id, not_as),
         now=desk.clock.now(),
         asked_by=this_user(),
-        subject=subject,
-        title=title,
-        level=level,
-        tasks=tasks,
+        story=story,
     )
     most = desk.settings.limits.changes_per_plan
     if len(plan.changes) > most:

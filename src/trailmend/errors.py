@@ -7,6 +7,7 @@ TrailmendError
 ├── CannotRead            an input, a workspace or a saved plan cannot be read      exit 1
 ├── CannotKeep            a secret or the audit log cannot be written               exit 1
 ├── CannotFix             no change would help; the message says what would         exit 1
+│   └── NothingThere      what would be changed is not there any more               exit 1
 ├── Refused               a promise to the user forbids it; nothing was written     exit 1
 │   └── Stale             the account is not what the plan saw                      exit 1
 ├── AwsError              AWS answered no                                           exit 1
@@ -53,6 +54,10 @@ class CannotKeep(TrailmendError):
 
 class CannotFix(TrailmendError):
     """No change would help; the message says what would."""
+
+
+class NothingThere(CannotFix):
+    """What would be changed is not there any more: so nobody has anything by it."""
 
 
 class Refused(TrailmendError):

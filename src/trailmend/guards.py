@@ -76,6 +76,7 @@ user permissions, read 2026-11-28.
 _PROVIDER_OF_AWS = "AWSSSO_"
 """How the name of the SAML provider of IAM Identity Center begins."""
 _MUST_REMAIN = 2
+_ALL = 1000
 
 
 class Caller(Struct, frozen=True):
@@ -104,8 +105,12 @@ def identify(client: Client) -> Caller:
     return Caller(arn, kind, names[-1] if names else "")
 
 
-def make_guard(client: Client, protected: Protected, access_key_id: str) -> Guard:
+def make_guard(
+    client: Client, protected: Protected, access_key_id: str, not_as: Iterable[str] = ()
+) -> Guard:
     """Make a guard that reads by `client`, which signs with the key `access_key_id`.
+
+    `not_as` names whom a plan stops: an administrator that one of them makes would be stopped too.
 
     The guard raises Refused where a promise forbids the call, or where it cannot find out.  What
     it lets through counts as lost from then on, whether the account shows it yet or not: the
@@ -118,7 +123,7 @@ def make_guard(client: Client, protected: Protected, access_key_id: str) -> Guar
             _check(call, client, protected, access_key_id)
             losses = _losses(call, client)
             if losses:
-                _check_administrators(client, *lost, *losses)
+                _check_administrators(client, (*lost, *losses), not_as)
                 lost.extend(losses)
         except AwsError as error:
             raise Refused(
@@ -294,12 +299,23 @@ def _denies(policy: object) -> bool:
         return True
 
 
-def _check_administrators(client: Client, *losses: Loss) -> None:
+def administrators_after(calls: Iterable[Call], client: Client) -> tuple[list[str], list[str]]:
+    """Name the ways to administer the account that some calls take away, and those that remain."""
+    losses = [loss for call in calls for loss in _losses(call, client)]
+    if not losses:
+        return [], []
+    ways = ways_to_administer(client, enough=_ALL)
+    remaining = ways_to_administer(client, *losses, enough=_ALL)
+    return [one for one in ways if one not in remaining], remaining
+
+
+def _check_administrators(client: Client, losses: Iterable[Loss], not_as: Iterable[str]) -> None:
     ways = ways_to_administer(client, *losses, enough=_MUST_REMAIN)
     if len(ways) < _MUST_REMAIN:
         found = ", ".join(ways) or "none"
+        others = f", not as {' or '.join(not_as)}" if not_as else ""
         raise Refused(
             f"Fewer than {_MUST_REMAIN} other ways to administer the account would remain "
             f"(found: {found}): make another administrator "
-            "first, as somebody whom the plan leaves alone."
+            f"first, as somebody whom the plan leaves alone{others}."
         )

@@ -6,19 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from operator import itemgetter
 from pathlib import Path
 from typing import Literal
-
-from msgspec import UNSET, UnsetType
-from msgspec.structs import replace
 
 from trailmend.approvals import Person
 from trailmend.audit import AuditLog
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import advice
-from trailmend.conflicts import stands_in
 from trailmend.database import open_database
 from trailmend.decisions import Decision
 from trailmend.desk import Desk, plan_fix, this_user
@@ -27,31 +22,14 @@ from trailmend.exchange import answer, read_request, take_in
 from trailmend.findings import Finding
 from trailmend.guards import identify
 from trailmend.journal import Entry
-from trailmend.plan import (
-    Actor,
-    Facts,
-    Part,
-    Plan,
-    Remediation,
-    Target,
-    find_remediation,
-    remediations,
-)
+from trailmend.parts import part_of, time_of_asking
+from trailmend.plan import Facts, Part, Plan, Remediation, find_remediation, remediations
+from trailmend.planning import OfStory
 from trailmend.plans import Status, approve_plan, load_plan, plan_status, reject_plan
 from trailmend.rollbacks import approve_rollback
 from trailmend.settings import settings_of
 from trailmend.settle import Clock, Patience
-from trailmend.takeovers import Story
 from trailmend.undoing import Effect
-
-_STAGES = ("contain", "remove", "restore")
-_NAMED_AS_TARGETS = (
-    *("organization", "organization_account", "organization_policy"),
-    *("permission_set", "directory_user", "directory_group"),
-    *("saml_provider", "oidc_provider", "policy"),
-    *("bucket", "key"),
-)
-_KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
 
 def open_desk(
@@ -90,85 +68,7 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         raise CannotFix(f"{finding.id} has no fix by call. {advice(finding.event.event_name)}")
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
-    return plan_fix(desk, [[part_of(desk, finding, fix or finding.fixes[0], _now(desk))]])
-
-
-def plan_story(
-    desk: Desk, story: Story, findings: Sequence[Finding], without: Sequence[str] = ()
-) -> Plan:
-    """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
-
-    Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
-    intruder, and to hold the target, the first that can.  What a fix cannot do, and what none is
-    known for, becomes a task for people, and so do the findings left out: those whose ids begin as
-    one of `without`.
-    Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
-    """
-    spared = _spared(findings, without)
-    left = [
-        one
-        for one in findings
-        if one.status != "resolved" and one.plan is None and one.id not in spared
-    ]
-    now = _now(desk)
-    staged = [
-        (stage, [part_of(desk, one, fix, now) for fix in fixes])
-        for one in left
-        for stage, fixes in _to_choose_from(one)
-    ]
-    if not staged:
-        raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
-    tasks = [
-        f"{one.title} ({one.id}). {advice(one.event.event_name)}"
-        for one in left
-        if _is_left_as_it_is(one)
-    ]
-    tasks += [f"{one.title} ({one.id}): left out" for one in findings if one.id in spared]
-    choices = [choice for _, choice in sorted(staged, key=itemgetter(0))]
-    return plan_fix(
-        desk, choices, subject=story.id, title=story.title, level=story.level, tasks=tasks
-    )
-
-
-def _spared(findings: Sequence[Finding], without: Sequence[str]) -> set[str]:
-    """Find what is to be left out; raises WrongUse for a start that no finding of them has."""
-    spared = set[str]()
-    for start in without:
-        named = {one.id for one in findings if one.id.startswith(start.upper())}
-        if not named:
-            raise WrongUse(f"{start} is no finding of this story: see trailmend story")
-        spared |= named
-    return spared
-
-
-def _is_left_as_it_is(finding: Finding) -> bool:
-    """Say whether nothing takes back what was done; to stop the caller does not."""
-    done = finding.event.outcome == "success"
-    mends = any(find_remediation(fix).about != "actor" for fix in finding.fixes)
-    return not mends and (done or not finding.fixes)
-
-
-def _to_choose_from(finding: Finding) -> list[tuple[int, list[str]]]:
-    """Give the fixes that a story takes one of, with their stage.
-
-    Those are any that contains; of the other stages the first; and beside a fix what can stand in
-    for it.  What contains the target and is preferred to stopping the caller does not replace that,
-    unless the target is the caller.
-    """
-    choices: dict[tuple[int, str], list[str]] = {}
-    for fix in finding.fixes:
-        known = find_remediation(fix)
-        contains = known.stage == "contain"
-        other = contains and known.about == "actor" and finding.relation != "self"
-        place = _STAGES.index(known.stage), "actor" if other else ""
-        if contains and (place[0], "actor") in choices:
-            place = place[0], "actor"
-        stands = next((one for one in choices.values() if stands_in(fix, one[0])), None)
-        if stands is not None:
-            stands.append(fix)
-        elif contains or place not in choices:
-            choices.setdefault(place, []).append(fix)
-    return [(stage, fixes) for (stage, _), fixes in choices.items()]
+    return plan_fix(desk, [[part_of(desk, finding, fix or finding.fixes[0], time_of_asking(desk))]])
 
 
 def plan_account(
@@ -197,13 +97,13 @@ def plan_account(
         event_id="",
         event_name="",
         event_time="",
-        asked_at=_now(desk),
+        asked_at=time_of_asking(desk),
         user_name=user_name,
         role_name=role_name,
         object_id=object_id,
         baseline=desk.settings.baseline,
     )
-    return plan_fix(desk, [[Part(fix, facts)]], subject=user_name or role_name or "the account")
+    return plan_fix(desk, [[Part(fix, facts)]], OfStory(user_name or role_name or "the account"))
 
 
 def _check_named(fix: Remediation, named: set[str]) -> None:
@@ -297,62 +197,3 @@ def _person(profile: str | None, endpoint_url: str | None) -> Person:
     """Give who runs this; the ARN is asked of AWS, and only where a profile is named."""
     arn = identify(connect(profile, endpoint_url=endpoint_url)).arn if profile else ""
     return Person(this_user(), arn)
-
-
-def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
-    """Give a fix all that it is told of a finding: of its target, or of its caller.
-
-    `asked_at` is one time for all fixes of a plan.
-    """
-    about_actor = find_remediation(fix).about == "actor"
-    who, target = _actor(finding), finding.target
-    kind, name = (who.kind, who.name) if about_actor else (target.type, target.name)
-    facts = Facts(
-        account_id=finding.event.account_id,
-        finding_id=finding.id,
-        event_id=finding.event.event_id,
-        event_name=finding.event.event_name,
-        event_time=finding.event.event_time,
-        level=finding.level,
-        asked_at=asked_at,
-        actor=who,
-        user_name=name if kind == "user" else None,
-        role_name=name if kind == "role" else None,
-        group_name=name if kind == "group" and name else UNSET,
-        object_type="access_key" if about_actor else target.object_type,
-        object_id=who.access_key_id or None if about_actor else target.object_id,
-        before=None if about_actor else finding.before,
-        baseline=desk.settings.baseline,
-    )
-    return Part(fix, facts if about_actor else _with_target(facts, finding))
-
-
-def _with_target(facts: Facts, finding: Finding) -> Facts:
-    """Add what the finding is about and what the event set, if that is named as a target."""
-    target = _target(finding)
-    if target is UNSET:
-        return facts
-    return replace(facts, target=target, after=finding.after or UNSET)
-
-
-def _target(finding: Finding) -> Target | UnsetType:
-    """Name what is no user, role or group; of others nothing is written."""
-    kind, name = finding.target.type, finding.target.name
-    if kind not in _NAMED_AS_TARGETS or name is None:
-        return UNSET
-    return Target(kind, name, finding.event.region or "")
-
-
-def _actor(finding: Finding) -> Actor:
-    actor = finding.actor
-    return Actor(
-        kind=_KINDS.get(actor.type, actor.type),
-        name=actor.name or "",
-        arn=actor.arn or "",
-        id=actor.id or "",
-        access_key_id=actor.access_key_id or "",
-    )
-
-
-def _now(desk: Desk) -> str:
-    return f"{desk.clock.now():%Y-%m-%dT%H:%M:%SZ}"

@@ -122,7 +122,8 @@ class Remediation:
     what they took.  `needs` says what must be named where there is no finding, and `may` what can
     be: words of user, role, object, `/` between those of which one will do; `finding` is for a fix
     that needs one.  `events` are the calls after which it makes sense; empty is any of those whose
-    detections name it.
+    detections name it.  `shuts` says whether an intruder has a way in, or may do more, as long as
+    it is not done: None is yes for what stops and removes, and no for what restores.
     """
 
     run: Callable[[Facts], Steps]
@@ -134,10 +135,16 @@ class Remediation:
     needs: str = ""
     may: str = ""
     events: tuple[str, ...] = ()
+    shuts: bool | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", f"{module_name(self.run)}.{self.run.__name__}")
+
+    @property
+    def shuts_a_way_in(self) -> bool:
+        """Whether what it mends is a way in, or more than somebody should be able to do."""
+        return self.stage != "restore" if self.shuts is None else self.shuts
 
     @property
     def text(self) -> str:
@@ -160,9 +167,12 @@ def remediation(
     needs: str = "",
     may: str = "",
     events: tuple[str, ...] = (),
+    shuts: bool | None = None,
 ) -> Callable[[Callable[[Facts], Steps]], Remediation]:
     """Make a generator function a remediation; its key is the path to it."""
-    return lambda run: Remediation(run, title, breaks, example, about, stage, needs, may, events)
+    return lambda run: Remediation(
+        run, title, breaks, example, about, stage, needs, may, events, shuts
+    )
 
 
 class Seen(Struct, frozen=True):
@@ -192,7 +202,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """A saved proposal for one account, bound to its hash; times are UTC.
 
     `made_by` is the ARN of who asked for it, `asked_by` their user on this machine; `tasks` is
-    what is left to people; `subject` is the finding or the story that it mends.
+    what is left to people, `open` what of that leaves an intruder a way in; `subject` is the
+    finding or the story that it mends.
     """
 
     schema: str = "trailmend/plan/2"
@@ -208,6 +219,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     reads: tuple[Seen, ...]
     changes: tuple[Change, ...]
     tasks: tuple[str, ...] = ()
+    open: tuple[str, ...] | UnsetType = UNSET  # of none nothing is written, as with older plans
     created: datetime
     expires: datetime
 
@@ -220,6 +232,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """A short name, made from the hash: `P-4XQ7`."""
         return f"P-{short_name(self.hash)}"
+
+    @property
+    def still_open(self) -> tuple[str, ...]:
+        """What leaves an intruder a way in after this plan."""
+        return () if self.open is UNSET else self.open
 
     @property
     def facts(self) -> Facts:

@@ -1,20 +1,39 @@
-"""Making a plan: reads only, one fix after the other, what cannot be done told to people."""
+"""Making a plan: reads only, and what the chosen fixes propose together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import UNSET
+
 from trailmend import __version__
-from trailmend.calls import Call, Change, Client, ask
+from trailmend.calls import Call, Client, ask
 from trailmend.catalog import LEVELS
-from trailmend.conflicts import fights_with
-from trailmend.errors import CannotFix, CatalogError, Refused
+from trailmend.choosing import Choice, choose
+from trailmend.errors import CatalogError, Refused
 from trailmend.plan import Part, Plan, Proposal, Remediation, find_remediation, joined, propose
 
-Choice = Sequence[Part]
-"""Fixes for the same thing, the best first."""
 _WHO = Call("sts.get_caller_identity")
+
+
+@dataclass(frozen=True)
+class OfStory:
+    """What a plan is for where that is no single fix: of a story, or of an account.
+
+    `open` and `tasks` are left to people, the first because they leave an intruder a way in.
+    `notes` tells what people must know of the changes.  Of more than `most` changes only the first
+    are planned.
+    """
+
+    subject: str
+    title: str = ""
+    level: str = "info"
+    open: Sequence[str] = ()
+    tasks: Sequence[str] = ()
+    notes: Callable[[Sequence[Call]], Sequence[str]] = lambda calls: ()
+    most: int | None = None
 
 
 def make_plan(
@@ -24,10 +43,7 @@ def make_plan(
     guard: Callable[[Call], None],
     now: datetime,
     asked_by: str = "",
-    subject: str = "",
-    title: str = "",
-    level: str = "info",
-    tasks: Sequence[str] = (),
+    story: OfStory | None = None,
 ) -> Plan:
     """Ask the account and keep what the fixes propose; nothing is changed.
 
@@ -44,23 +60,31 @@ def make_plan(
             f"The finding is of account {first.account_id}, the credentials are of "
             f"{caller['Account']}: choose the other account's profile with --profile."
         )
-    parts, impossible = _possible(wanted, client, guard)
-    proposal = propose_whole(parts, client)
-    level = max((level, *(choice[0].facts.level for choice in wanted)), key=LEVELS.index)
-    fixes = [find_remediation(part.fix) for part in parts]
+    of = story or OfStory(subject=first.finding_id)
+    chosen = choose(wanted, client, guard, of.most)
+    proposal = propose_whole(chosen.parts, client)
+    level = max((of.level, *(choice[0].facts.level for choice in wanted)), key=LEVELS.index)
+    fixes = [find_remediation(part.fix) for part in chosen.parts]
+    still_open = (*chosen.waits_open(of.subject), *chosen.open, *of.open)
     return Plan(
         version=__version__,
         account_id=first.account_id,
         made_by=caller["Arn"],
         asked_by=asked_by,
-        subject=subject or first.finding_id,
+        subject=of.subject,
         level=level,
-        title=title or fixes[0].title,
+        title=of.title or fixes[0].title,
         breaks=_breaks(fixes),
-        parts=tuple(parts),
+        parts=tuple(chosen.parts),
         reads=proposal.reads,
         changes=proposal.changes,
-        tasks=(*impossible, *tasks),
+        tasks=(
+            *of.notes([one.call for one in proposal.changes]),
+            *chosen.waits(of.subject),
+            *chosen.tasks,
+            *of.tasks,
+        ),
+        open=still_open or UNSET,
         created=now,
         expires=now + timedelta(hours=1 if level == "critical" else 24),
     )
@@ -93,51 +117,3 @@ def propose_whole(parts: Sequence[Part], client: Client) -> Proposal:
 
 def _calls(proposal: Proposal) -> list[tuple[Call, Call | None]]:
     return [(one.call, one.undo) for one in proposal.changes]
-
-
-def _possible(
-    wanted: Sequence[Choice], client: Client, guard: Callable[[Call], None]
-) -> tuple[list[Part], list[str]]:
-    """Choose the fixes that can be planned and that add something; tell of the others why not."""
-    parts, planned = list[Part](), list[Call]()
-    tasks: dict[str, list[str]] = {}
-    for choice in wanted:
-        try:
-            part, calls = _first(choice, parts, client, guard)
-        except (CannotFix, Refused) as error:
-            if len(wanted) == 1:
-                raise
-            title = find_remediation(choice[0].fix).title
-            tasks.setdefault(f"{title}: {error}", []).append(choice[0].facts.finding_id)
-            continue
-        if len(wanted) == 1 or (calls and not any(one in planned for one in calls)):
-            parts.append(part)
-            planned += calls
-    if not parts and tasks:
-        raise CannotFix(f"Nothing of this can be done by call. {' '.join(tasks)}")
-    return parts or [wanted[0][0]], [f"{task} ({', '.join(tasks[task])})" for task in tasks]
-
-
-def _first(
-    choice: Choice, parts: Sequence[Part], client: Client, guard: Callable[[Call], None]
-) -> tuple[Part, list[Call]]:
-    """Give the first fix of a choice that can be planned; raises what the first one raises."""
-    reasons: list[CannotFix | Refused] = []
-    for part in choice:
-        try:
-            calls = [one.call for one in _proposed(part, client)]
-            against = fights_with(part, parts)
-            if against:
-                raise CannotFix(f"{against}.")
-            for one in calls:
-                guard(one)
-        except (CannotFix, Refused) as error:
-            reasons.append(error)
-        else:
-            return part, calls
-    raise reasons[0]
-
-
-def _proposed(part: Part, client: Client) -> tuple[Change, ...]:
-    fix = find_remediation(part.fix)
-    return propose(fix, part.facts, lambda question: ask(client, question)).changes

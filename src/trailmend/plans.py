@@ -6,7 +6,7 @@ approved, it does not stop the owner of the files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -193,6 +193,16 @@ def plan_status(engine: Engine, plan_id: str, *, now: datetime) -> Status:
 def list_plans(engine: Engine, *, now: datetime) -> list[Status]:
     """Tell where all plans stand, the newest first; `altered_plans` names the others."""
     return [plan_status(engine, row.id, now=now) for row in _rows(engine) if _whole(row)]
+
+
+def plans_of(engine: Engine, findings: Collection[str]) -> list[tuple[Plan, list[Entry]]]:
+    """Give the plans that mend one of these findings, and their journals; the oldest first."""
+    plans = [plan for row in reversed(_rows(engine)) if (plan := _whole(row)) is not None]
+    return [
+        (plan, read_entries(engine, plan.id))
+        for plan in plans
+        if any(part.facts.finding_id in findings for part in plan.parts)
+    ]
 
 
 def altered_plans(engine: Engine) -> list[Altered]:

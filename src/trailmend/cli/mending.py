@@ -19,6 +19,7 @@ from trailmend.cli.talk import (
     Profile,
     Region,
     Workspace,
+    all_findings,
     need_workspace,
     one_finding,
     one_story,
@@ -133,7 +134,8 @@ def _plan_found(
     without: Sequence[str],
 ) -> Plan:
     """Plan a finding or a story by its id; the account is opened once the id is known."""
-    from trailmend.mending import plan_finding, plan_story
+    from trailmend.mending import plan_finding
+    from trailmend.story_plans import plan_story
 
     if not wanted.upper().startswith("S-"):
         if without:
@@ -143,7 +145,8 @@ def _plan_found(
     if fix:
         raise WrongUse("a story is planned whole: name one of its findings with --fix")
     story, findings = one_story(workspace, wanted)
-    return plan_story(open_desk(), story, findings, without)
+    lower = [one for one in all_findings(workspace) if one.id in story.supporting]
+    return plan_story(open_desk(), story, findings, without, lower)
 
 
 def apply(

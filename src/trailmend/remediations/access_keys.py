@@ -161,6 +161,7 @@ def delete_access_key(facts: Facts) -> Steps:
     about="account",
     stage="remove",
     may="user",
+    shuts=False,
 )
 def deactivate_unused_keys(facts: Facts) -> Steps:
     """Set Inactive each key of the user that has not been used for 90 days.

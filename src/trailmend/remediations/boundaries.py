@@ -51,6 +51,7 @@ _BOB = (
         ),
     ),
     needs="finding",
+    shuts=True,
 )
 def restore_boundary(facts: Facts) -> Steps:
     """Set the boundary that the log knows of before the event, as its policy is today.
@@ -101,6 +102,7 @@ def restore_boundary(facts: Facts) -> Steps:
     ),
     stage="remove",
     needs="finding",
+    shuts=False,
 )
 def remove_boundary(facts: Facts) -> Steps:
     """Take the boundary of the event off a user or role that it locked out.

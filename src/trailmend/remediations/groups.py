@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from trailmend.calls import Call, Read, call, change, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Example, Facts, Steps, remediation
 from trailmend.remediations.users import is_later, the_user
 
@@ -106,7 +106,7 @@ def _membership(facts: Facts) -> Generator[Read, Any, tuple[str, str, list[str]]
     user = yield from the_user(facts)
     found = yield read("iam.get_group", GroupName=facts.object_id, pick="Group.CreateDate")
     if found is None:
-        raise CannotFix(f"Group {facts.object_id} is not there: nobody is in it.")
+        raise NothingThere(f"Group {facts.object_id} is not there: nobody is in it.")
     if is_later(found, facts.event_time):
         raise CannotFix(
             f"Group {facts.object_id} was made at {found}, after the event: it is another group."

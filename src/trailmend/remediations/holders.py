@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from trailmend.calls import Call, Change, Read, call, change, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Facts
 from trailmend.remediations.users import is_later, the_user
 
@@ -82,9 +82,11 @@ def the_principal(facts: Facts) -> Generator[Read, Any, Principal]:
         "iam.get_role", RoleName=name, pick="Role.{id: RoleId, created: CreateDate, arn: Arn}"
     )
     if found is None:
-        raise CannotFix(f"Role {name} is not there: its sessions ended with it. Look who made it.")
+        raise NothingThere(
+            f"Role {name} is not there: its sessions ended with it. Look who made it."
+        )
     if found["created"] and is_later(found["created"], facts.event_time):
-        raise CannotFix(
+        raise NothingThere(
             f"Role {name} was made at {found['created']}, after the event of {facts.event_time}: "
             "it is another role of the same name. Nothing is done to it; look at it by itself."
         )
@@ -102,9 +104,9 @@ def the_bearer(facts: Facts) -> Generator[Read, Any, Principal]:
         pick="Group.{name: GroupName, id: GroupId, created: CreateDate, arn: Arn}",
     )
     if found is None:
-        raise CannotFix(f"Group {name} is not there: what it gave or denied went with it.")
+        raise NothingThere(f"Group {name} is not there: what it gave or denied went with it.")
     if is_later(found["created"], facts.event_time):
-        raise CannotFix(
+        raise NothingThere(
             f"Group {name} was made at {found['created']}, after the event of {facts.event_time}: "
             "it is another group of the same name. Nothing is done to it; look at it by itself."
         )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trailmend.calls import Read, call, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Facts, Target
 from trailmend.remediations.users import is_later
 
@@ -56,7 +56,7 @@ def check_made_by_the_event(created: str, facts: Facts, arn: str) -> None:
     made, event = map(datetime.fromisoformat, (created, facts.event_time))
     again = bool(facts.asked_at) and made >= datetime.fromisoformat(facts.asked_at)
     if abs(made - event) > _SOON and not again:
-        raise CannotFix(
+        raise NothingThere(
             f"{arn} was made at {created}, and the event was at {facts.event_time}: it is another "
             "provider of the same name. Look who made it, and remove it by hand if it is wrong."
         )
@@ -65,7 +65,7 @@ def check_made_by_the_event(created: str, facts: Facts, arn: str) -> None:
 def check_stood(created: str | None, facts: Facts, arn: str) -> None:
     """Refuse a provider that was made after the event."""
     if is_later(created, facts.event_time):
-        raise CannotFix(
+        raise NothingThere(
             f"{arn} was made at {created}, after the event of {facts.event_time}: it is another "
             "provider of the same name. Look at its settings by themselves."
         )

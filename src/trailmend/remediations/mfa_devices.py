@@ -200,6 +200,7 @@ def replace_device(facts: Facts) -> Steps:
     ),
     stage="remove",
     needs="object",
+    shuts=False,
 )
 def remove_unassigned_device(facts: Facts) -> Steps:
     """Delete the finding's virtual device, if it is enabled for nobody.

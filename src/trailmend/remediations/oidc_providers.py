@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from trailmend.calls import Call, call, change, read
-from trailmend.errors import CannotFix
+from trailmend.calls import Call, Change, call, change, read
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Example, Facts, Steps, Target, remediation
 from trailmend.remediations.identity_providers import (
     LIST_ROLES,
@@ -37,6 +37,9 @@ _FACTS = Facts(
 _GET = call("iam.get_open_id_connect_provider", OpenIDConnectProviderArn=_ARN)
 _OLD, _NEW = "a" * 40, "b" * 40
 _WHOLE = {"url": "token.example.com", "clients": ["sts.amazonaws.com"], "prints": [_OLD]}
+_ADD = "iam.add_client_id_to_open_id_connect_provider"
+_REMOVE = "iam.remove_client_id_from_open_id_connect_provider"
+_SET = "iam.update_open_id_connect_provider_thumbprint"
 _STANDS = {"created": "2025-01-01T00:00:00Z"}
 
 
@@ -153,18 +156,7 @@ def take_audience_out(facts: Facts) -> Steps:
         )
     trusted = yield from who_comes_by_it(arn)
     unsure = "" if isinstance(former, list) else " The log does not tell if it was there before."
-    yield change(
-        "iam.remove_client_id_from_open_id_connect_provider",
-        OpenIDConnectProviderArn=arn,
-        ClientID=audience,
-        undo=call(
-            "iam.add_client_id_to_open_id_connect_provider",
-            OpenIDConnectProviderArn=arn,
-            ClientID=audience,
-        ),
-        note=f"OIDC provider {arn}: audience {audience}: in it → not in it",
-        breaks=f"Tokens for {audience} open nothing more.{unsure} {trusted}",
-    )
+    yield _without_audience(arn, audience, trusted, unsure)
 
 
 @remediation(
@@ -188,6 +180,7 @@ def take_audience_out(facts: Facts) -> Steps:
     ),
     needs="finding",
     events=("UpdateOpenIDConnectProviderThumbprint",),
+    shuts=True,
 )
 def restore_thumbprints(facts: Facts) -> Steps:
     """Put the list back that the log shows to have been there before; the whole list is set.
@@ -207,7 +200,7 @@ def restore_thumbprints(facts: Facts) -> Steps:
         pick="{created: CreateDate, prints: sort(ThumbprintList || `[]`)}",
     )
     if found is None:
-        raise CannotFix(f"{arn} is not there: nobody comes in by it.")
+        raise NothingThere(f"{arn} is not there: nobody comes in by it.")
     check_stood(found["created"], facts, arn)
     now = _prints({"thumbprintList": found["prints"]})
     if now == former:
@@ -217,21 +210,107 @@ def restore_thumbprints(facts: Facts) -> Steps:
             f"The thumbprints of {arn} were set again since the event: look at the later call."
         )
     trusted = yield from who_comes_by_it(arn)
-    set_ = "iam.update_open_id_connect_provider_thumbprint"
-    yield change(
-        set_,
-        OpenIDConnectProviderArn=arn,
-        ThumbprintList=former,
-        undo=call(set_, OpenIDConnectProviderArn=arn, ThumbprintList=found["prints"]),
-        note=f"OIDC provider {arn}: thumbprints {', '.join(now)} → {', '.join(former)}",
-        breaks=f"If the issuer has another certificate by now, its tokens may fail. {trusted}",
-    )
+    yield _with_prints(arn, found["prints"], former, trusted)
 
 
 def _prints(settings: dict[str, Any]) -> list[str]:
     """Give thumbprints in one form and order: they are hexadecimal numbers."""
     told = settings.get("thumbprintList")
     return sorted(str(one).lower() for one in told) if isinstance(told, list) else []
+
+
+@remediation(
+    title="Give the OIDC provider its former audiences and thumbprints",
+    breaks="Tokens for other audiences than the former open nothing more by it.",
+    example=Example(
+        facts=replace(_FACTS, before={"clientIDList": ["sts.amazonaws.com"]}),
+        reads=(
+            (_GET, _EVENT_TIME),
+            (_GET, {"clients": ["evil"], "prints": [_OLD]}),
+            (LIST_ROLES, ["deploy"]),
+        ),
+        changes=(
+            call(
+                "iam.remove_client_id_from_open_id_connect_provider",
+                OpenIDConnectProviderArn=_ARN,
+                ClientID="evil",
+            ),
+            call(
+                "iam.add_client_id_to_open_id_connect_provider",
+                OpenIDConnectProviderArn=_ARN,
+                ClientID="sts.amazonaws.com",
+            ),
+        ),
+    ),
+    needs="finding",
+    events=("CreateOpenIDConnectProvider",),
+    shuts=True,
+)
+def restore_oidc_provider(facts: Facts) -> Steps:
+    """Make a provider that was deleted and made again as the deleted one was, by the log.
+
+    What the log does not show of that, audiences or thumbprints, nobody can put back: then nothing
+    is proposed, nor where the provider is not the one that the event made.
+    """
+    arn, _ = the_provider(facts, "oidc_provider")
+    former, sent = known_before(facts), set_by_the_event(facts)
+    clients, prints = former.get("clientIDList"), _prints(former)
+    if not isinstance(clients, list) or (_prints(sent) and not prints):
+        raise CannotFix(
+            f"The log does not show the audiences and thumbprints that {arn} had before: compare "
+            "it with your code by hand."
+        )
+    created = yield read(
+        "iam.get_open_id_connect_provider",
+        OpenIDConnectProviderArn=arn,
+        pick="CreateDate",
+        watch=False,
+    )
+    found = yield read(
+        "iam.get_open_id_connect_provider",
+        OpenIDConnectProviderArn=arn,
+        pick="{clients: sort(ClientIDList || `[]`), prints: sort(ThumbprintList || `[]`)}",
+    )
+    if found is None:
+        raise NothingThere(f"{arn} is not there: nobody comes in by it.")
+    check_made_by_the_event(created, facts, arn)
+    trusted = yield from who_comes_by_it(arn)
+    for audience in sorted(set(found["clients"]) - set(clients)):
+        yield _without_audience(arn, audience, trusted)
+    now = _prints({"thumbprintList": found["prints"]})
+    if prints and now != prints:
+        yield _with_prints(arn, found["prints"], prints, trusted)
+    for audience in sorted(set(clients) - set(found["clients"])):
+        yield change(
+            _ADD,
+            OpenIDConnectProviderArn=arn,
+            ClientID=audience,
+            undo=call(_REMOVE, OpenIDConnectProviderArn=arn, ClientID=audience),
+            note=f"OIDC provider {arn}: audience {audience}: not in it → in it again",
+            breaks=f"Tokens for {audience} open roles again. {trusted}",
+        )
+
+
+def _without_audience(arn: str, audience: str, trusted: str, unsure: str = "") -> Change:
+    return change(
+        _REMOVE,
+        OpenIDConnectProviderArn=arn,
+        ClientID=audience,
+        undo=call(_ADD, OpenIDConnectProviderArn=arn, ClientID=audience),
+        note=f"OIDC provider {arn}: audience {audience}: in it → not in it",
+        breaks=f"Tokens for {audience} open nothing more.{unsure} {trusted}",
+    )
+
+
+def _with_prints(arn: str, now: list[str], former: list[str], trusted: str) -> Change:
+    return change(
+        _SET,
+        OpenIDConnectProviderArn=arn,
+        ThumbprintList=former,
+        undo=call(_SET, OpenIDConnectProviderArn=arn, ThumbprintList=now),
+        note=f"OIDC provider {arn}: thumbprints {', '.join(now)} → {', '.join(former)}",
+        breaks=f"If the issuer has another certificate by now, its tokens may fail. {trusted}",
+    )
 
 
 @remediation(

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from trailmend.calls import Call, Read, call, change, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Example, Facts, Steps, Target, remediation
 
 _SET = re.compile(
@@ -208,6 +208,7 @@ def take_back_inline_of_set(facts: Facts) -> Steps:
         ),
     ),
     needs="finding",
+    shuts=True,
 )
 def restore_boundary_of_set(facts: Facts) -> Steps:
     """Set the boundary that the log knows of before the event, if it is a policy of AWS.
@@ -274,7 +275,7 @@ def find_set(arn: str, region: str) -> Generator[Read, Any, PermissionSet]:
         pick="PermissionSet.Name",
     )
     if name is None:
-        raise CannotFix(f"Permission set {arn} is not there: nobody has anything by it.")
+        raise NothingThere(f"Permission set {arn} is not there: nobody has anything by it.")
     return PermissionSet(name, arn, instance, region)
 
 

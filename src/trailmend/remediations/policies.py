@@ -175,6 +175,7 @@ def _attached(who: Principal, arn: str) -> Read:
         changes=(call("iam.set_default_policy_version", PolicyArn=_ARN, VersionId="v1"),),
     ),
     needs="finding",
+    shuts=True,
 )
 def restore_default_version(facts: Facts) -> Steps:
     """Put the version in force that was before; the version of the event stays as evidence.

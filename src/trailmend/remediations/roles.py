@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from trailmend.calls import Read, call, change, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Example, Facts, Steps, remediation
 from trailmend.policies import Unreadable, read_document
 from trailmend.remediations.users import is_later
@@ -66,6 +66,7 @@ _ROLE = (
         changes=(call("iam.update_assume_role_policy", RoleName="audit", PolicyDocument=_FORMER),),
     ),
     needs="finding",
+    shuts=True,
 )
 def restore_trust_policy(facts: Facts) -> Steps:
     """Put back the document that the log shows to have been there before the event.
@@ -124,11 +125,11 @@ def _role(facts: Facts) -> Generator[Read, Any, tuple[str, Any]]:
         raise CannotFix("The finding names no role: find out in its event which it is about.")
     found = yield read("iam.get_role", RoleName=name, pick=_PICK)
     if found is None:
-        raise CannotFix(f"Role {name} is not there: nobody can assume it.")
+        raise NothingThere(f"Role {name} is not there: nobody can assume it.")
     if facts.event_name not in ("CreateRole", "AcquireRole") and is_later(
         found["created"], facts.event_time
     ):
-        raise CannotFix(
+        raise NothingThere(
             f"Role {name} was made at {found['created']}, after the event: it is another role."
         )
     return name, found["trust"]

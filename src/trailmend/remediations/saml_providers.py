@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from trailmend.calls import Call, call, change, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Example, Facts, Steps, Target, remediation
 from trailmend.remediations.identity_providers import (
     LIST_ROLES,
@@ -120,6 +120,7 @@ def _making(name: str, metadata: str, tags: Any = ()) -> Call:
     ),
     needs="finding",
     events=("UpdateSAMLProvider",),
+    shuts=True,
 )
 def restore_metadata(facts: Facts) -> Steps:
     """Put back the document that the log shows to have been there before the event.
@@ -141,7 +142,7 @@ def restore_metadata(facts: Facts) -> Steps:
         pick="{created: CreateDate, metadata: SAMLMetadataDocument}",
     )
     if found is None:
-        raise CannotFix(f"{arn} is not there: nobody comes in by it.")
+        raise NothingThere(f"{arn} is not there: nobody comes in by it.")
     check_stood(found["created"], facts, arn)
     if _same(found["metadata"], former):
         return

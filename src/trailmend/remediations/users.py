@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from trailmend.calls import Read, read
-from trailmend.errors import CannotFix
+from trailmend.errors import CannotFix, NothingThere
 from trailmend.plan import Facts
 from trailmend.policies import Document
 
@@ -30,7 +30,7 @@ def the_user(facts: Facts) -> Generator[Read, Any, dict[str, Any]]:
             "UpdateUser of that name, then at the user as it is called now."
         )
     if is_later(found["created"], facts.event_time):
-        raise CannotFix(
+        raise NothingThere(
             f"User {name} was made at {found['created']}, after the event of {facts.event_time}: "
             "it is another user of the same name. Nothing is done to it; look at it by itself."
         )

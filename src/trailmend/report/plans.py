@@ -38,7 +38,7 @@ def plan_page(plan: Plan, *, brief: bool = False) -> RenderableType:
     if brief:
         return _brief_changes(plan)
     changes = [line for number, _ in enumerate(plan.changes) for line in _change(plan, number)]
-    return Group(head, Text(""), *changes, Text(""), _facts(plan))
+    return Group(head, Text(""), *changes, Text(""), *_open_lines(plan), _facts(plan))
 
 
 def _facts(plan: Plan) -> Table:
@@ -60,6 +60,14 @@ def _facts(plan: Plan) -> Table:
     ):
         table.add_row(Text(f"  {name}"), Text(visible(text)))
     return table
+
+
+def _open_lines(plan: Plan) -> list[Text]:
+    """Tell first of all what the plan leaves an intruder."""
+    if not plan.still_open:
+        return []
+    told = (Text(f"  - {visible(text)}") for text in plan.still_open)
+    return [Text("Still open after this plan", "bold red"), *told, Text("")]
 
 
 def _secrets_line(plan: Plan) -> list[tuple[str, str]]:

@@ -1,0 +1,78 @@
+"""What a fix is told of a finding: its target, or its caller."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from trailmend.desk import Desk
+from trailmend.findings import Finding
+from trailmend.plan import Actor, Facts, Part, Target, find_remediation
+
+_NAMED_AS_TARGETS = (
+    *("organization", "organization_account", "organization_policy"),
+    *("permission_set", "directory_user", "directory_group"),
+    *("saml_provider", "oidc_provider", "policy"),
+    *("bucket", "key"),
+)
+_KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
+
+
+def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
+    """Give a fix all that it is told of a finding: of its target, or of its caller.
+
+    `asked_at` is one time for all fixes of a plan.
+    """
+    about_actor = find_remediation(fix).about == "actor"
+    who, target = _actor(finding), finding.target
+    kind, name = (who.kind, who.name) if about_actor else (target.type, target.name)
+    facts = Facts(
+        account_id=finding.event.account_id,
+        finding_id=finding.id,
+        event_id=finding.event.event_id,
+        event_name=finding.event.event_name,
+        event_time=finding.event.event_time,
+        level=finding.level,
+        asked_at=asked_at,
+        actor=who,
+        user_name=name if kind == "user" else None,
+        role_name=name if kind == "role" else None,
+        group_name=name if kind == "group" and name else UNSET,
+        object_type="access_key" if about_actor else target.object_type,
+        object_id=who.access_key_id or None if about_actor else target.object_id,
+        before=None if about_actor else finding.before,
+        baseline=desk.settings.baseline,
+    )
+    return Part(fix, facts if about_actor else _with_target(facts, finding))
+
+
+def _with_target(facts: Facts, finding: Finding) -> Facts:
+    """Add what the finding is about and what the event set, if that is named as a target."""
+    target = _target(finding)
+    if target is UNSET:
+        return facts
+    return replace(facts, target=target, after=finding.after or UNSET)
+
+
+def _target(finding: Finding) -> Target | UnsetType:
+    """Name what is no user, role or group; of others nothing is written."""
+    kind, name = finding.target.type, finding.target.name
+    if kind not in _NAMED_AS_TARGETS or name is None:
+        return UNSET
+    return Target(kind, name, finding.event.region or "")
+
+
+def _actor(finding: Finding) -> Actor:
+    actor = finding.actor
+    return Actor(
+        kind=_KINDS.get(actor.type, actor.type),
+        name=actor.name or "",
+        arn=actor.arn or "",
+        id=actor.id or "",
+        access_key_id=actor.access_key_id or "",
+    )
+
+
+def time_of_asking(desk: Desk) -> str:
+    """Tell the time as a fix is told when its plan was asked for."""
+    return f"{desk.clock.now():%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,185 @@
+"""The plan of a story: stop the intruder, remove what they made, restore what they took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from operator import itemgetter
+
+from trailmend.calls import Call
+from trailmend.catalog import advice
+from trailmend.conflicts import stands_in
+from trailmend.counts import many
+from trailmend.desk import Desk, plan_fix
+from trailmend.errors import CannotFix, WrongUse
+from trailmend.findings import Finding, told_time
+from trailmend.guards import administrators_after
+from trailmend.parts import part_of, time_of_asking
+from trailmend.plan import Plan, find_remediation
+from trailmend.planning import OfStory
+from trailmend.plans import plans_of
+from trailmend.sessions_ended import Begun, if_needed_again
+from trailmend.takeovers import Story
+from trailmend.takeovers.former import as_before_the_story
+from trailmend.takeovers.openings import cannot_be_held, lets_in
+
+_STAGES = ("contain", "remove", "restore")
+_HOLD = "principals.quarantine_caller"
+_SHOWN = 5
+
+
+def plan_story(
+    desk: Desk,
+    story: Story,
+    findings: Sequence[Finding],
+    without: Sequence[str] = (),
+    supporting: Sequence[Finding] = (),
+) -> Plan:
+    """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
+
+    Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
+    intruder, and to hold the target, the first that can.  What a fix cannot do, and what none is
+    known for, becomes a task for people, and so do the findings left out: those whose ids begin as
+    one of `without`.  A thing that the story changed several times goes back to what stood before
+    the first of them.  What does not fit into one plan waits for the next.
+    Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
+    """
+    spared = _spared(findings, without)
+    left = [
+        one
+        for one in findings
+        if one.status != "resolved" and one.plan is None and one.id not in spared
+    ]
+    now = time_of_asking(desk)
+    begun = plans_of(desk.engine, {one.id for one in findings})
+    staged = [
+        (order, [if_needed_again(part_of(desk, one, fix, now), begun, left) for fix in fixes])
+        for one in as_before_the_story(left, supporting)
+        for order, fixes in _to_choose_from(one)
+    ]
+    if not staged:
+        raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
+    unheld = [[part_of(desk, one, _HOLD, now)] for one in left if cannot_be_held(one)]
+    still_open, tasks = _left_to_people(left, [one for one in findings if one.id in spared])
+    choices = [*(choice for _, choice in sorted(staged, key=itemgetter(0))), *unheld]
+    return plan_fix(
+        desk,
+        choices,
+        OfStory(
+            subject=story.id,
+            title=story.title,
+            level=story.level,
+            open=still_open,
+            tasks=[*_done_since(begun, story, left), *tasks],
+            notes=partial(_administrators, desk, left),
+            most=desk.settings.limits.changes_per_plan,
+        ),
+        not_as=list(dict.fromkeys(one.name for one in story.actors)),
+    )
+
+
+def _spared(findings: Sequence[Finding], without: Sequence[str]) -> set[str]:
+    """Find what is to be left out; raises WrongUse for a start that no finding of them has."""
+    spared = set[str]()
+    for start in without:
+        named = {one.id for one in findings if one.id.startswith(start.upper())}
+        if not named:
+            raise WrongUse(f"{start} is no finding of this story: see trailmend story")
+        spared |= named
+    return spared
+
+
+def _to_choose_from(finding: Finding) -> list[tuple[tuple[int, bool], list[str]]]:
+    """Give the fixes that a story takes one of, with their place in the plan.
+
+    Those are any that contains; of the other stages the first; and beside a fix what can stand in
+    for it.  What contains the target and is preferred to stopping the caller does not replace that,
+    unless the target is the caller.  Callers are stopped first.
+    """
+    choices: dict[tuple[int, bool], list[str]] = {}
+    for fix in finding.fixes:
+        known = find_remediation(fix)
+        contains = known.stage == "contain"
+        own = finding.relation == "self" and contains
+        of_target = known.about != "actor" and not own
+        place = _STAGES.index(known.stage), of_target
+        stands = next((one for one in choices.values() if stands_in(fix, one[0])), None)
+        if stands is not None:
+            stands.append(fix)
+        elif contains or place not in choices:
+            choices.setdefault(place, []).append(fix)
+    return list(choices.items())
+
+
+# What is left to people --------------------------------------------------------------------
+
+
+def _left_to_people(
+    left: Iterable[Finding], spared: Iterable[Finding]
+) -> tuple[list[str], list[str]]:
+    """Tell what no fix takes back and what is left out: what lets an intruder in, and the rest."""
+    still_open, tasks = list[str](), list[str]()
+    for one in left:
+        if _is_left_as_it_is(one):
+            text = f"{one.title} ({one.id}). {advice(one.event.event_name)}"
+            (still_open if lets_in(one) else tasks).append(text)
+    tasks += [f"{one.title} ({one.id}): left out" for one in spared]
+    return still_open, tasks
+
+
+def _is_left_as_it_is(finding: Finding) -> bool:
+    """Say whether nothing takes back what was done; to stop the caller does not."""
+    done = finding.event.outcome == "success"
+    mends = any(find_remediation(fix).about != "actor" for fix in finding.fixes)
+    return not mends and (done or not finding.fixes)
+
+
+def _done_since(begun: Begun, story: Story, left: Sequence[Finding]) -> list[str]:
+    """Tell what was done after the story was first planned: it may be the work of those who mend.
+
+    Whose it is the log does not tell: an intruder who is not stopped yet goes on by the same
+    credentials.  So it is planned as well, and told.
+    """
+    if not begun:
+        return []
+    first, _ = begun[0]
+    since = [one for one in left if one.event.event_time > told_time(first.created)]
+    if not since:
+        return []
+    told = ", ".join(f"{one.title} ({one.id})" for one in since)
+    options = " ".join(f"--without {one.id}" for one in since)
+    return [
+        f"Since plan {first.id} was made, the callers of this story have done more, which this "
+        f"plan takes back too: {told}. What of it is your own work, leave out: trailmend plan "
+        f"{story.id} {options}"
+    ]
+
+
+def _administrators(desk: Desk, left: Sequence[Finding], calls: Sequence[Call]) -> list[str]:
+    """Tell which administrators the changes stop, and which remain.
+
+    Whoever mends may have made one by the credentials of a caller, because a guard asked for more.
+    """
+    stopped, remaining = administrators_after(calls, desk.account)
+    if not stopped:
+        return []
+    on: dict[str, list[str]] = {}
+    for one in left:
+        if one.relation != "self":
+            on.setdefault(f"{one.target.type} {one.target.name}", []).append(one.id)
+    options = [
+        f"{name} ({' '.join(f'--without {one}' for one in on[name])})"
+        for name in stopped
+        if name in on
+    ]
+    yours = f" What of this you made yourself, leave out: {_listed(options)}."
+    remain = [f"{name} (touched by this story)" if name in on else name for name in remaining]
+    return [
+        f"This plan stops {many(len(stopped), 'administrator')}: {_listed(stopped)}. These remain: "
+        f"{_listed(remain) or 'none that is known'}.{yours if options else ''}"
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
