@@ -118,6 +118,7 @@ def test_undo_that_is_not_known_to_be_harmless_needs_consent(name: str) -> None:
         "iam.delete_saml_provider",
         "iam.delete_ssh_public_key",
         "iam.delete_virtual_mfa_device",
+        "iam.remove_client_id_from_open_id_connect_provider",
         "iam.remove_role_from_instance_profile",
         "iam.update_account_password_policy",
     }

@@ -30,6 +30,7 @@ class Chosen:
     """The fixes of a plan, what none of them can do, and the calls that wait for the next plan.
 
     `open` leaves an intruder a way in, `tasks` do not; each is told with the findings it is of.
+    `is_mended` says that nothing of what cannot be done is there to be done.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -37,6 +38,7 @@ class Chosen:
     later: list[Part] = field(default_factory=list)
     later_calls: list[Call] = field(default_factory=list)
     reasons: dict[tuple[bool, str], list[str]] = field(default_factory=dict)
+    is_mended: bool = True
 
     @property
     def open(self) -> list[str]:
@@ -97,7 +99,7 @@ def choose(
             continue
         if len(wanted) == 1 or (calls and not _is_planned(calls, chosen)):
             _take(chosen, part, calls, most)
-    if not chosen.parts and chosen.reasons:
+    if not chosen.parts and not chosen.is_mended:
         texts = " ".join(text for _, text in chosen.reasons)
         raise CannotFix(f"Nothing of this can be done by call. {texts}")
     chosen.parts = chosen.parts or [wanted[0][0]]
@@ -122,6 +124,7 @@ def _keep_reason(chosen: Chosen, choice: Choice, error: CannotFix | Refused) -> 
     fix = find_remediation(choice[0].fix)
     opens = fix.shuts_a_way_in and not isinstance(error, NothingThere | _Fights)
     key = opens, f"{fix.title}: {error}"
+    chosen.is_mended = chosen.is_mended and isinstance(error, NothingThere)
     chosen.reasons.setdefault(key, []).append(choice[0].facts.finding_id)
 
 

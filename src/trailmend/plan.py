@@ -37,9 +37,9 @@ from trailmend.loading import load
 
 __all__ = [
     "Actor", "Answer", "Beside", "Call", "CannotFix", "Change", "Client", "Example", "Facts",
-    "Finder", "Part", "Plan", "Proposal", "Read", "Remediation", "Secret", "Steps", "Target",
-    "call", "change", "find_finder", "find_remediation", "joined", "propose", "propose_parts",
-    "read", "rehearse", "remediation", "remediations",
+    "Finder", "Part", "Plan", "Proposal", "Read", "Remediation", "Restored", "Secret", "Steps",
+    "Target", "call", "change", "find_finder", "find_remediation", "joined", "propose",
+    "propose_parts", "read", "rehearse", "remediation", "remediations",
 ]  # fmt: skip
 
 Steps = Generator[Read | Change | Beside, Any, None]
@@ -69,6 +69,13 @@ class Target(Struct, frozen=True):
     region: str = ""
 
 
+class Restored(Struct, frozen=True):
+    """The plan of ours that made the target again after the event, or whose rollback did."""
+
+    plan_id: str
+    by_rollback: bool
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """What is known of a finding: all that a remediation is told.
 
@@ -82,7 +89,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     them.  `baseline` is the settings' password policy in the names of the API.
 
     `target` and `after`, how the object was made by the event, are told of organizations, of
-    Identity Center, of identity providers, of policies, and of buckets and keys.
+    Identity Center, of identity providers, of policies, and of buckets and keys.  `restored` is told
+    of a provider.
     """
 
     account_id: str
@@ -102,6 +110,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     baseline: dict[str, Any] = {}
     target: Target | UnsetType = UNSET
     after: dict[str, Any] | UnsetType = UNSET
+    restored: Restored | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class OfStory:
     level: str = "info"
     open: Sequence[str] = ()
     tasks: Sequence[str] = ()
-    notes: Callable[[Sequence[Call]], Sequence[str]] = lambda calls: ()
+    notes: Callable[[Sequence[Call], Client], Sequence[str]] = lambda calls, client: ()
     most: int | None = None
 
 
@@ -79,7 +79,7 @@ def make_plan(
         reads=proposal.reads,
         changes=proposal.changes,
         tasks=(
-            *of.notes([one.call for one in proposal.changes]),
+            *of.notes([one.call for one in proposal.changes], client),
             *chosen.waits(of.subject),
             *chosen.tasks,
             *of.tasks,

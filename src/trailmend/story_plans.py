@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from operator import itemgetter
 
-from trailmend.calls import Call
+from trailmend.calls import Call, Client
 from trailmend.catalog import advice
 from trailmend.conflicts import stands_in
 from trailmend.counts import many
@@ -15,15 +15,18 @@ from trailmend.errors import CannotFix, WrongUse
 from trailmend.findings import Finding, told_time
 from trailmend.guards import administrators_after
 from trailmend.parts import part_of, time_of_asking
-from trailmend.plan import Plan, find_remediation
+from trailmend.plan import Part, Plan, find_remediation
 from trailmend.planning import OfStory
 from trailmend.plans import plans_of
+from trailmend.restored import with_restored
 from trailmend.sessions_ended import Begun, if_needed_again
 from trailmend.takeovers import Story
 from trailmend.takeovers.former import as_before_the_story
 from trailmend.takeovers.openings import cannot_be_held, lets_in
 
 _STAGES = ("contain", "remove", "restore")
+_CALLER = 0, False
+"""The place of what stops a caller: before all other."""
 _HOLD = "principals.quarantine_caller"
 _SHOWN = 5
 
@@ -50,10 +53,12 @@ def plan_story(
         for one in findings
         if one.status != "resolved" and one.plan is None and one.id not in spared
     ]
+    if not left and not spared:
+        raise CannotFix(f"Nothing is left to do: each finding of {story.id} is resolved.")
     now = time_of_asking(desk)
     begun = plans_of(desk.engine, {one.id for one in findings})
     staged = [
-        (order, [if_needed_again(part_of(desk, one, fix, now), begun, left) for fix in fixes])
+        (order, [_told(part_of(desk, one, fix, now), begun, left) for fix in fixes])
         for one in as_before_the_story(left, supporting)
         for order, fixes in _to_choose_from(one)
     ]
@@ -71,7 +76,7 @@ def plan_story(
             level=story.level,
             open=still_open,
             tasks=[*_done_since(begun, story, left), *tasks],
-            notes=partial(_administrators, desk, left),
+            notes=partial(_administrators, left),
             most=desk.settings.limits.changes_per_plan,
         ),
         not_as=list(dict.fromkeys(one.name for one in story.actors)),
@@ -100,15 +105,19 @@ def _to_choose_from(finding: Finding) -> list[tuple[tuple[int, bool], list[str]]
     for fix in finding.fixes:
         known = find_remediation(fix)
         contains = known.stage == "contain"
-        own = finding.relation == "self" and contains
-        of_target = known.about != "actor" and not own
-        place = _STAGES.index(known.stage), of_target
+        of_caller = known.about == "actor" or finding.relation == "self" or _CALLER in choices
+        place = _CALLER if contains and of_caller else (_STAGES.index(known.stage), True)
         stands = next((one for one in choices.values() if stands_in(fix, one[0])), None)
         if stands is not None:
             stands.append(fix)
         elif contains or place not in choices:
             choices.setdefault(place, []).append(fix)
     return list(choices.items())
+
+
+def _told(part: Part, begun: Begun, left: Sequence[Finding]) -> Part:
+    """Tell a fix what earlier plans of the story did already."""
+    return if_needed_again(with_restored(part, begun), begun, left)
 
 
 # What is left to people --------------------------------------------------------------------
@@ -155,12 +164,12 @@ def _done_since(begun: Begun, story: Story, left: Sequence[Finding]) -> list[str
     ]
 
 
-def _administrators(desk: Desk, left: Sequence[Finding], calls: Sequence[Call]) -> list[str]:
+def _administrators(left: Sequence[Finding], calls: Sequence[Call], client: Client) -> list[str]:
     """Tell which administrators the changes stop, and which remain.
 
     Whoever mends may have made one by the credentials of a caller, because a guard asked for more.
     """
-    stopped, remaining = administrators_after(calls, desk.account)
+    stopped, remaining = administrators_after(calls, client)
     if not stopped:
         return []
     on: dict[str, list[str]] = {}

@@ -35,6 +35,7 @@ _HARMLESS = (
     "iam.delete_ssh_public_key",
     "iam.delete_virtual_mfa_device",
     "iam.remove_role_from_instance_profile",
+    "iam.remove_client_id_from_open_id_connect_provider",
     "iam.update_account_password_policy",
 )
 """Undos that take away what the plan made, or put a rule of passwords back."""

@@ -89,7 +89,7 @@ def plan(
     """
     from trailmend.approvals import where_to_approve
     from trailmend.mending import open_desk, plan_account
-    from trailmend.report.plans import plan_page
+    from trailmend.report.plans import left_lines, plan_page
     from trailmend.settings import settings_of
 
     if print_cli and print_python:
@@ -107,6 +107,7 @@ def plan(
         desk = open_desk(workspace, profile, region, endpoint_url)
         made = plan_account(desk, fix, user_name=user, role_name=role, object_id=object_id)
     if not made.changes:
+        show_on("stdout", *left_lines(made))
         say(f"Nothing is left to do: {made.title.lower()}, the account is as this would leave it.")
         return
     if print_cli or print_python:

@@ -13,7 +13,7 @@ from typing import Any
 
 from trailmend.calls import Read, call, read
 from trailmend.errors import CannotFix, NothingThere
-from trailmend.plan import Facts, Target
+from trailmend.plan import Facts, Restored, Target
 from trailmend.remediations.users import is_later
 
 _ARNS = {
@@ -55,11 +55,24 @@ def check_made_by_the_event(created: str, facts: Facts, arn: str) -> None:
     is_later(created, "")  # a date that AWS does not give cannot be compared
     made, event = map(datetime.fromisoformat, (created, facts.event_time))
     again = bool(facts.asked_at) and made >= datetime.fromisoformat(facts.asked_at)
-    if abs(made - event) > _SOON and not again:
-        raise NothingThere(
-            f"{arn} was made at {created}, and the event was at {facts.event_time}: it is another "
-            "provider of the same name. Look who made it, and remove it by hand if it is wrong."
+    if abs(made - event) <= _SOON or again:
+        return
+    if isinstance(facts.restored, Restored):
+        raise _restored(facts.restored, arn)
+    raise CannotFix(
+        f"{arn} was made at {created}, and the event was at {facts.event_time}: it is another "
+        "provider of the same name. Look who made it, and remove it by hand if it is wrong."
+    )
+
+
+def _restored(by: Restored, arn: str) -> CannotFix:
+    """Say of what we made again that no plan takes it away: whoever wants that does it by hand."""
+    if by.by_rollback:
+        return CannotFix(
+            f"{arn} is there again because plan {by.plan_id} was rolled back, and no plan removes "
+            "what that brought back. If it is wrong, remove it by hand."
         )
+    return NothingThere(f"{arn} is what plan {by.plan_id} made again, as it was before: it stays.")
 
 
 def check_stood(created: str | None, facts: Facts, arn: str) -> None:

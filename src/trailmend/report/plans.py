@@ -62,6 +62,12 @@ def _facts(plan: Plan) -> Table:
     return table
 
 
+def left_lines(plan: Plan) -> list[Text]:
+    """Tell what a plan leaves to people: first what is open, then the rest."""
+    tasks = (Text(f"  to people {visible(task)}") for task in plan.tasks)
+    return [*_open_lines(plan), *tasks]
+
+
 def _open_lines(plan: Plan) -> list[Text]:
     """Tell first of all what the plan leaves an intruder."""
     if not plan.still_open:
