@@ -100,6 +100,27 @@ def test_key_that_a_guard_spares_stands_first_as_still_open(lab: Lab, tmp_path: 
     assert page.index("Still open after this plan") < page.index("  to people ")
 
 
+def test_root_is_told_as_still_open_for_no_policy_holds_root(lab: Lab, tmp_path: Path) -> None:
+    make_administrators(lab)
+    lab.advance(86400)
+    root = lab.client("iam", lab.root)
+    root.create_role(RoleName="door", AssumeRolePolicyDocument=trust({"AWS": "444455556666"}))
+    lab.advance(60)
+    root.create_role(RoleName="gate", AssumeRolePolicyDocument=trust({"AWS": "444455556666"}))
+    lab.advance(60)
+    story, found, lower = story_of("root", lab)
+
+    plan = plan_story(desk_of(lab, tmp_path), story, found, (), lower)
+
+    ids = ", ".join(one.id for one in found)
+    assert plan.still_open == (
+        "Quarantine the caller: Root made the call, and no policy of the account holds root: sign "
+        "in as root, change its password, delete its access keys and look at its MFA devices. "
+        f"({ids})",
+    )
+    assert {one.call.params["RoleName"] for one in plan.changes} == {"door", "gate"}
+
+
 def test_policy_that_is_only_gone_is_no_way_in(lab: Lab, tmp_path: Path) -> None:
     make_administrators(lab)
     iam = lab.client("iam")

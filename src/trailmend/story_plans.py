@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 
@@ -28,7 +28,7 @@ _STAGES = ("contain", "remove", "restore")
 _CALLER = 0, False
 """The place of what stops a caller: before all other."""
 _HOLD = "principals.quarantine_caller"
-_SHOWN = 5
+_SHOWN, _FEW = 5, 2
 
 
 def plan_story(
@@ -76,7 +76,7 @@ def plan_story(
             level=story.level,
             open=still_open,
             tasks=[*_done_since(begun, story, left), *tasks],
-            notes=partial(_administrators, left),
+            notes=partial(_administrators, story, left),
             most=desk.settings.limits.changes_per_plan,
         ),
         not_as=list(dict.fromkeys(one.name for one in story.actors)),
@@ -164,7 +164,9 @@ def _done_since(begun: Begun, story: Story, left: Sequence[Finding]) -> list[str
     ]
 
 
-def _administrators(left: Sequence[Finding], calls: Sequence[Call], client: Client) -> list[str]:
+def _administrators(
+    story: Story, left: Sequence[Finding], calls: Sequence[Call], client: Client
+) -> list[str]:
     """Tell which administrators the changes stop, and which remain.
 
     Whoever mends may have made one by the credentials of a caller, because a guard asked for more.
@@ -176,17 +178,25 @@ def _administrators(left: Sequence[Finding], calls: Sequence[Call], client: Clie
     for one in left:
         if one.relation != "self":
             on.setdefault(f"{one.target.type} {one.target.name}", []).append(one.id)
-    options = [
-        f"{name} ({' '.join(f'--without {one}' for one in on[name])})"
-        for name in stopped
-        if name in on
-    ]
-    yours = f" What of this you made yourself, leave out: {_listed(options)}."
     remain = [f"{name} (touched by this story)" if name in on else name for name in remaining]
     return [
         f"This plan stops {many(len(stopped), 'administrator')}: {_listed(stopped)}. These remain: "
-        f"{_listed(remain) or 'none that is known'}.{yours if options else ''}"
+        f"{_listed(remain) or 'none that is known'}."
+        + _yours(story, {name: on[name] for name in stopped if name in on})
     ]
+
+
+def _yours(story: Story, given: Mapping[str, Sequence[str]]) -> str:
+    """Say how to leave out administrators that people made while they mended."""
+    if not given:
+        return ""
+    if len(given) > _FEW:
+        ids = f"(trailmend story {story.id}) by --without FINDING"
+        return f" If you made one of them yourself, leave out the findings on it {ids}."
+    options = [
+        f"{name} ({' '.join(f'--without {one}' for one in ids)})" for name, ids in given.items()
+    ]
+    return f" What of this you made yourself, leave out: {', '.join(options)}."
 
 
 def _listed(names: Sequence[str]) -> str:
