@@ -307,7 +307,7 @@ def _account() -> dict[str, Console]:
         "trail_lifecycles.restore_lifecycle": _steps(
             "Take the lifecycle rules back",
             "Amazon S3 User Guide (archive), Setting lifecycle configuration on a bucket; "
-            "unchecked: page not read",
+            "unchecked: the guide does not name the button that deletes a rule",
             "Open the Amazon S3 console, choose the bucket of the event, then Management.",
             "Under Lifecycle rules open each rule, and keep a copy of what it says.",
             "Choose the rule of the event that expires objects, then Delete, and confirm.",

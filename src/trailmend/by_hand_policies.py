@@ -92,7 +92,8 @@ def _of_bearers(steps: Callable[..., Console]) -> dict[str, Console]:
 
 def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
     source = (
-        "AWS Organizations User Guide, Service control policies (SCPs); unchecked: page not read"
+        "AWS Organizations User Guide (archive of June 2023), Attaching and detaching service "
+        "control policies, Creating, updating, and deleting service control policies"
     )
     opened = "In the management account open AWS Organizations, choose Policies, then its type."
     return {
@@ -101,7 +102,7 @@ def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
             source,
             opened,
             "Choose the policy of the event, then Targets, then Attach.",
-            "Choose the root, unit or account of the event, and choose Attach policy.",
+            "Select the root, unit or account of the event, and choose Attach policy.",
         ),
         "organization_policies.restore_content": steps(
             "Write the former text back",

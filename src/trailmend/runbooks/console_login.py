@@ -76,7 +76,8 @@ RUNBOOK = Runbook(
             "A console session of a user lasts up to 12 hours, and is not known to end with the "
             "password: end the user's sessions.",
             "AWS IAM User Guide (archive of June 2023), Modifying a role (console), read "
-            "2026-11-28; unchecked: whether a new password ends it, of which no page speaks",
+            "2026-11-28; botocore iam UpdateLoginProfile, and the same guide, Managing passwords "
+            "for IAM users, read 2026-11-28: neither says that a new password ends it",
         ),
         Claim(
             "No IAM policy limits root: a member's is bound by the organization's policies, and a "

@@ -63,7 +63,9 @@ RUNBOOK = Runbook(
         Claim(
             "With the flow for another device, whoever talks a person into giving their code gets "
             "the person's credentials.",
-            f"{_MODEL} (devtools/cross-device); unchecked: seen in the wild",
+            f"{_MODEL} (devtools/cross-device); shown for the like flow of Identity Center: "
+            "Christophe Tafani-Dereeper, Phishing for AWS credentials via AWS SSO device code "
+            "authentication, read 2026-11-28",
         ),
     ),
     explanations=(

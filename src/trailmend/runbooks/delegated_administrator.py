@@ -70,11 +70,6 @@ RUNBOOK = Runbook(
             "Organizations User Guide (archive of June 2023), AWS CloudFormation StackSets and AWS "
             "Organizations, read 2026-11-28",
         ),
-        Claim(
-            "The member account is often less guarded than the management account: it becomes as "
-            "worthy of attack.",
-            "unchecked: a judgement",
-        ),
     ),
     explanations=(
         Explanation(

@@ -161,8 +161,8 @@ RUNBOOK = Runbook(
     not_fixable=(
         Claim(
             "A policy that no log shows cannot be written again: ask those who keep the code of "
-            "the account, or look in the snapshots of AWS Config.",
-            "botocore iam GetUserPolicy; unchecked: whether AWS Config records it for you",
+            "the account, or look in AWS Config, where it records users, groups and roles.",
+            "botocore iam GetUserPolicy; botocore config ResourceType (AWS::IAM::User and others)",
         ),
     ),
     detections={

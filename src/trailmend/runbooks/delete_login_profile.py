@@ -70,7 +70,8 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "A console session that is open is not known to end with the password.",
-            "unchecked: neither the model nor the page on passwords speaks of open sessions",
+            "botocore iam DeleteLoginProfile, and AWS IAM User Guide (archive of June 2023), Managing "
+            "passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
         ),
     ),
     explanations=(

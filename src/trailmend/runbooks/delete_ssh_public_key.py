@@ -95,18 +95,14 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "Git over SSH with this key is refused from then on. The user's Git credentials and "
+            "Git over SSH with this key is refused from then on, to build jobs too. The user's Git credentials and "
             "access keys are other ways into CodeCommit, and stay.",
             f"{_MODEL}; {_KEYS}",
         ),
         Claim(
-            "A build job that pulls with this key stops.",
-            "unchecked: follows from the key's purpose, no AWS page says it",
-        ),
-        Claim(
-            "Hosts are not concerned, unless a script of yours copies IAM's keys to "
-            "authorized_keys: then logins to them can end as well.",
-            "unchecked: it depends on your own hosts",
+            "IAM's keys are for CodeCommit alone. Hosts are not concerned, unless a script of yours "
+            "copies the keys to authorized_keys: then logins to them can end as well.",
+            "botocore iam UpdateSSHPublicKey",
         ),
         Claim(
             "Whoever uploaded a key, pushed with it and deleted it leaves the pushes in the "

@@ -42,8 +42,8 @@ RUNBOOK = Runbook(
         Claim(
             "An intruder's user that is deleted takes its state with it; what it did is in the "
             "log.",
-            "MITRE ATT&CK, T1070 (attack.mitre.org/techniques/T1070), unchecked: read for this "
-            "page",
+            f"{_MODEL}; AWS, Threat Technique Catalog for AWS, T1070 Indicator Removal, read "
+            "2026-11-28",
         ),
     ),
     explanations=(

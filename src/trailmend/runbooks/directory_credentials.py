@@ -36,6 +36,8 @@ def _on(event_name: str, *, by: Principal = BOB, **more: Any) -> Any:
 PASSWORD, ENABLED, OFF = _on("UpdatePassword"), _on("EnableUser"), _on("DisableUser")
 DEVICE_GONE, RULES = _on("DeleteMfaDeviceForUser"), _on("PutMfaDeviceManagementForDirectory")
 BY_HERSELF = _on("UpdatePassword", by=identity_center_user("alice"))
+REGISTERED = _on("CompleteVirtualMfaDeviceRegistration")
+_IN_THE_PORTAL = _on("CompleteWebAuthnDeviceRegistration", by=identity_center_user("alice"))
 _MISSING = _on("UpdatePassword", error="ResourceNotFoundException")
 _DENIED = denied("DeleteMfaDeviceForUser", by=PIPELINE, source="sso-directory")
 # The person's own call comes from the portal, by no principal of the account.
@@ -49,6 +51,8 @@ RUNBOOK = Runbook(
         "sso-directory.amazonaws.com:EnableUser",
         "sso-directory.amazonaws.com:DisableUser",
         "sso-directory.amazonaws.com:DeleteMfaDeviceForUser",
+        "sso-directory.amazonaws.com:CompleteVirtualMfaDeviceRegistration",
+        "sso-directory.amazonaws.com:CompleteWebAuthnDeviceRegistration",
         "sso-directory.amazonaws.com:PutMfaDeviceManagementForDirectory",
         "sso.amazonaws.com:PutMfaDeviceManagementForDirectory",
     ),
@@ -61,6 +65,11 @@ RUNBOOK = Runbook(
         Claim(
             "These are calls of the console and of the portal; no public API has them.",
             f"{_EVENTS}; botocore identitystore (no such operation)",
+        ),
+        Claim(
+            "A device is registered in two calls, Start and Complete, each for codes (virtual) and "
+            "for keys (WebAuthn): the second is told here, the first changes nothing.",
+            f"{_EVENTS}; unchecked: their records, of which none is public",
         ),
         Claim(
             "An administrator may send a person a mail to choose a password by, or make a "
@@ -198,15 +207,15 @@ RUNBOOK = Runbook(
             when=f"NOT {_OWN} AND NOT {_RULES} AND NOT {_OFF}",
             techniques=("T1098", "T1556.006"),
             fixes=STOP_CALLER,
-            fires=((PASSWORD,), (DEVICE_GONE,), (ENABLED,)),
-            quiet=((BY_HERSELF,), (OFF,), (_MISSING,)),
+            fires=((PASSWORD,), (DEVICE_GONE,), (ENABLED,), (REGISTERED,)),
+            quiet=((BY_HERSELF,), (_IN_THE_PORTAL,), (OFF,), (_MISSING,)),
         ),
         "by_the_person": Detection(
-            title="A person of Identity Center set password or took a device away in the portal",
+            title="A person of Identity Center set a password, or changed a device, in the portal",
             level="info",
             when=f"{_OWN} AND NOT {_RULES} AND NOT {_OFF}",
-            fires=((BY_HERSELF,),),
-            quiet=((PASSWORD,), (OFF,)),
+            fires=((BY_HERSELF,), (_IN_THE_PORTAL,)),
+            quiet=((PASSWORD,), (REGISTERED,), (OFF,)),
         ),
         "disabled": Detection(
             title="A person of Identity Center was disabled",

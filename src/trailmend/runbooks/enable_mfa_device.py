@@ -96,9 +96,9 @@ RUNBOOK = Runbook(
             f"{_MODEL}; {_FIDO}",
         ),
         Claim(
-            "No published record of a passkey's registration was found; its serial is expected to "
-            "contain u2f/user/.",
-            "unchecked: the archive of June 2023 shows that form for security keys",
+            "The serial of a security key is an ARN that contains u2f/user/.  No published record "
+            "of a passkey's registration was found.",
+            "AWS IAM User Guide (archive of June 2023), IAM identifiers, read 2026-11-28",
         ),
     ),
     impact=(

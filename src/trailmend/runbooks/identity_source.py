@@ -1,4 +1,4 @@
-"""Who vouches for the people of Identity Center changes: another provider, directory or key."""
+"""Who vouches for the people of Identity Center changes: a provider, a directory, a token."""
 
 from typing import Any
 
@@ -17,6 +17,14 @@ _SOURCES = (
     "identity source, read 2026-11-28"
 )
 _ASSIGNED = "botocore sso-admin CreateAccountAssignment"
+_ACTIONS = (
+    "AWS Service Authorization Reference, Actions, resources, and condition keys for AWS IAM "
+    "Identity Center directory (from copies of its list), read 2026-11-28"
+)
+_SCIM = (
+    "AWS IAM Identity Center User Guide, Logging IAM Identity Center SCIM API calls with AWS "
+    "CloudTrail, read 2026-11-28"
+)
 BOB = user("bob")
 
 
@@ -30,12 +38,15 @@ ENABLED = _on("EnableExternalIdPConfigurationForDirectory")
 UPDATED = _on("UpdateExternalIdPConfigurationForDirectory")
 OFF = _on("DisableExternalIdPConfigurationForDirectory")
 JOINED = _on("AssociateDirectory", source="sso")
+TOKEN, TOKEN_GONE = _on("CreateBearerToken"), _on("DeleteBearerToken")
 _BAD = _on("EnableExternalIdPConfigurationForDirectory", error="ValidationException")
 _DENIED = denied("AssociateDirectory", by=PIPELINE, source="sso")
 _TAKES = (
     "event_name IN ('DisableExternalIdPConfigurationForDirectory', "
     "'DeleteExternalIdPConfigurationForDirectory', 'DisassociateDirectory')"
 )
+_GIVEN = "event_name IN ('CreateBearerToken', 'CreateProvisioningTenant')"
+_WITHDRAWN = "event_name IN ('DeleteBearerToken', 'DeleteProvisioningTenant')"
 
 RUNBOOK = Runbook(
     events=(
@@ -44,6 +55,10 @@ RUNBOOK = Runbook(
         "sso-directory.amazonaws.com:UpdateExternalIdPConfigurationForDirectory",
         "sso-directory.amazonaws.com:DisableExternalIdPConfigurationForDirectory",
         "sso-directory.amazonaws.com:DeleteExternalIdPConfigurationForDirectory",
+        "sso-directory.amazonaws.com:CreateBearerToken",
+        "sso-directory.amazonaws.com:DeleteBearerToken",
+        "sso-directory.amazonaws.com:CreateProvisioningTenant",
+        "sso-directory.amazonaws.com:DeleteProvisioningTenant",
         "sso.amazonaws.com:AssociateDirectory",
         "sso.amazonaws.com:UpdateDirectoryAssociation",
         "sso.amazonaws.com:DisassociateDirectory",
@@ -64,8 +79,23 @@ RUNBOOK = Runbook(
             "an Active Directory; no public API has them.",
             _EVENTS,
         ),
+        Claim(
+            "By automatic provisioning (SCIM) a provider writes people and groups with a bearer "
+            "token, which the console makes for a tenant of the directory.",
+            f"{_ACTIONS} (CreateBearerToken, CreateProvisioningTenant); {_SCIM}",
+        ),
+        Claim(
+            "No published record shows a token being made, nor does the guide list the call among "
+            "those that CloudTrail records: it may be recorded under another name.",
+            f"unchecked: after {_ACTIONS} and {_EVENTS}",
+        ),
     ),
     impact=(
+        Claim(
+            "Who has the token makes people and puts them into groups, and with a group go the "
+            "accounts that it is assigned; no MFA is asked for.",
+            f"{_SCIM}; {_ASSIGNED}",
+        ),
         Claim(
             "Whoever holds the new source, or its signing key, signs in as any person of the "
             "directory, with all accounts that the person is assigned; MFA is the source's affair.",
@@ -159,7 +189,7 @@ RUNBOOK = Runbook(
         "changed": Detection(
             title="Who vouches for the people of Identity Center was set or changed",
             level="high",
-            when=f"NOT {_TAKES}",
+            when=f"NOT {_TAKES} AND NOT {_GIVEN} AND NOT {_WITHDRAWN}",
             techniques=("T1484.002", "T1556"),
             fixes=STOP_CALLER,
             fires=(
@@ -168,7 +198,7 @@ RUNBOOK = Runbook(
                 (JOINED,),
                 (_on("AssociateDirectory", by=root(), source="sso"),),
             ),
-            quiet=((OFF,), (_BAD,)),
+            quiet=((OFF,), (TOKEN,), (_BAD,)),
         ),
         "taken": Detection(
             title="The provider or directory of Identity Center's people was taken away",
@@ -178,6 +208,27 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((OFF,), (_on("DisassociateDirectory", source="sso"),)),
             quiet=((ENABLED,), (_DENIED,)),
+        ),
+        "token": Detection(
+            title="A token was made by which people and groups are written into the directory",
+            level="medium",
+            when=_GIVEN,
+            techniques=("T1098.001", "T1136.003"),
+            fixes=STOP_CALLER,
+            fires=((TOKEN,), (_on("CreateProvisioningTenant"),)),
+            quiet=(
+                (TOKEN_GONE,),
+                (ENABLED,),
+                (denied("CreateBearerToken", by=PIPELINE, source="sso-directory"),),
+            ),
+        ),
+        "token_withdrawn": Detection(
+            title="A token by which the directory is written, or its tenant, was deleted",
+            level="low",
+            when=_WITHDRAWN,
+            techniques=("T1531",),
+            fires=((TOKEN_GONE,),),
+            quiet=((TOKEN,), (OFF,)),
         ),
         **tries(
             "change who vouches for the people of Identity Center",

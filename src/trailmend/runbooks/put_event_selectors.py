@@ -104,7 +104,8 @@ RUNBOOK = Runbook(
     control_gaps=(
         Claim(
             "Alarms watch StopLogging and DeleteTrail, and not this call.",
-            "unchecked: by the public rule sets read for detections, where few name it",
+            "SigmaHQ rules, aws_cloudtrail_disable_logging, read 2026-11-28: it names StopLogging, "
+            "UpdateTrail and DeleteTrail, and no rule names PutEventSelectors",
         ),
     ),
     corrections=(

@@ -97,7 +97,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "Neither a new password nor deleted access keys stop it.",
-            "unchecked: by the separate operations of botocore iam",
+            f"{_MODEL} (a user name and a password of its own), {_UPDATE} (its own status)",
         ),
     ),
     explanations=(

@@ -319,7 +319,8 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "A new password is not known to end console sessions opened with the one before.",
-            "unchecked: neither the model nor the page on passwords speaks of open sessions",
+            "botocore iam UpdateLoginProfile, and AWS IAM User Guide (archive of June 2023), Managing "
+            "passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
         ),
     ),
 )

@@ -93,7 +93,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "Pushes under a user's name can carry code into builds and releases.",
-            "unchecked: it depends on what your pipelines build",
+            "botocore codebuild SourceType (CODECOMMIT)",
         ),
         Claim(
             "A password reset or MFA on the user does not remove the key; DeleteSSHPublicKey does.",

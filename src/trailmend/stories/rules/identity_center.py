@@ -294,6 +294,21 @@ IDENTITY_CENTER_UNTOLD: Mapping[str, str] = {
     "sso-directory:RemoveMemberFromGroup": "It takes rights away; a new addition is a finding of "
     "its own.",
     "sso-directory:DisableUser": "It shuts out; letting in again is a finding of its own.",
+    **dict.fromkeys(
+        (
+            "sso-directory:CompleteVirtualMfaDeviceRegistration",
+            "sso-directory:CompleteWebAuthnDeviceRegistration",
+        ),
+        "No published record shows by what name a device is taken away again.",
+    ),
+    **dict.fromkeys(
+        (
+            *("sso-directory:CreateBearerToken", "sso-directory:DeleteBearerToken"),
+            *("sso-directory:CreateProvisioningTenant", "sso-directory:DeleteProvisioningTenant"),
+        ),
+        "No published record shows which token or tenant a call names, so that nothing later can "
+        "be joined to it.",
+    ),
     "sso-directory:DeleteMfaDeviceForUser": "Another device is registered by calls of the portal, "
     "of which no record is published.",
     "identitystore-scim:PatchGroup": "The record does not show whom a patch puts in or takes out.",
