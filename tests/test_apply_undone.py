@@ -67,7 +67,7 @@ def test_unknown_change_is_a_wrong_use(lab: Lab, tmp_path: Path) -> None:
     desk = desk_of(lab, tmp_path)
     plan, _ = applied(desk, KEY, lab)
 
-    with pytest.raises(WrongUse, match="changes 1 to 1"):
+    with pytest.raises(WrongUse, match="has one change alone, 1"):
         take_back(desk, plan.id, only=[1])
 
 

@@ -55,7 +55,9 @@ def choose(plan: Plan, progress: Progress, only: Iterable[int] | None) -> frozen
         raise Refused(f"Nothing of plan {plan.id} is in force: there is nothing to roll back.")
     asked = progress.in_force if only is None else frozenset(only)
     if not asked <= frozenset(range(len(plan.changes))):
-        raise WrongUse(f"Plan {plan.id} has the changes 1 to {len(plan.changes)}.")
+        total = len(plan.changes)
+        known = "one change alone, 1" if total == 1 else f"the changes 1 to {total}"
+        raise WrongUse(f"Plan {plan.id} has {known}.")
     chosen = frozenset(n for n in asked & progress.in_force if plan.changes[n].undo)
     for_ever = [n for n in sorted(asked & progress.in_force) if plan.changes[n].undo is None]
     if for_ever and (only is not None or not chosen):

@@ -58,6 +58,7 @@ def approve(
 
     Example: trailmend approve /srv/approvals/P-4XQ7-0b9c55d1e7a2f348.ask.json
     """
+    from trailmend.counts import numbered
     from trailmend.mending import answer_request, approve_saved, approve_saved_rollback
     from trailmend.report.plans import effects_lines, plan_page
 
@@ -76,10 +77,10 @@ def approve(
             workspace, plan, numbers(only), profile, endpoint_url
         )
         show_on("stderr", plan_page(wanted), *effects_lines(effects))
-        changes = ", ".join(str(number + 1) for number in given.changes)
+        changes = numbered("change", given.changes)
         say(
-            f"Approved by {given.by.text} until {given.expires:%F %T} UTC: the rollback of changes "
-            f"{changes}. Take them back: trailmend rollback {plan}"
+            f"Approved by {given.by.text} until {given.expires:%F %T} UTC: the rollback of "
+            f"{changes}. Go on: trailmend rollback {plan}"
         )
         return
     wanted, given = approve_saved(workspace, plan, profile, endpoint_url)
@@ -160,6 +161,7 @@ def status(
 
 def show_request(file: Path) -> None:
     """Print what somebody is asked to approve by a file."""
+    from trailmend.counts import numbered
     from trailmend.exchange import read_request
     from trailmend.report.plans import effects_lines, plan_page
     from trailmend.undoing import effects_of_undoing
@@ -167,8 +169,8 @@ def show_request(file: Path) -> None:
     request = read_request(file)
     show_on("stdout", plan_page(request.plan))
     if request.changes is not None:
-        numbers = ", ".join(str(number + 1) for number in request.changes)
-        say(f"Asked for is the rollback of what this plan has done: of changes {numbers}.")
+        changes = numbered("change", request.changes)
+        say(f"Asked for is the rollback of what this plan has done: of {changes}.")
         show_on("stderr", *effects_lines(effects_of_undoing(request.plan, request.changes)))
 
 

@@ -27,7 +27,8 @@ def try_mute(use: Use, findings: Sequence[Finding]) -> Tried:
     wrong = [*_grave(hides), *_strangers(use, hides)]
     notes: list[str] = []
     for key, count in _everything(use, by_id):
-        told = f"it hides all {count:,} findings of {key}: nothing of that detection is left"
+        all_of_them = "the one finding" if count == 1 else f"all {count:,} findings"
+        told = f"it hides {all_of_them} of {key}: nothing of that detection is left"
         open_ended = use.mute.actor_id is None or not (use.mute.target or use.mute.object_id)
         (wrong if open_ended and count > 1 else notes).append(told)
     if use.mute.actor_id is None and len({one.actor.id for one in hides}) > 1:

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 import trailmend
 from trailmend.blind_spots import BlindSpots, sentences, without_events
+from trailmend.counts import many
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report import charts, tallies
@@ -196,6 +197,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["many"] = many
     found.filters["number"] = lambda number: f"{number:,}"
     found.filters["time"] = lambda text: text.replace("T", " ").removesuffix("Z")
     found.filters["quoted"] = shlex.quote

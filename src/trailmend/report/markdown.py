@@ -169,8 +169,12 @@ def _story(story: Story, mark: str) -> Iterator[str]:
     yield from (f"- {one.finding}: {sentence(one.why)} ({one.to})" for one in story.links)
 
 
+def _span(story: Story) -> str:
+    return story.first if story.first == story.last else f"{story.first} to {story.last}"
+
+
 def _story_facts(story: Story) -> Iterator[tuple[str, object]]:
-    yield from (("when", f"{story.first} to {story.last}"), ("account", story.account_id))
+    yield from (("when", _span(story)), ("account", story.account_id))
     yield "status", status_text(story) or "tries only"
     for actor in story.actors:
         yield "who", f"{actor.name} ({actor.type}, {actor.id or 'no id'})"

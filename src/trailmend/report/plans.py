@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from trailmend.counts import many
+from trailmend.counts import many, numbered
 from trailmend.guards import permissions_of
 from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
@@ -185,7 +185,9 @@ def _numbers(progress: Progress, state: str) -> str:
 def effects_lines(effects: Iterable[Effect]) -> list[Text]:
     """Say what a rollback would give back or log no more, and the consent that each takes."""
     return [
-        Text(f"A rollback of {one.number + 1} takes {CONSENTS[one.kind]}: {visible(one.text)}")
+        Text(
+            f"A rollback of change {one.number + 1} takes {CONSENTS[one.kind]}: {visible(one.text)}"
+        )
         for one in effects
     ]
 
@@ -200,7 +202,7 @@ def status_lines(one: Status) -> list[Text]:
         lines.append(Text(visible(told)))
     lines += effects_lines(effects_of_undoing(one.plan, one.progress.in_force))
     for given in one.rollbacks:
-        changes = ", ".join(str(number + 1) for number in given.changes)
+        changes = numbered("change", given.changes)
         told = f"Rollback of {changes} approved by {given.by.text} until {given.expires:%F %T} UTC"
         lines.append(Text(visible(told)))
     return lines

@@ -82,7 +82,8 @@ def _facts(story: Story) -> Table:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     lasts = datetime.fromisoformat(story.last) - datetime.fromisoformat(story.first)
-    table.add_row("when", f"{_moment(story.first)} → {_moment(story.last)} UTC ({lasts})")
+    until = f" → {_moment(story.last)} UTC ({lasts})" if lasts else " UTC"
+    table.add_row("when", f"{_moment(story.first)}{until}")
     table.add_row("account", Text(visible(story.account_id)))
     table.add_row(
         "status", Text(status_text(story) or "tries only", _STYLES.get(story.status or "", ""))

@@ -35,8 +35,8 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "Sessions that were begun with the old password are not known to end.",
-            "botocore iam ChangePassword, and AWS IAM User Guide (archive of June 2023), Managing "
-            "passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
+            "botocore iam ChangePassword, and AWS IAM User Guide (archive of June 2023), "
+            "Managing passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
         ),
     ),
     impact=(

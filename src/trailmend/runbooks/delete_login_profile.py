@@ -70,8 +70,8 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "A console session that is open is not known to end with the password.",
-            "botocore iam DeleteLoginProfile, and AWS IAM User Guide (archive of June 2023), Managing "
-            "passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
+            "botocore iam DeleteLoginProfile, and AWS IAM User Guide (archive of June 2023), "
+            "Managing passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
         ),
     ),
     explanations=(

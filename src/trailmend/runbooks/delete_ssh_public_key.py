@@ -95,13 +95,13 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "Git over SSH with this key is refused from then on, to build jobs too. The user's Git credentials and "
-            "access keys are other ways into CodeCommit, and stay.",
+            "Git over SSH with this key is refused from then on, to build jobs too. The user's Git "
+            "credentials and access keys are other ways into CodeCommit, and stay.",
             f"{_MODEL}; {_KEYS}",
         ),
         Claim(
-            "IAM's keys are for CodeCommit alone. Hosts are not concerned, unless a script of yours "
-            "copies the keys to authorized_keys: then logins to them can end as well.",
+            "IAM's keys are for CodeCommit alone. Hosts are not concerned, unless a script of "
+            "yours copies the keys to authorized_keys: then logins to them can end as well.",
             "botocore iam UpdateSSHPublicKey",
         ),
         Claim(

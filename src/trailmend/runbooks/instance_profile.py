@@ -68,7 +68,8 @@ RUNBOOK = Runbook(
             "one by its name, each must be given it (aws ec2 "
             "replace-iam-instance-profile-association).",
             "botocore iam DeleteInstanceProfile, ec2 ReplaceIamInstanceProfileAssociation; AWS IAM "
-            "User Guide (archive of June 2023), Troubleshooting IAM and Amazon EC2, read 2026-11-28",
+            "User Guide (archive of June 2023), Troubleshooting IAM and Amazon EC2, read "
+            "2026-11-28",
         ),
     ),
     detections={

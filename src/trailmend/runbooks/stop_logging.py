@@ -114,9 +114,9 @@ RUNBOOK = Runbook(
         Claim(
             "No service control policy denies cloudtrail:StopLogging to everybody but one role of "
             "the security account.",
-            "AWS Organizations User Guide (archive of June 2023), Tutorial: Creating and configuring "
-            "an organization (a policy that denies StopLogging), General examples (an exception "
-            "for one role), read 2026-11-28",
+            "AWS Organizations User Guide (archive of June 2023), Tutorial: Creating and "
+            "configuring an organization (a policy that denies StopLogging), General examples (an "
+            "exception for one role), read 2026-11-28",
         ),
         Claim(
             "The trail is the account's own; members of an organization cannot change its trail.",

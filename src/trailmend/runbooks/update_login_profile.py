@@ -319,8 +319,8 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "A new password is not known to end console sessions opened with the one before.",
-            "botocore iam UpdateLoginProfile, and AWS IAM User Guide (archive of June 2023), Managing "
-            "passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
+            "botocore iam UpdateLoginProfile, and AWS IAM User Guide (archive of June 2023), "
+            "Managing passwords for IAM users, read 2026-11-28: neither speaks of open sessions",
         ),
     ),
 )
