@@ -191,6 +191,29 @@ def test_provider_that_the_story_made_is_removed(lab: Lab, tmp_path: Path) -> No
     assert of_provider == ["iam.delete_saml_provider"]
 
 
+def test_role_that_was_made_again_is_closed_and_the_former_one_is_told(
+    lab: Lab, tmp_path: Path
+) -> None:
+    make_administrators(lab)
+    iam = lab.client("iam")
+    iam.create_role(RoleName="web", AssumeRolePolicyDocument=trust(_OWN))
+    thief = intruder(lab)
+    thief.delete_role(RoleName="web")
+    lab.advance(60)
+    for name in ("web", "door"):
+        document = trust({"AWS": "444455556666"})
+        thief.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        lab.advance(60)
+    story, found, lower = story_of("mallory", lab)
+
+    plan = plan_story(desk_of(lab, tmp_path), story, found, (), lower)
+
+    closed = [one.call.params["RoleName"] for one in plan.changes if "assume_role" in one.call.name]
+    told = [text for text in plan.tasks if "was there before" in text]
+    assert sorted(closed) == ["door", "web"]
+    assert [text.partition(":")[0] for text in told] == ["role/web was there before"]
+
+
 def test_what_a_third_set_in_between_is_what_stood_before(lab: Lab) -> None:
     make_administrators(lab)
     owner = lab.client("iam")

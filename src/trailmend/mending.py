@@ -25,7 +25,15 @@ from trailmend.journal import Entry
 from trailmend.parts import part_of, time_of_asking
 from trailmend.plan import Facts, Part, Plan, Remediation, find_remediation, remediations
 from trailmend.planning import OfStory
-from trailmend.plans import Status, approve_plan, load_plan, plan_status, reject_plan
+from trailmend.plans import (
+    Status,
+    approve_plan,
+    load_plan,
+    plan_status,
+    plans_of,
+    reject_plan,
+)
+from trailmend.restored import with_restored
 from trailmend.rollbacks import approve_rollback
 from trailmend.settings import settings_of
 from trailmend.settle import Clock, Patience
@@ -68,7 +76,8 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         raise CannotFix(f"{finding.id} has no fix by call. {advice(finding.event.event_name)}")
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
-    return plan_fix(desk, [[part_of(desk, finding, fix or finding.fixes[0], time_of_asking(desk))]])
+    part = part_of(desk, finding, fix or finding.fixes[0], time_of_asking(desk))
+    return plan_fix(desk, [[with_restored(part, plans_of(desk.engine, {finding.id}))]])
 
 
 def plan_account(

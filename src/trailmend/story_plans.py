@@ -28,6 +28,7 @@ _STAGES = ("contain", "remove", "restore")
 _CALLER = 0, False
 """The place of what stops a caller: before all other."""
 _HOLD = "principals.quarantine_caller"
+_MAKES = ("CreateGroup", "CreatePolicy", "CreateRole")
 _SHOWN, _FEW = 5, 2
 
 
@@ -75,7 +76,11 @@ def plan_story(
             title=story.title,
             level=story.level,
             open=still_open,
-            tasks=[*_done_since(begun, story, left), *tasks],
+            tasks=[
+                *_done_since(begun, story, left),
+                *_made_again(left, [*findings, *supporting]),
+                *tasks,
+            ],
             notes=partial(_administrators, story, left),
             most=desk.settings.limits.changes_per_plan,
         ),
@@ -162,6 +167,31 @@ def _done_since(begun: Begun, story: Story, left: Sequence[Finding]) -> list[str
         f"plan takes back too: {told}. What of it is your own work, leave out: trailmend plan "
         f"{story.id} {options}"
     ]
+
+
+def _made_again(left: Iterable[Finding], told: Sequence[Finding]) -> list[str]:
+    """Tell what was there before the story, that deleted it and made another of its name.
+
+    Providers are repaired by the log; of others more is lost than one call had given.
+    """
+    deleted = {
+        (one.event.event_name, one.target.type, one.target.name): one.event.event_time
+        for one in told
+        if one.event.outcome == "success"
+    }
+    texts = []
+    for one in left:
+        name = one.event.event_name
+        if name in _MAKES and one.event.outcome == "success":
+            gone = deleted.get((name.replace("Create", "Delete"), one.target.type, one.target.name))
+            if gone is not None and gone < one.event.event_time:
+                whose = f"{one.target.type}/{str(one.target.name).rpartition('/')[2]}"
+                texts.append(
+                    f"{whose} was there before: this story deleted it and made another of its name "
+                    f"({one.id}). Make the former one again from your code; what the log knows of "
+                    f"it: trailmend history {whose}"
+                )
+    return list(dict.fromkeys(texts))
 
 
 def _administrators(
