@@ -95,3 +95,12 @@ def test_secret_is_told_by_its_name() -> None:
     assert lines_of(making, None) == [
         Sent("do", "iam.create_login_profile(Password=<secret bob.password>)")
     ]
+
+
+def test_arn_is_told_whole() -> None:
+    arn = "arn:aws:iam::123456789012:mfa/alice-trailmend-20261128104532"
+    removing = call("iam.delete_virtual_mfa_device", SerialNumber=arn)
+
+    assert lines_of(removing, None) == [
+        Sent("do", f'iam.delete_virtual_mfa_device(SerialNumber="{arn}")')
+    ]

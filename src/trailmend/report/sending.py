@@ -17,8 +17,8 @@ from trailmend.calls import Call, Change, Secret, is_answer, is_secret
 from trailmend.report.differences import Line, contrast
 from trailmend.report.parts import cut_apart
 
-_LONG = 60
-"""Characters of a value that a line still shows whole."""
+_LONG, _LONG_ARN = 60, 300
+"""Characters of a value that a line still shows whole; of an ARN every part counts."""
 
 
 class Sent(Struct, frozen=True):
@@ -69,6 +69,8 @@ def _value(value: object, beside: object) -> str:
     if is_secret(value):
         return f"<secret {msgspec.convert(value, Secret).name}>"
     text = _json(value)
+    if text.startswith('"arn:') and len(text) <= _LONG_ARN:
+        return text
     if len(text) <= _LONG or _document(value) is None:
         return cut_apart(text, _json(beside), _LONG)
     return "<the same document>" if value == beside else "<document, see below>"
