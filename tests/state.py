@@ -70,9 +70,15 @@ def organization(lab: Lab) -> Picture | None:
     backend = backends[lab.account_id]["aws"]
     if backend.org is None:
         return None
+    places = {one.id: one.name for one in backend.ou}
     return {
-        one.name: (json.loads(one.content), sorted(each.name for each in one.attachments))
-        for one in backend.policies
+        "policies": {
+            one.name: (json.loads(one.content), sorted(each.name for each in one.attachments))
+            for one in backend.policies
+        },
+        "types": {one.name: one.policy_types for one in backend.ou if one.type == "ROOT"},
+        "accounts": {one.name: places[one.parent_id] for one in backend.accounts},
+        "administrators": {one.account.name: sorted(one.services) for one in backend.admins},
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.worlds_organizations import SCP, make_organization
+from tests.worlds_organizations import SCP, make_account, make_organization
 from trailmend.lab import Lab
 
 
@@ -62,6 +63,59 @@ def test_a_policy_is_taken_off_where_it_is_and_one_of_its_type_stays(lab: Lab) -
     client.detach_policy(**default)
     listed = client.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]
     assert [one["Name"] for one in listed] == ["guard"]
+
+
+def test_a_type_that_is_switched_off_takes_its_policies_off_everything(lab: Lab) -> None:
+    root, policy = make_organization(lab)
+    client, named = lab.client("organizations"), {"RootId": root, "PolicyType": SCP}
+    client.attach_policy(PolicyId=policy, TargetId=root)
+
+    def attached() -> list[str]:
+        places = (root, lab.account_id)
+        listed = [client.list_policies_for_target(TargetId=one, Filter=SCP) for one in places]
+        return [policy["Name"] for one in listed for policy in one["Policies"]]
+
+    off = client.disable_policy_type(**named)["Root"]["PolicyTypes"]
+    assert (off, attached()) == ([], [])
+    assert refusal(client.disable_policy_type, **named) == "PolicyTypeNotEnabledException"
+    client.enable_policy_type(**named)
+    assert attached() == ["FullAWSAccess", "FullAWSAccess"]
+    assert refusal(client.enable_policy_type, **named) == "PolicyTypeAlreadyEnabledException"
+
+
+def test_an_account_is_moved_from_where_it_is_to_another_place(lab: Lab) -> None:
+    root, _ = make_organization(lab)
+    client, account = lab.client("organizations"), make_account(lab)
+    made = client.create_organizational_unit(ParentId=root, Name="work")
+    unit = made["OrganizationalUnit"]["Id"]
+
+    def move(source: str, destination: str) -> dict[str, str]:
+        places = {"SourceParentId": source, "DestinationParentId": destination}
+        return {"AccountId": account, **places}
+
+    wrong = [move(root, root), move(unit, "ou-zzzz-zzzzzzzz"), move("r-zzzz", unit)]
+    assert [refusal(client.move_account, **one) for one in wrong] == [
+        "DuplicateAccountException",
+        "DestinationParentNotFoundException",
+        "SourceParentNotFoundException",
+    ]
+    client.move_account(**move(root, unit))
+    assert [one["Id"] for one in client.list_parents(ChildId=account)["Parents"]] == [unit]
+    assert refusal(client.list_parents, ChildId="210987654321") == "ChildNotFoundException"
+
+
+def test_a_registration_has_the_date_at_which_it_was_made(lab: Lab) -> None:
+    make_organization(lab)
+    client, account = lab.client("organizations"), make_account(lab)
+    named = {"AccountId": account, "ServicePrincipal": "ssm.amazonaws.com"}
+    lab.advance(-86400)
+
+    client.register_delegated_administrator(**named)
+
+    (one,) = client.list_delegated_services_for_account(AccountId=account)["DelegatedServices"]
+    assert abs(one["DelegationEnabledDate"] - lab.now()) < timedelta(minutes=1)
+    twice = refusal(client.register_delegated_administrator, **named)
+    assert twice == "AccountAlreadyRegisteredException"
 
 
 def test_a_policy_of_an_organization_is_a_json_object(lab: Lab) -> None:

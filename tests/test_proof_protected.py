@@ -269,7 +269,7 @@ NAMES_NOBODY = {
     if key.startswith(
         (
             *("account_assignments.", "directory_groups.", "permission_sets."),
-            *("oidc_providers.", "organization_policies.", "saml_providers."),
+            *("oidc_providers.", "organization_", "saml_providers."),
             "trail_lifecycles.",
         )
     )

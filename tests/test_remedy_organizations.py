@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tests.reading import findings_of
@@ -16,7 +17,10 @@ from tests.worlds_organizations import (
     SCP,
     detached,
     make_organization,
+    moved,
+    registered,
     rewritten,
+    switched_off,
 )
 from tests.worlds_permissions import ALL, DENIAL
 from trailmend.calls import Call, Client, call
@@ -25,7 +29,9 @@ from trailmend.guards import make_guard
 from trailmend.lab import Lab
 from trailmend.parts import part_of
 from trailmend.plan import Facts, Remediation, Target
+from trailmend.remediations.organization_accounts import deregister_administrator, move_back
 from trailmend.remediations.organization_policies import attach_again, restore_content
+from trailmend.remediations.organization_policy_types import enable_type
 from trailmend.settings import Protected
 
 
@@ -154,3 +160,149 @@ def test_policy_that_binds_the_account_we_work_in_is_not_changed_there(lab: Lab)
             guard(change)
     elsewhere = {"PolicyId": policy, "TargetId": unit["OrganizationalUnit"]["Id"]}
     guard(call("organizations.attach_policy", **elsewhere))
+    guard(call("organizations.enable_policy_type", RootId=root, PolicyType=SCP))
+    move = {"AccountId": "111122223333", "SourceParentId": root, "DestinationParentId": root}
+    with pytest.raises(Refused, match=r"in the management account alone \(210987654321\)"):
+        guard(call("organizations.move_account", **move))
+
+
+# Accounts and types ------------------------------------------------------------------------
+
+
+FIXES: list[tuple[Remediation, Callable[[Lab], dict[str, Any]]]] = [
+    (move_back, moved()),
+    (deregister_administrator, registered),
+    (enable_type, switched_off),
+]
+
+
+@pytest.mark.parametrize(("fix", "build"), FIXES, ids=[fix.key for fix, _ in FIXES])
+def test_finding_of_the_organization_tells_the_fix_all_that_it_must_know(
+    fix: Remediation, build: Callable[[Lab], dict[str, Any]], lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, build)
+    finding = [
+        one for one in findings_of(lab.records()) if one.event.event_name == facts.event_name
+    ][-1]
+
+    told = part_of(desk_of(lab, tmp_path), finding, fix.key, "2026-03-02T09:30:00Z").facts
+
+    assert finding.fixes[0] == fix.key
+    names = ("target", "before", "after")
+    assert [getattr(told, one) for one in names] == [getattr(facts, one) for one in names]
+    assert planned(lab, tmp_path, fix, told) == planned(lab, tmp_path, fix, facts) != []
+
+
+def test_account_is_moved_to_where_it_was(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, moved())
+    root, unit = (part["parentId"] for part in (facts.after, facts.before) if part)
+    move = {"SourceParentId": root, "DestinationParentId": unit, "AccountId": place_of(facts)}
+
+    assert planned(lab, tmp_path, move_back, facts) == [call("organizations.move_account", **move)]
+    lab.client("organizations").move_account(**move)
+    assert planned(lab, tmp_path, move_back, facts) == []
+
+
+def test_account_that_was_moved_on_is_left(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, moved(to_root=False))
+    client = lab.client("organizations")
+    root = client.list_roots()["Roots"][0]["Id"]
+    now = (facts.after or {})["parentId"]
+    client.move_account(AccountId=place_of(facts), SourceParentId=now, DestinationParentId=root)
+
+    with pytest.raises(CannotFix, match="neither where the event put it nor where it was before"):
+        planned(lab, tmp_path, move_back, facts)
+
+
+def test_account_is_not_moved_to_a_unit_that_is_gone(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, moved())
+    unit = (facts.before or {})["parentId"]
+    lab.client("organizations").delete_organizational_unit(OrganizationalUnitId=unit)
+
+    with pytest.raises(CannotFix, match=f"The unit {unit} is not there any more"):
+        planned(lab, tmp_path, move_back, facts)
+
+
+def test_account_that_left_is_not_moved(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, moved())
+    lab.client("organizations").remove_account_from_organization(AccountId=place_of(facts))
+
+    with pytest.raises(CannotFix, match="not in the organization any more"):
+        planned(lab, tmp_path, move_back, facts)
+
+
+def test_one_registration_is_taken_away_and_said_to_lose_what_the_service_keeps(
+    lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, registered)
+    named = {"AccountId": place_of(facts), "ServicePrincipal": "ssm.amazonaws.com"}
+
+    plan = plan_of(desk_of(lab, tmp_path), deregister_administrator, facts)
+
+    (change,) = plan.changes
+    assert change.call == call("organizations.deregister_delegated_administrator", **named)
+    assert change.undo == call("organizations.register_delegated_administrator", **named)
+    assert plan.irreversible[0].endswith(
+        "may be lost, and does not come back with the registration."
+    )
+    lab.client("organizations").deregister_delegated_administrator(**named)
+    assert planned(lab, tmp_path, deregister_administrator, facts) == []
+
+
+def test_registration_that_is_newer_than_the_event_is_left(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, registered)
+    named = {"AccountId": place_of(facts), "ServicePrincipal": "ssm.amazonaws.com"}
+    client = lab.client("organizations")
+    client.deregister_delegated_administrator(**named)
+    lab.advance(-1800)
+    client.register_delegated_administrator(**named)
+    lab.advance(1800)
+
+    with pytest.raises(CannotFix, match="after the event: look who did that"):
+        planned(lab, tmp_path, deregister_administrator, facts)
+
+
+def test_type_is_switched_on_and_what_is_to_be_attached_is_told(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, switched_off)
+    root = place_of(facts)
+
+    plan = plan_of(desk_of(lab, tmp_path), enable_type, facts)
+
+    (change,) = plan.changes
+    assert change.call == call("organizations.enable_policy_type", RootId=root, PolicyType=SCP)
+    listed = lab.client("organizations").list_policies(Filter=SCP)["Policies"]
+    (guard,) = [one["Id"] for one in listed if not one["AwsManaged"]]
+    assert change.note == (
+        f"Type {SCP} in root {root}: off → on; attach again where they were: guard ({guard})"
+    )
+    lab.client("organizations").enable_policy_type(RootId=root, PolicyType=SCP)
+    assert planned(lab, tmp_path, enable_type, facts) == []
+
+
+@pytest.mark.parametrize(
+    ("fix", "build", "changed", "why"),
+    [
+        (move_back, moved(), {"before": None}, "does not tell both places"),
+        (move_back, moved(), {"target": UNSET}, "names no account"),
+        (deregister_administrator, registered, {"after": {}}, "does not name the service"),
+        (enable_type, switched_off, {"after": {}}, "does not name the root and the type"),
+        (
+            enable_type,
+            switched_off,
+            {"target": Target("organization", "r-zzzz")},
+            "is not the organization's any more",
+        ),
+    ],
+)
+def test_what_the_finding_does_not_tell_is_left_to_people(
+    fix: Remediation,
+    build: Callable[[Lab], dict[str, Any]],
+    changed: dict[str, Any],
+    why: str,
+    lab: Lab,
+    tmp_path: Path,
+) -> None:
+    facts = replace(facts_of(lab, build), **changed)
+
+    with pytest.raises(CannotFix, match=why):
+        planned(lab, tmp_path, fix, facts)

@@ -1,8 +1,9 @@
-"""Organizations that need the fixes of their policies."""
+"""Organizations that need the fixes of their policies and accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tests.worlds import Case
@@ -10,7 +11,9 @@ from tests.worlds_permissions import DENIAL, READING
 from tests.worlds_principals import time_of
 from trailmend.lab import Lab
 from trailmend.plan import Target
+from trailmend.remediations.organization_accounts import deregister_administrator, move_back
 from trailmend.remediations.organization_policies import attach_again, restore_content
+from trailmend.remediations.organization_policy_types import enable_type
 
 SCP = "SERVICE_CONTROL_POLICY"
 Build = Callable[[Lab], dict[str, Any]]
@@ -69,11 +72,73 @@ def rewritten(*, told: str | None = DENIAL, since: str = READING) -> Build:
     return build
 
 
+def make_account(lab: Lab) -> str:
+    """Make a member account, directly below the root."""
+    made = lab.client("organizations").create_account(Email="m@example.com", AccountName="member")
+    return str(made["CreateAccountStatus"]["AccountId"])
+
+
+def told(lab: Lab, event_name: str, account: str, **more: Any) -> dict[str, Any]:
+    """Tell of an event on an account."""
+    target = Target("organization_account", account, lab.region)
+    return {"event_name": event_name, "event_time": time_of(lab), "target": target, **more}
+
+
+def moved(*, to_root: bool = True) -> Build:
+    """Make an account that was moved out of its unit."""
+
+    def build(lab: Lab) -> dict[str, Any]:
+        root, _ = make_organization(lab)
+        client, account = lab.client("organizations"), make_account(lab)
+        places = [root] + [
+            client.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"]
+            for name in ("work", "park")
+        ]
+        source, destination = places[1], places[0 if to_root else 2]
+        for old, new in ((root, source), (source, destination)):
+            client.move_account(AccountId=account, SourceParentId=old, DestinationParentId=new)
+            lab.advance(60)
+        before, after = {"parentId": source}, {"parentId": destination}
+        return told(lab, "MoveAccount", account, before=before, after=after)
+
+    return build
+
+
+def registered(lab: Lab) -> dict[str, Any]:
+    """Make an account the administrator of two services; one of them is the event's."""
+    make_organization(lab)
+    client, account = lab.client("organizations"), make_account(lab)
+    for service in ("guardduty.amazonaws.com", "ssm.amazonaws.com"):
+        lab.advance(60)
+        client.register_delegated_administrator(AccountId=account, ServicePrincipal=service)
+    asked = f"{lab.now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    after = {"servicePrincipal": "ssm.amazonaws.com"}
+    return told(lab, "RegisterDelegatedAdministrator", account, after=after, asked_at=asked)
+
+
+def switched_off(lab: Lab) -> dict[str, Any]:
+    """Switch the type of a guardrail off that was attached to the root."""
+    root, policy = make_organization(lab)
+    client = lab.client("organizations")
+    client.attach_policy(PolicyId=policy, TargetId=root)
+    client.disable_policy_type(RootId=root, PolicyType=SCP)
+    return {
+        "event_name": "DisablePolicyType",
+        "event_time": time_of(lab),
+        "target": Target("organization", root, lab.region),
+        "after": {"policyType": SCP},
+    }
+
+
 CASES: dict[str, Case] = {
     case.name: case
     for case in (
         Case("unit without its guardrail", attach_again, detached()),
         Case("account without its guardrail", attach_again, detached(of_account=True)),
         Case("guardrail that was rewritten", restore_content, rewritten()),
+        Case("account that was moved to the root", move_back, moved()),
+        Case("account that was moved to another unit", move_back, moved(to_root=False)),
+        Case("account that administers a service", deregister_administrator, registered),
+        Case("type of guardrails that is off", enable_type, switched_off),
     )
 }

@@ -21,14 +21,21 @@ _OF_PROVIDERS = {
     "UpdateSAMLProvider": ("sAMLMetadataDocument",),
 }
 """What calls on identity providers set, which a fix must know."""
+_OF_ORGANIZATIONS = {
+    "DeregisterDelegatedAdministrator": {"servicePrincipal": "servicePrincipal"},
+    "DisablePolicyType": {"policyType": "policyType"},
+    "MoveAccount": {"parentId": "destinationParentId"},
+    "RegisterDelegatedAdministrator": {"servicePrincipal": "servicePrincipal"},
+}
+"""What calls on an organization set, and by which field of the request."""
 _INLINE = ("PutUserPolicy", "PutRolePolicy", "PutGroupPolicy")
 
 
 def after_of(event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
     """Give what a call that succeeded set; None where it set nothing that can be shown.
 
-    Of other things than policies and providers only what stands in `before` is given: a request
-    may hold more than anybody should read.
+    Of other things than policies, providers and organizations only what stands in `before` is
+    given: a request may hold more than anybody should read.
     """
     if event.outcome != "success" or event.truncated:
         return None
@@ -38,6 +45,8 @@ def after_of(event: Event, before: dict[str, Any] | None) -> dict[str, Any] | No
         return msgspec.convert(msgspec.to_builtins(policy), dict[str, Any]) if policy else None
     told = _known(**_documents(event, sent, name))
     told |= {key: sent[key] for key in _OF_PROVIDERS.get(name, ()) if key in sent}
+    named = _OF_ORGANIZATIONS.get(name, {})
+    told |= {key: sent[field] for key, field in named.items() if field in sent}
     if "status" in sent and before and "status" in before:
         told["status"] = sent["status"]
     if not name.startswith("Delete"):

@@ -52,6 +52,7 @@ _CODES: dict[str, type[AwsError]] = {
     "NoSuchPublicAccessBlockConfiguration": NotFound,
     "AWSOrganizationsNotInUseException": NotFound,
     "AccountNotFoundException": NotFound,
+    "AccountNotRegisteredException": NotFound,
     "ChildNotFoundException": NotFound,
     "OrganizationalUnitNotFoundException": NotFound,
     "PolicyNotAttachedException": NotFound,

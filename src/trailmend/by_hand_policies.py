@@ -12,7 +12,8 @@ _POLICIES = f"{_IAM}, Adding and removing IAM identity permissions"
 
 def policies_by_hand(steps: Callable[..., Console]) -> dict[str, Console]:
     """Give the steps by hand of each fix, made by `steps` of title, source and steps."""
-    return _of_policies(steps) | _of_bearers(steps) | _of_organizations(steps) | _of_center(steps)
+    of_organizations = _of_organizations(steps) | _of_accounts(steps)
+    return _of_policies(steps) | _of_bearers(steps) | of_organizations | _of_center(steps)
 
 
 def _of_policies(steps: Callable[..., Console]) -> dict[str, Console]:
@@ -110,6 +111,33 @@ def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
             opened,
             "Choose the policy of the event, then Edit policy; keep a copy of its text.",
             "Paste the text of `before` of the finding, and save the changes.",
+        ),
+    }
+
+
+def _of_accounts(steps: Callable[..., Console]) -> dict[str, Console]:
+    source = "AWS Organizations User Guide; unchecked: page not read"
+    opened = "In the management account open AWS Organizations"
+    return {
+        "organization_policy_types.enable_type": steps(
+            "Switch the type on and attach again",
+            source,
+            f"{opened}, choose Policies, then the type, and enable it.",
+            "Choose each policy of the type, then Targets, then Attach: the root, the units and "
+            "the accounts where it was.",
+        ),
+        "organization_accounts.move_back": steps(
+            "Move the account back",
+            source,
+            f"{opened}, choose AWS accounts, and select the account of the event.",
+            "Choose Actions, then Move; choose the unit of `before` in the finding, and confirm.",
+        ),
+        "organization_accounts.deregister_administrator": steps(
+            "Take the registration away",
+            f"{source}; unchecked: which services' consoles have it",
+            "In the management account open the console of the service of the event.",
+            "In its settings, under delegated administrator, deregister the account.",
+            "Where it has no such page: aws organizations deregister-delegated-administrator.",
         ),
     }
 

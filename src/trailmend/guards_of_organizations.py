@@ -11,6 +11,14 @@ from collections.abc import Iterator
 from trailmend.calls import Call, Client
 from trailmend.errors import Refused
 
+_MANAGEMENT_ALONE = (
+    "organizations.deregister_delegated_administrator",
+    "organizations.move_account",
+    "organizations.register_delegated_administrator",
+)
+"""botocore, the same operations: "You can only call this operation from the management account"."""
+_TYPES = ("organizations.disable_policy_type", "organizations.enable_policy_type")
+"""Without its policies a type denies nothing: switched on it has none yet, switched off no more."""
 PERMISSIONS = (
     "organizations:DescribeOrganization",
     "organizations:ListParents",
@@ -19,11 +27,16 @@ PERMISSIONS = (
 
 
 def check_organization(call: Call, client: Client) -> None:
-    """Refuse to change a policy that binds the account in which we work."""
+    """Refuse to change a policy that binds the account in which we work, and what must fail."""
     here = str(client(Call("sts.get_caller_identity"))["Account"])
     organization = client(Call("organizations.describe_organization"))["Organization"]
-    if organization["MasterAccountId"] == here:
+    if organization["MasterAccountId"] == here or call.name in _TYPES:
         return
+    if call.name in _MANAGEMENT_ALONE:
+        raise Refused(
+            f"{call.action} is made in the management account alone "
+            f"({organization['MasterAccountId']}): plan with credentials of that account."
+        )
     above = {here, *_parents_of(here, client)}
     if not above.isdisjoint(_places_of(call, client)):
         raise Refused(

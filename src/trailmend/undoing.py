@@ -227,6 +227,24 @@ def _guardrail_rewritten(change: Change, undo: Call) -> str:
     return f"Policy {policy} says again what the event wrote, wherever it is attached."
 
 
+def _moved(change: Change, undo: Call) -> str:
+    account, place = undo.params.get("AccountId"), undo.params.get("DestinationParentId")
+    return f"Account {account} is in {place} again, bound by the policies of that place alone."
+
+
+def _type_off(change: Change, undo: Call) -> str:
+    kind, root = undo.params.get("PolicyType"), undo.params.get("RootId")
+    return (
+        f"All policies of the type {kind} are taken off everything in root {root}, those too that "
+        "were attached since: what they deny can be done."
+    )
+
+
+def _registered(change: Change, undo: Call) -> str:
+    account, service = undo.params.get("AccountId"), undo.params.get("ServicePrincipal")
+    return f"Account {account} administers {service} for the organization again."
+
+
 def _set_as_it_was(change: Change, undo: Call) -> str:
     return (
         f"Permission set {undo.params.get('PermissionSetArn')} allows again what it allowed, for "
@@ -274,6 +292,9 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     "iam.update_signing_certificate": _key_works,
     "iam.update_ssh_public_key": _key_works,
     "organizations.detach_policy": _guardrail_off,
+    "organizations.disable_policy_type": _type_off,
+    "organizations.move_account": _moved,
+    "organizations.register_delegated_administrator": _registered,
     **dict.fromkeys(
         (
             "sso-admin.attach_managed_policy_to_permission_set",

@@ -91,7 +91,12 @@ WRITES: dict[str, Kind] = {
     **dict.fromkeys(
         (
             "organizations.attach_policy",
+            "organizations.deregister_delegated_administrator",
             "organizations.detach_policy",
+            "organizations.disable_policy_type",
+            "organizations.enable_policy_type",
+            "organizations.move_account",
+            "organizations.register_delegated_administrator",
             "organizations.update_policy",
         ),
         "organization",

@@ -18,6 +18,7 @@ from trailmend.ledger import (
     Device,
     Ledger,
     Mark,
+    parsed,
     policy_of,
     settings_before,
 )
@@ -235,7 +236,15 @@ def _told_before(event: Event, ledger: Ledger) -> object:
         return _told(event, held)
     if event.target_type in (*BEARERS, "policy", "organization_policy"):
         return permissions_before(event, ledger)
+    if event.event_name == "MoveAccount":
+        return _place_before(event)
     return settings_before(ledger, event)
+
+
+def _place_before(event: Event) -> dict[str, str] | None:
+    """Tell where an account was: the request names it, and a wrong one is refused."""
+    place = parsed(event.request).get("sourceParentId")
+    return {"parentId": place} if event.outcome == "success" and isinstance(place, str) else None
 
 
 def _told(event: Event, held: Credential) -> dict[str, str] | None:

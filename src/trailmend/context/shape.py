@@ -78,7 +78,7 @@ COLUMNS: dict[str, str] = {
     "owner_source": "`event` or `ledger`.",
     "known_relation": "The event's relation, or, where that is unknown, the ledger's.",
     "before": "JSON: how it was before, as the log shows: a key, the password policy, a policy "
-    "document, a trust policy, a boundary, a trail, a provider.",
+    "document, a trust policy, a boundary, a trail, a provider, the place of an account.",
     "devices_before": "MFA devices of the owner enabled before; exact where the log shows the "
     "user's whole life, else at least so many.  0 only where it is sure.",
     "devices_left": "The same, after the event.",

@@ -68,7 +68,7 @@ def attach_again(facts: Facts) -> Steps:
     if target is UNSET or not _PLACE.fullmatch(target.name):
         raise CannotFix("The finding names no root, unit or account: look at its event.")
     policy = _policy_id(facts.object_id)
-    yield from _organization()
+    yield from the_organization()
     found = yield read(
         "organizations.describe_policy",
         PolicyId=policy,
@@ -82,7 +82,7 @@ def attach_again(facts: Facts) -> Steps:
     if found["type"] not in (enabled or ()):
         raise CannotFix(
             f"The type {found['type']} is not switched on, so that no policy of it can be "
-            "attached: enable it first (aws organizations enable-policy-type), then plan again."
+            "attached: enable it first (organization_policy_types.enable_type), then plan again."
         )
     there = yield read(
         "organizations.list_policies_for_target",
@@ -138,7 +138,7 @@ def restore_content(facts: Facts) -> Steps:
         )
     target = facts.target
     policy = _policy_id(None if target is UNSET else target.name)
-    yield from _organization()
+    yield from the_organization()
     found = yield read(
         "organizations.describe_policy",
         PolicyId=policy,
@@ -164,7 +164,8 @@ def restore_content(facts: Facts) -> Steps:
     )
 
 
-def _organization() -> Generator[Read, Any, None]:
+def the_organization() -> Generator[Read, Any, None]:
+    """Raise CannotFix if the account is in no organization."""
     found = yield read("organizations.describe_organization", pick="Organization.Id")
     if found is None:
         raise CannotFix(

@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.organization_accounts import deregister_administrator
 from trailmend.tries import tries
 
 _REGISTER = "botocore organizations RegisterDelegatedAdministrator"
@@ -136,6 +137,11 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
+            "No fix takes the access of a service back: AWS advises strongly to do it in the "
+            "console or by the commands of that service, which cleans up.",
+            "botocore organizations DisableAWSServiceAccess",
+        ),
+        Claim(
             "Taking it back does not undo what the account or the service did meanwhile in other "
             "accounts.",
             "botocore organizations DisableAWSServiceAccess",
@@ -147,7 +153,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_REGISTERS} AND ({_POWERFUL})",
             techniques=("T1098", "T1484"),
-            fixes=STOP_CALLER,
+            fixes=(deregister_administrator, *STOP_CALLER),
             fires=((_register("sso.amazonaws.com"),), (_register(_STACKS),)),
             quiet=((_register("guardduty.amazonaws.com"),), (_enable(_STACKS),), (_TWICE,)),
         ),
@@ -156,7 +162,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_REGISTERS} AND NOT ({_POWERFUL})",
             techniques=("T1098",),
-            fixes=STOP_CALLER,
+            fixes=(deregister_administrator, *STOP_CALLER),
             fires=((_register("guardduty.amazonaws.com"),),),
             quiet=((_register("sso.amazonaws.com"),), (_enable("ram.amazonaws.com"),)),
         ),

@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import denied, role, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.organization_policy_types import enable_type
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations DisablePolicyType"
@@ -116,7 +117,7 @@ RUNBOOK = Runbook(
             level="high",
             when=_GUARDS,
             techniques=("T1562", "T1484"),
-            fixes=STOP_CALLER,
+            fixes=(enable_type, *STOP_CALLER),
             fires=((_SCP,), (_off("RESOURCE_CONTROL_POLICY"),)),
             quiet=((_TAGS,), (_IS_OFF,)),
         ),
@@ -125,7 +126,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_GUARDS}",
             techniques=("T1562",),
-            fixes=STOP_CALLER,
+            fixes=(enable_type, *STOP_CALLER),
             fires=((_TAGS,), (_off("BACKUP_POLICY", by=role("pipeline")),)),
             quiet=((_SCP,), (_DENIED,)),
         ),

@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.organization_accounts import move_back
 from trailmend.tries import tries
 
 _MODEL = "botocore organizations MoveAccount"
@@ -124,7 +125,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_TO_ROOT} AND NOT {_FROM_ROOT}",
             techniques=("T1562", "T1666"),
-            fixes=STOP_CALLER,
+            fixes=(move_back, *STOP_CALLER),
             fires=((OUT,),),
             quiet=((IN,), (ACROSS,), (_move(_UNIT, _ROOT, error="InvalidInputException"),)),
         ),
@@ -132,6 +133,7 @@ RUNBOOK = Runbook(
             title="An account was moved from the root to a unit",
             level="low",
             when=_FROM_ROOT,
+            fixes=(move_back,),
             fires=((IN,),),
             quiet=((OUT,), (ACROSS,)),
         ),
@@ -140,7 +142,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_TO_ROOT} AND NOT {_FROM_ROOT}",
             techniques=("T1562",),
-            fixes=STOP_CALLER,
+            fixes=(move_back, *STOP_CALLER),
             fires=((ACROSS,), (on_organization("MoveAccount"),)),
             quiet=((OUT,), (IN,), (_THERE,)),
         ),

@@ -1,4 +1,4 @@
-"""Organizations: where a policy can be attached and taken off, and that there must be one.
+"""Organizations: where policies can be attached and taken off, where accounts are moved.
 
 Moto's module is loaded at the first call: it takes longer than a lab to start.
 """
@@ -13,7 +13,7 @@ from trailmend.lab.account import ACCOUNT_ID, Account
 from trailmend.lab.strict.correction import Correction, Result
 from trailmend.lab.wire import Call, Refusal
 
-_SCP = "SERVICE_CONTROL_POLICY"
+_SCP, _ALL = "SERVICE_CONTROL_POLICY", "p-FullAWSAccess"
 
 
 def _backend(call: Call) -> Any:
@@ -75,6 +75,61 @@ def _detach(call: Call, account: Account) -> Result:
     return {}
 
 
+def _switch_on(call: Call, account: Account) -> Result:
+    """Enable a type; of service control policies FullAWSAccess is then attached everywhere."""
+    backend = _backend(call)
+    kind = call.parameters["PolicyType"]
+    answer = backend.enable_policy_type(RootId=call.parameters["RootId"], PolicyType=kind)
+    for policy in backend.policies if kind == _SCP else ():
+        for place in (*backend.ou, *backend.accounts) if policy.id == _ALL else ():
+            if policy not in place.attached_policies:
+                backend.attach_policy(PolicyId=policy.id, TargetId=place.id)
+    return dict(answer)
+
+
+def _switch_off(call: Call, account: Account) -> Result:
+    """Disable a type; all policies of it are taken off everything."""
+    backend = _backend(call)
+    kind = call.parameters["PolicyType"]
+    answer = backend.disable_policy_type(RootId=call.parameters["RootId"], PolicyType=kind)
+    for policy in backend.policies:
+        for place in list(policy.attachments) if policy.type == kind else ():
+            backend.detach_policy(PolicyId=policy.id, TargetId=place.id)
+    return dict(answer)
+
+
+def _move(call: Call, account: Account) -> None:
+    """Refuse to move an account from where it is not, to nowhere, or to where it is."""
+    backend = _backend(call)
+    moved = backend.get_account_by_id(call.parameters["AccountId"])
+    places = {one.id for one in backend.ou}
+    if call.parameters["DestinationParentId"] not in places:
+        sentence = "You specified a destination root or organizational unit that doesn't exist."
+        raise Refusal("DestinationParentNotFoundException", sentence)
+    if moved.parent_id == call.parameters["DestinationParentId"]:
+        sentence = "The account is already present in the specified destination."
+        raise Refusal("DuplicateAccountException", sentence)
+    if moved.parent_id != call.parameters["SourceParentId"]:
+        sentence = "You specified a source root or organizational unit that doesn't exist."
+        raise Refusal("SourceParentNotFoundException", sentence)
+
+
+def _parents(call: Call, account: Account) -> None:
+    backend = _backend(call)
+    if call.parameters["ChildId"] not in {one.id for one in (*backend.ou, *backend.accounts)}:
+        sentence = "You specified an account or organizational unit that doesn't exist."
+        raise Refusal("ChildNotFoundException", sentence)
+
+
+def _register(call: Call, account: Account) -> Result:
+    """Register an account, and give the registration the date of the lab; moto's is its own."""
+    backend, sent = _backend(call), dict(call.parameters)
+    backend.register_delegated_administrator(**sent)
+    (made,) = (one for one in backend.admins if one.account.id == sent["AccountId"])
+    made.services[sent["ServicePrincipal"]]["DelegationEnabledDate"] = account.now().timestamp()
+    return {}
+
+
 def _write(call: Call, account: Account) -> None:
     """Refuse a text that is no JSON object; its grammar is not held to more."""
     _backend(call)
@@ -102,6 +157,7 @@ def _of_an_organization(
 
 CORRECTIONS = (
     _of_an_organization("DescribePolicy"),
+    _of_an_organization("ListDelegatedServicesForAccount"),
     _of_an_organization("ListTargetsForPolicy"),
     Correction(
         "organizations:ListPoliciesForTarget",
@@ -122,6 +178,41 @@ CORRECTIONS = (
         "a_policy_is_taken_off_where_it_is_and_one_of_its_type_stays",
         'botocore DetachPolicy: "Every root, OU, and account must have at least one SCP attached."',
         _detach,
+    ),
+    Correction(
+        "organizations:EnablePolicyType",
+        "a_type_that_is_switched_off_takes_its_policies_off_everything",
+        "AWS Organizations User Guide, Disabling a policy type: service control policies start "
+        "with FullAWSAccess alone when the type is enabled again",
+        _switch_on,
+    ),
+    Correction(
+        "organizations:DisablePolicyType",
+        "a_type_that_is_switched_off_takes_its_policies_off_everything",
+        "AWS Organizations User Guide, Disabling a policy type: all policies of the type are "
+        "detached from everything in the root",
+        _switch_off,
+    ),
+    Correction(
+        "organizations:RegisterDelegatedAdministrator",
+        "a_registration_has_the_date_at_which_it_was_made",
+        'botocore DelegatedService.DelegationEnabledDate: "The date that the account became a '
+        'delegated administrator for this service."',
+        _register,
+    ),
+    Correction(
+        "organizations:MoveAccount",
+        "an_account_is_moved_from_where_it_is_to_another_place",
+        'botocore DuplicateAccountException: "That account is already present in the specified '
+        'destination."; SourceParentNotFoundException, DestinationParentNotFoundException',
+        _move,
+    ),
+    Correction(
+        "organizations:ListParents",
+        "an_account_is_moved_from_where_it_is_to_another_place",
+        "botocore ChildNotFoundException: \"We can't find an organizational unit (OU) or Amazon "
+        'Web Services account with the ChildId that you specified."',
+        _parents,
     ),
     Correction(
         "organizations:CreatePolicy",
