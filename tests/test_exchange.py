@@ -190,7 +190,7 @@ def test_who_is_asked_looks_at_the_plan_first(
 
     said = capsys.readouterr()
     assert f"Plan {plan.id}" in said.out
-    assert "the rollback of what this plan has done: of changes 1." in said.err
+    assert "the rollback of what this plan has done: of change 1." in said.err
     assert "works again" in said.err
 
 
