@@ -152,6 +152,7 @@ def _keys() -> dict[str, Console]:
             "Turn the caller's access key off",
             _KEYS,
             "Take accessKeyId from userIdentity of the record: only AKIA... can be turned off.",
+            "Of a session: take it from the AssumeRole whose answer has the session's ASIA... key.",
             "Open the IAM console, choose Users, and search for that id.",
             off,
             "Confirm with Deactivate.",

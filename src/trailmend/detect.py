@@ -206,7 +206,7 @@ def finding_on(
         relation=row.known_relation,
         why=why,
         explanations=explanations,
-        fixes=fitting(event, fixes),
+        fixes=fitting(event, row, fixes),
         techniques=list(techniques),
         before=before,
         after=after_of(event, before),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trailmend.catalog import Claim, Hardening
+from trailmend.context import Context
 from trailmend.events import Event
 from trailmend.plan import Remediation
 from trailmend.remediations.access_keys import deactivate_callers_key, deactivate_unused_keys
@@ -28,14 +29,17 @@ STOP_CALLER: tuple[Remediation, ...] = (
 _CAN_BE_STOPPED = ("IAMUser", "AssumedRole")
 
 
-def fitting(event: Event, fixes: Iterable[Remediation]) -> list[str]:
+def fitting(event: Event, row: Context, fixes: Iterable[Remediation]) -> list[str]:
     """Give the keys of the fixes that fit an event: not every caller can be stopped here.
 
     A fix of other calls than the event's is left out.  Root, a service and a principal of another
-    account are held by no policy of this account, and only a long-lived key can be turned off.
+    account are held by no policy of this account, and only a long-lived key of a user of it can be
+    turned off: the one that signed the call, or by which the caller's session was taken.
     """
     stoppable = event.by_own_account and event.actor_type in _CAN_BE_STOPPED
-    by_key = (event.access_key_id or "").startswith("AKIA")
+    taken_here = (row.origin_type, row.origin_account) == ("IAMUser", event.account_id)
+    keys = event.access_key_id, row.origin_access_key_id if taken_here else None
+    by_key = any((key or "").startswith("AKIA") for key in keys)
     return [
         fix.key
         for fix in fixes

@@ -15,6 +15,7 @@ _NAMED_AS_TARGETS = (
     *("saml_provider", "oidc_provider", "policy"),
     *("bucket", "key"),
 )
+CALLERS_KEY = "access_keys.deactivate_callers_key"
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
 
@@ -24,7 +25,8 @@ def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
     `asked_at` is one time for all fixes of a plan.
     """
     about_actor = find_remediation(fix).about == "actor"
-    who, target = _actor(finding), finding.target
+    of_taker = fix == CALLERS_KEY and has_taker_with_key(finding)
+    who, target = _taker(finding) if of_taker else _actor(finding), finding.target
     kind, name = (who.kind, who.name) if about_actor else (target.type, target.name)
     facts = Facts(
         account_id=finding.event.account_id,
@@ -44,6 +46,15 @@ def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
         baseline=desk.settings.baseline,
     )
     return Part(fix, facts if about_actor else _with_target(facts, finding))
+
+
+def has_taker_with_key(finding: Finding) -> bool:
+    """Say whether a user of the account took the caller's session by a key that can be off."""
+    origin = finding.actor.origin
+    if origin is None or (finding.actor.access_key_id or "").startswith("AKIA"):
+        return False
+    here = (origin.type, origin.account_id) == ("IAMUser", finding.event.account_id)
+    return here and (origin.access_key_id or "").startswith("AKIA")
 
 
 def _with_target(facts: Facts, finding: Finding) -> Facts:
@@ -70,6 +81,18 @@ def _actor(finding: Finding) -> Actor:
         arn=actor.arn or "",
         id=actor.id or "",
         access_key_id=actor.access_key_id or "",
+    )
+
+
+def _taker(finding: Finding) -> Actor:
+    origin = finding.actor.origin
+    if origin is None:
+        return _actor(finding)
+    return Actor(
+        kind=_KINDS.get(origin.type, origin.type),
+        name=origin.name or "",
+        id=origin.id or "",
+        access_key_id=origin.access_key_id or "",
     )
 
 

@@ -14,13 +14,14 @@ from trailmend.desk import Desk, plan_fix
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.findings import Finding, told_time
 from trailmend.guards import administrators_after
-from trailmend.parts import part_of, time_of_asking
+from trailmend.parts import CALLERS_KEY, has_taker_with_key, part_of, time_of_asking
 from trailmend.plan import Part, Plan, find_remediation
 from trailmend.planning import OfStory
 from trailmend.plans import plans_of
 from trailmend.restored import with_restored
 from trailmend.sessions_ended import Begun, if_needed_again
 from trailmend.takeovers import Story
+from trailmend.takeovers.acts import taker_name
 from trailmend.takeovers.former import as_before_the_story
 from trailmend.takeovers.openings import cannot_be_held, lets_in
 
@@ -42,10 +43,11 @@ def plan_story(
     """Plan all that mends a story: stop the intruder, remove what they made, restore the rest.
 
     Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
-    intruder, and to hold the target, the first that can.  What a fix cannot do, and what none is
-    known for, becomes a task for people, and so do the findings left out: those whose ids begin as
-    one of `without`.  A thing that the story changed several times goes back to what stood before
-    the first of them.  What does not fit into one plan waits for the next.
+    intruder, and to hold the target, the first that can; where a user took the caller's session,
+    that user's key is turned off too.  What a fix cannot do, and what none is known for, becomes a
+    task for people, and so do the findings left out: those whose ids begin as one of `without`.
+    A thing that the story changed several times goes back to what stood before the first of them.
+    What does not fit into one plan waits for the next.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
     spared = _spared(findings, without)
@@ -65,9 +67,11 @@ def plan_story(
     ]
     if not staged:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
+    takers = [[part_of(desk, one, CALLERS_KEY, now)] for one in left if has_taker_with_key(one)]
     unheld = [[part_of(desk, one, _HOLD, now)] for one in left if cannot_be_held(one)]
     still_open, tasks = _left_to_people(left, [one for one in findings if one.id in spared])
-    choices = [*(choice for _, choice in sorted(staged, key=itemgetter(0))), *unheld]
+    in_order = (choice for _, choice in sorted(staged, key=itemgetter(0)))
+    choices = [*takers, *in_order, *unheld]
     return plan_fix(
         desk,
         choices,
@@ -84,8 +88,14 @@ def plan_story(
             notes=partial(_administrators, story, left),
             most=desk.settings.limits.changes_per_plan,
         ),
-        not_as=list(dict.fromkeys(one.name for one in story.actors)),
+        not_as=_callers(story),
     )
+
+
+def _callers(story: Story) -> list[str]:
+    """Name who acted in the story, and who took their sessions."""
+    takers = [taker_name(one.origin) for one in story.actors if one.origin is not None]
+    return list(dict.fromkeys([*(one.name for one in story.actors), *takers]))
 
 
 def _spared(findings: Sequence[Finding], without: Sequence[str]) -> set[str]:
@@ -107,7 +117,10 @@ def _to_choose_from(finding: Finding) -> list[tuple[tuple[int, bool], list[str]]
     unless the target is the caller.  Callers are stopped first.
     """
     choices: dict[tuple[int, bool], list[str]] = {}
+    of_taker = has_taker_with_key(finding)
     for fix in finding.fixes:
+        if of_taker and fix == CALLERS_KEY:
+            continue
         known = find_remediation(fix)
         contains = known.stage == "contain"
         of_caller = known.about == "actor" or finding.relation == "self" or _CALLER in choices

@@ -84,10 +84,11 @@ def deactivate_access_key(facts: Facts) -> Steps:
     needs="finding",
 )
 def deactivate_callers_key(facts: Facts) -> Steps:
-    """Set the key Inactive that signed the call, where it is a long-lived key of an IAM user.
+    """Set the key Inactive that signed the call, or by which a user took the session that did.
 
     That stops a leaked key; a user who is a person may have others.  The key of a session
-    (`ASIA...`) cannot be turned off: choose principals.revoke_callers_sessions.
+    (`ASIA...`) cannot be turned off: choose principals.revoke_callers_sessions, which also ends
+    what a key began that is turned off now.
     """
     yield from _deactivate(facts)
 
