@@ -83,8 +83,8 @@ RUNBOOK = Runbook(
         "by_its_maker": Detection(
             title="An instance profile was emptied or deleted by whoever had made it or its role",
             level="info",
+            # No fix: of a story it would give machines again what the intruder had given them.
             when=f"event_name <> 'CreateInstanceProfile' AND {_OWN}",
-            fixes=(put_role_back,),
             fires=((_MADE, _do("DeleteInstanceProfile")),),
             quiet=((_do("DeleteInstanceProfile"),), (_MADE,)),
         ),
