@@ -72,6 +72,11 @@ def first_of_its_fix(case: Case) -> bool:
     return _FIRST[case.fix] is case
 
 
+def beyond_a_few(case: Case) -> bool:
+    """Say whether a case is not the first of every third family: each of the others takes long."""
+    return case not in list(_FIRST_OF_FAMILY.values())[::3]
+
+
 def of_a_family_already_tried(case: Case) -> bool:
     """Say whether a case is not the first of its family: for a quick look one of each will do."""
     return _FIRST_OF_FAMILY[family_of(case)] is not case

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.all_cases import CASES, REVERSIBLE, family_of, of_a_family_already_tried, quick
+from tests.all_cases import CASES, REVERSIBLE, beyond_a_few, family_of, quick
 from tests.applying import KEY, TWO, done, state
 from tests.claims import Proved
 from tests.state import as_asked, identities
@@ -61,7 +61,7 @@ def test_fix_is_applied_and_verified(case: Case, lab: Lab, tmp_path: Path) -> No
     assert plan_of(desk, case.fix, plan.facts).changes == ()
 
 
-@quick(REVERSIBLE, of_a_family_already_tried)
+@quick(REVERSIBLE, beyond_a_few)
 def test_fix_is_rolled_back(case: Case, lab: Lab, tmp_path: Path, proved: Proved) -> None:
     desk = desk_of(lab, tmp_path)
     plan = approved(desk, case, lab)

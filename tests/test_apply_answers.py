@@ -43,7 +43,13 @@ WRITE_OF = {
 }
 
 
-each_write = pytest.mark.parametrize(("name", "action"), WRITE_OF.items(), ids=WRITE_OF.keys())
+each_write = pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        pytest.param(name, action, id=name, marks=[pytest.mark.soak] if place % 2 else [])
+        for place, (name, action) in enumerate(WRITE_OF.items())
+    ],
+)
 
 
 # Answers that do not come ------------------------------------------------------------------

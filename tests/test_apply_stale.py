@@ -10,7 +10,7 @@ import jmespath
 import msgspec
 import pytest
 
-from tests.all_cases import CASES, family_of, of_a_family_already_tried, quick
+from tests.all_cases import CASES, beyond_a_few, family_of, quick
 from tests.applying import KEY
 from tests.claims import Proved
 from tests.worlds import Case, Wrapped, account_of, approved, carry_out, desk_of, writes
@@ -20,7 +20,7 @@ from trailmend.errors import Stale
 from trailmend.lab import Lab
 from trailmend.plan import Plan, Seen
 
-cases = quick(CASES.values(), of_a_family_already_tried)
+cases = quick(CASES.values(), beyond_a_few)
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

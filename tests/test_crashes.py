@@ -214,18 +214,14 @@ def check_roll_back_again(stage: Stage, *, near: bool) -> int:
 CHECKS = (check_apply_then_resume, check_apply_then_roll_back, check_roll_back_again)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("name", "check"),
     [
         ("active key", check_apply_then_roll_back),
-        *(
-            pytest.param(name, check, marks=pytest.mark.soak)
-            for name, check in (
-                ("active key", check_apply_then_resume),
-                ("weak policy", check_roll_back_again),
-                *((QUICK[-1], check) for check in CHECKS),
-            )
-        ),
+        ("active key", check_apply_then_resume),
+        ("weak policy", check_roll_back_again),
+        *((QUICK[-1], check) for check in CHECKS),
     ],
 )
 def test_crash_around_a_write_loses_nothing_and_does_nothing_twice(

@@ -277,6 +277,7 @@ NAMES_NOBODY = {
 """Who administers by a provider, or is held by a policy or a set elsewhere, is not named."""
 
 
+@pytest.mark.soak
 def test_fix_of_permissions_is_refused_where_everybody_is_protected(lab: Lab) -> None:
     refused = set()
     for case in LAB_CASES:
