@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tests.worlds import ADMINISTRATOR, approve, carry_out, desk_of, make_administrators, trust
 from tests.worlds_stories import story_of
 from trailmend.lab import Credentials, Lab
 from trailmend.story_plans import plan_story
+from trailmend.takeovers import Elsewhere
 
 
-def test_key_that_took_the_session_is_turned_off_beside_the_session(
+def test_key_that_took_the_session_is_turned_off_and_the_other_account_is_named(
     lab: Lab, tmp_path: Path
 ) -> None:
     make_administrators(lab)
@@ -37,8 +40,11 @@ def test_key_that_took_the_session_is_turned_off_beside_the_session(
     lab.advance(60)
     story, found, lower = story_of("ops", lab)
     desk = desk_of(lab, tmp_path)
+    there = Elsewhere(
+        "444455556666", "S-THERE", "bob touched carol", "the same user, bob (id AIDA)"
+    )
 
-    plan = plan_story(desk, story, found, (), lower)
+    plan = plan_story(desk, replace(story, elsewhere=[there]), found, (), lower)
 
     assert story.title == "bob moved to take over eve"
     assert (plan.changes[0].call.name, plan.changes[0].call.params) == (
@@ -48,6 +54,10 @@ def test_key_that_took_the_session_is_turned_off_beside_the_session(
     assert ("ops", "AWSRevokeOlderSessions") in [
         (one.call.params.get("RoleName"), one.call.params.get("PolicyName")) for one in plan.changes
     ]
+    assert plan.tasks[-1] == (
+        "In account 444455556666, by the same user, bob (id AIDA): bob touched carol. With "
+        "credentials of that account: trailmend plan S-THERE"
+    )
     approve(desk, plan)
     carry_out(desk, plan.id)
     (kept,) = iam.list_access_keys(UserName="bob")["AccessKeyMetadata"]

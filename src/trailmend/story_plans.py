@@ -83,6 +83,7 @@ def plan_story(
             tasks=[
                 *_done_since(begun, story, left),
                 *_made_again(left, [*findings, *supporting]),
+                *_elsewhere(story),
                 *tasks,
             ],
             notes=partial(_administrators, story, left),
@@ -159,6 +160,15 @@ def _is_left_as_it_is(finding: Finding) -> bool:
     done = finding.event.outcome == "success"
     mends = any(find_remediation(fix).about != "actor" for fix in finding.fixes)
     return not mends and (done or not finding.fixes)
+
+
+def _elsewhere(story: Story) -> list[str]:
+    """Tell what the same hands did in other accounts: a plan is for one account."""
+    return [
+        f"In account {one.account_id}, by {one.why}: {one.text}. With credentials of that account: "
+        f"trailmend plan {one.id}"
+        for one in story.elsewhere
+    ]
 
 
 def _done_since(begun: Begun, story: Story, left: Sequence[Finding]) -> list[str]:
