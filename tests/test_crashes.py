@@ -322,7 +322,6 @@ def test_killed_process_is_followed_by_one_that_does_nothing_twice(
     killed = subprocess.run(
         [sys.executable, "-c", MORTAL, *words],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root)},
         timeout=60,
         check=False,
     )

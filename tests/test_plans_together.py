@@ -1,6 +1,5 @@
 """Plans and our own traffic, and several processes at work on one workspace."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -190,7 +189,6 @@ def test_of_two_processes_one_applies(lab: Lab, tmp_path: Path) -> None:
             cwd=root,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(root)},
         )
         for _ in range(2)
     ]

@@ -1,6 +1,5 @@
 """Secrets of plans: in the sink before anything depends on them."""
 
-import os
 import signal
 import string
 import subprocess
@@ -192,7 +191,6 @@ def test_password_of_a_killed_process_is_in_the_sink(
     killed = subprocess.run(
         [sys.executable, "-c", MORTAL, *words],
         cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root)},
         timeout=60,
         check=False,
         capture_output=True,
