@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tests.outputs_support import finding
+from tests.reading import findings_of, real
 from trailmend.blind_spots import BlindSpots
 from trailmend.findings import Finding
 from trailmend.records import Reject
@@ -141,6 +142,24 @@ def test_the_page_begins_with_what_is_open_and_the_command_that_mends_it() -> No
     (steps,) = [each for each in tree.iter("ol") if each.get("class") == "steps"]
     assert "".join(headline.itertext()) == "critical A door stands open: eve → alice"
     assert [code.text for code in steps.iter("code")] == [f"trailmend plan {loud.id}"]
+
+
+def test_level_of_a_story_is_named_as_the_story_s_beside_the_counts_of_findings() -> None:
+    loose = finding(1, level="critical", status="open")
+    assert "The level above is that of the story" not in page_of([loose])
+    found = findings_of(real("invictus"))
+    told = stories_of(found)
+
+    page = page_of(found, told)
+
+    assert verdict(found, told).of_story
+    assert "The level above is that of the story" in page
+
+
+def test_page_says_how_many_kinds_have_more_findings_than_it_lists() -> None:
+    assert "Open one for all of it." in page_of([finding()])
+    many = [finding(number) for number in range(701)]
+    assert "1 kind has more than are listed." in page_of(many)
 
 
 def test_a_page_of_nothing_open_says_so() -> None:

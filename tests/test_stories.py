@@ -278,10 +278,27 @@ def test_password_is_worse_when_the_owner_signs_in_where_only_the_actor_was() ->
     )
 
 
+def test_first_sign_in_with_the_password_of_another_is_told() -> None:
+    found = RESET | {"sourceIPAddress": HIDEOUT}
+    used = "ConsoleLogin", f"alice signed in with it, first from {OFFICE}."
+    strange = (
+        "ConsoleLogin",
+        f"alice signed in with it without MFA from {OFFICE}, from where they had not called.",
+    )
+    with_mfa, without = sign_in(ALICE, OFFICE, mfa=True), sign_in(ALICE, OFFICE)
+
+    assert story([], found, without) == ("worsened", [strange])
+    assert story([], found, with_mfa, sign_in(ALICE, "198.51.100.8", mfa=True)) == ("open", [used])
+    assert story([without], found, without) == ("open", [used])
+    assert story([], found, on_user("UpdateLoginProfile", CAROL, "alice"), without)[0] == "resolved"
+    own = on_user("UpdateLoginProfile", ALICE, "alice")
+    assert status([], own, without) is None
+
+
 @pytest.mark.parametrize(
     ("earlier", "later"),
     [
-        ([], [sign_in(ALICE, OFFICE)]),
+        ([], [sign_in(ALICE, OFFICE, mfa=True)]),
         ([], [sign_in(DAVE, HIDEOUT)]),
         ([], [sign_in(ALICE, HIDEOUT, success=False)]),
         ([], [sign_in(ALICE, HIDEOUT) | {"eventSource": "sso.amazonaws.com"}]),
@@ -322,7 +339,10 @@ def test_sign_in_that_shows_nothing(earlier: list[Fields], later: list[Later]) -
                 ],
             ),
         ),
-        ("198.51.100.7", ("open", [])),
+        (
+            OFFICE,
+            ("open", [("ConsoleLogin", f"alice signed in with it, first from {OFFICE}.")]),
+        ),
     ],
     ids=["where the maker called", "elsewhere"],
 )

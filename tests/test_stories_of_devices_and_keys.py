@@ -365,12 +365,29 @@ def test_deleted_ssh_key_is_resolved_by_the_same_body_alone() -> None:
     assert story([], found, upload(ALICE, "alice", "APKA2")) == ("open", [note])
     for near_miss in (
         uploaded(DAVE, "dave", "APKA2", "ssh-rsa AAAA"),
-        uploaded(BOB, "alice", "APKA2", "ssh-rsa BBBB"),
         failed(same, "DuplicateSSHPublicKeyException"),
         (timedelta(0), same),
         same | {"recipientAccountId": "999988887777"},
     ):
         assert story(earlier, found, near_miss) == ("open", [])
+
+
+def test_ssh_key_that_its_deleter_replaces_is_worse_until_another_takes_it_away() -> None:
+    found, planted = (
+        delete_ssh(BOB, "alice"),
+        uploaded(BOB, "alice", "APKA2", "ssh-rsa BBBB"),
+    )
+    replaced = (
+        "UploadSSHPublicKey",
+        "bob, who had deleted the key, uploaded another for alice, APKA2.",
+    )
+
+    assert story([], found, planted) == ("worsened", [replaced])
+    assert story([], found, planted, delete_ssh(CAROL, "alice", "APKA2")) == (
+        "open",
+        [replaced, ("DeleteSSHPublicKey", "carol deleted the key APKA2 that bob had uploaded.")],
+    )
+    assert status([], found, planted, delete_ssh(BOB, "alice", "APKA2")) == "worsened"
 
 
 def test_key_that_was_restored_and_is_deleted_again_is_no_longer_resolved() -> None:

@@ -179,6 +179,45 @@ def test_version_is_resolved_by_the_former_one() -> None:
     assert status(earlier, found, unused) == "open"
 
 
+def test_version_that_its_maker_sets_against_another_is_worse_though_the_former_is_unknown() -> (
+    None
+):
+    found = version_made(ALL, by=BOB, number=3)
+    back, again = set_version(CAROL, "v2"), set_version(BOB, "v3")
+
+    assert story([], found, back, again) == (
+        "worsened",
+        [
+            (
+                "SetDefaultPolicyVersion",
+                "carol put another version in force; what it means beside the former is not known.",
+            ),
+            (
+                "SetDefaultPolicyVersion",
+                "bob set that version again, after another principal had put another in force.",
+            ),
+        ],
+    )
+    assert status([], found, set_version(BOB, "v2"), again) == "open"
+    assert status([], found, back, set_version(CAROL, "v3")) == "open"
+
+
+def test_repair_that_the_repaired_undoes_is_not_resolved() -> None:
+    granted, back = version_made(ALL, by=BOB), set_version(CAROL, "v1")
+
+    assert story([granted], back, set_version(BOB, "v2")) == (
+        "open",
+        [
+            (
+                "SetDefaultPolicyVersion",
+                "bob put their own version in force again, which carol had put out of force; it "
+                "makes an administrator.",
+            )
+        ],
+    )
+    assert status([granted], back, set_version(ALICE, "v2")) == "resolved"
+
+
 def test_version_that_lay_ready_is_worse_when_it_is_set_and_over_when_it_is_deleted() -> None:
     ready = version_made(ALL, by=BOB, default=False)
     gone: dict[str, Any] = on_policy("DeletePolicyVersion", by=CAROL, versionId="v2")

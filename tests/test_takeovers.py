@@ -85,7 +85,8 @@ def test_the_steps_of_a_real_attack_are_one_story() -> None:
         ("CreateProfile", "rolesanywhere_profile/ac4e09d1-a150-4924-bb76-23b00fa7c34a"),
     ]
     assert [one.text for one in story.open] == [
-        "AssumeRole was refused to bert-jan and went through later: see what that did",
+        "AssumeRole on role/stratus-red-team-leave-org-role was refused to bert-jan and went "
+        "through later: see what that did",
         "access key AKIATFQR7NSC8Q4X20BJ of bert-jan signed calls, "
         "and nothing in the log says that it was switched off",
     ]

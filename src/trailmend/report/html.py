@@ -97,6 +97,9 @@ def findings_html(
         whole_stories=whole_stories,
         kinds=kinds[:_MOST_KINDS],
         more_kinds=kinds[_MOST_KINDS:],
+        cut_kinds=sum(
+            len(kind["present"]) < len(kind["group"].findings) for kind in kinds[:_MOST_KINDS]
+        ),
         plans=_listed(templates, "plan.html", tallies.own_plans(findings)),
         mute_header=HEADER,
         mutes=_listed(templates, "mute.html", mute_rows(muting)),

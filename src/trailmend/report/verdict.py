@@ -26,12 +26,16 @@ class Step(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """The sentence that a report begins with, its level, and what to do in which order."""
+    """The sentence that a report begins with, its level, and what to do in which order.
+
+    Of a story the level may be above that of each finding in it.
+    """
 
     level: str | None
     headline: str
     steps: tuple[Step, ...]
     more: int
+    of_story: bool = False
 
 
 def verdict(findings: Sequence[Finding], stories: Iterable[Story]) -> Verdict:
@@ -45,7 +49,9 @@ def verdict(findings: Sequence[Finding], stories: Iterable[Story]) -> Verdict:
     steps = [*(_of_story(one, by_id) for one in told), *(_of_finding(one) for one in worst)]
     steps.sort(key=lambda step: -LEVELS.index(step.level))
     level, headline = _headline(findings, steps, loose)
-    return Verdict(level, headline, tuple(steps[:_MOST_STEPS]), max(len(steps) - _MOST_STEPS, 0))
+    more = max(len(steps) - _MOST_STEPS, 0)
+    of_story = bool(steps) and steps[0].about in {one.id for one in told}
+    return Verdict(level, headline, tuple(steps[:_MOST_STEPS]), more, of_story)
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:

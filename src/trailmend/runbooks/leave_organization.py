@@ -44,8 +44,8 @@ RUNBOOK = Runbook(
             _REMOVE,
         ),
         Claim(
-            "An organization's trail stops for the account: what happens next is in no log of the "
-            "company.",
+            "An organization's trail stops for the account: what happens next is in the account's "
+            "own trails and event history alone.",
             "AWS CloudTrail User Guide (archive of June 2023), Creating a trail for an "
             "organization, read 2026-11-28",
         ),
@@ -60,13 +60,17 @@ RUNBOOK = Runbook(
             "intended",
             "A part of the company is sold and takes its account along.",
             (Fact("The management account made the call.", f"NOT {_ITSELF}"),),
-            (Fact("The account itself made the call.", _ITSELF),),
+            (
+                Fact(
+                    "Calls refused to the caller in the hour before: {denied_before}.",
+                    "denied_before >= 1",
+                ),
+            ),
         ),
         Explanation(
             "unauthorised",
             "An intruder in a member account shakes off guardrails and watchers.",
             (
-                Fact("The account itself made the call.", _ITSELF),
                 Fact(
                     "Calls refused to the caller in the hour before: {denied_before}.",
                     "denied_before >= 1",

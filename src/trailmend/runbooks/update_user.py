@@ -40,9 +40,10 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "Policies that name the user by ARN no longer mean it: a Deny for the old ARN stops "
-            "nothing, an Allow lets nobody in.",
-            _NAMES,
+            "Policies that name the user as a resource keep the old ARN and no longer mean the "
+            "user; those of resources and roles that name them as the principal are brought up "
+            "to date by AWS.",
+            "AWS IAM User Guide, Rename an IAM user, read 2026-11-28",
         ),
         Claim(
             "A path can carry rights: policies may allow all users below /admins/.",

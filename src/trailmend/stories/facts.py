@@ -12,7 +12,14 @@ import msgspec
 from trailmend.context import RECENT
 from trailmend.ledger import parsed
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
-from trailmend.stories.timeline import Step, Timeline, happened, last_until, same_second
+from trailmend.stories.timeline import (
+    FIRST_CALLERS,
+    Step,
+    Timeline,
+    happened,
+    last_until,
+    same_second,
+)
 
 Who = Literal["owner", "actor", "third", "unknown"]
 _LEAVES_ACTIVE = (
@@ -126,7 +133,7 @@ def by_the_taker(scene: Scene) -> bool:
 
 
 def of_an_intruder(scene: Scene) -> bool:
-    """Say whether somebody else than its enabler takes a device away that made things worse."""
+    """Say whether somebody else than its maker takes a device or key away that made it worse."""
     serial, actor = scene.later.event.object_id or "", scene.later.event.actor_id
     enabler = scene.harms.get(serial)
     return enabler is not None and actor is not None and enabler != actor
@@ -147,6 +154,30 @@ def private_address(scene: Scene) -> bool:
         and None not in (actor, owner)
         and set(strangers) <= {actor, owner}
         and callers.get(owner, later.time) > found.time
+    )
+
+
+def tells_of_the_password(scene: Scene) -> bool:
+    """Say whether a sign-in shows that the password which another had set is in use."""
+    same_place = scene.found.event.source_ip == scene.later.event.source_ip
+    at_the_actors = same_place and private_address(scene)
+    return scene.found.row.known_relation != "self" and not at_the_actors
+
+
+def strange_sign_in(scene: Scene) -> bool:
+    """Say whether it is without MFA, from where the owner had not called before the finding.
+
+    An address that many call from may be the owner's too, and a new user has no former ones.
+    """
+    found, event = scene.found, scene.later.event
+    callers = scene.line.callers.get(event.source_ip or "", {})
+    known = callers.get(event.actor_id, scene.later.time) < found.time
+    return (
+        tells_of_the_password(scene)
+        and not for_a_new_user(scene)
+        and event.mfa == "no"
+        and not known
+        and len(callers) < FIRST_CALLERS
     )
 
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from trailmend.ledger import parsed
-from trailmend.stories.facts import Scene
-from trailmend.stories.timeline import Step, call_of, last_until
+from trailmend.stories.facts import Scene, different
+from trailmend.stories.former import MOST
+from trailmend.stories.timeline import Step, call_of, last_until, later, object_of
 
 
 def was_refused_before(scene: Scene) -> bool:
@@ -54,6 +55,47 @@ def same_version(scene: Scene) -> bool:
 def same_version_after_a_mend(scene: Scene) -> bool:
     """Say whether the version of the finding is in force again after it had been taken back."""
     return same_version(scene) and scene.mended is not None
+
+
+def same_version_against_another(scene: Scene) -> bool:
+    """Say whether the finding's actor sets its version again, which another had put out of force.
+
+    So it is too where nobody knows whether the version of then was the former one.
+    """
+    found, now = scene.found, scene.later
+    actor = found.event.actor_id
+    return (
+        same_version(scene)
+        and actor is not None
+        and actor == now.event.actor_id
+        and any(
+            different(found, setter) and setter.time < now.time
+            for setter in _setters(scene, found.after)
+        )
+    )
+
+
+def own_administrator_again(scene: Scene) -> bool:
+    """Say whether who made an administrator does so again, against what the finding's actor did.
+
+    Then the finding is the repair, and its undoing none.
+    """
+    before = [setter for setter in _setters(scene, 0) if setter.time < scene.found.time]
+    return (
+        former_version(scene)
+        and scene.later.row.grants_admin is True
+        and different(scene.found, scene.later)
+        and bool(before)
+        and before[-1].event.actor_id == scene.later.event.actor_id
+    )
+
+
+def _setters(scene: Scene, start: int) -> list[Step]:
+    """Give the first calls from a number on that put a version of the policy in force."""
+    thing = object_of(scene.found)
+    calls = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
+    steps = [step for call in calls for step in later(scene.line, (call, thing), start, MOST)]
+    return sorted(filter(_puts_in_force, steps), key=lambda step: step.number)
 
 
 def lay_ready(scene: Scene) -> bool:

@@ -297,11 +297,18 @@ def _keys(finding: Finding) -> Iterator[tuple[str, str | None, str]]:
         yield origin.access_key_id or "", origin.access_key_now, doing
 
 
+def _on_what(finding: Finding) -> str:
+    """Tell on whom or what a call was made, ` on role/ops`; empty where the record names none."""
+    kind, name = finding.target.type, finding.target.name
+    return f" on {target_name(finding)}" if kind is not None and name else ""
+
+
 def _left(finding: Finding) -> Iterator[str]:
     if finding.event.outcome != "success":
+        aim = _on_what(finding)
         yield (
-            f"{finding.event.event_name} was refused to {caller_name(finding)} and went through "
-            "later: see what that did"
+            f"{finding.event.event_name}{aim} was refused to {caller_name(finding)} and went "
+            "through later: see what that did"
         )
         return
     left = _LEFT.get(finding.event.event_name)

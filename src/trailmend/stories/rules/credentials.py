@@ -23,8 +23,10 @@ from trailmend.stories.facts import (
     same_body_as_switched_off,
     same_body_deleted,
     same_device,
+    strange_sign_in,
     switched_again,
     switched_back,
+    tells_of_the_password,
     undone_by_the_actor,
     unreadable_policy,
     unsettled,
@@ -133,6 +135,19 @@ _AFTER_PASSWORD = (
         "{owner} signed in from {address}, where only {actor} had called from.",
         joined="sign-in",
         when=private_address,
+    ),
+    Rule(
+        ("signin:ConsoleLogin",),
+        "harms",
+        "{owner} signed in with it without MFA from {address}, from where they had not called.",
+        when=strange_sign_in,
+    ),
+    Rule(
+        ("signin:ConsoleLogin",),
+        "notes",
+        "{owner} signed in with it, first from {address}.",
+        when=tells_of_the_password,
+        once=True,
     ),
 )
 _AFTER_LOCK_OUT = (
@@ -304,6 +319,19 @@ _AFTER_SSH_KEY_GONE = (
         final=False,
     ),
     *undone(("DeleteSSHPublicKey",), "deleted the same key again", same_body_deleted),
+    Rule(
+        _KEY_UPLOADED,
+        "harms",
+        "{who}, who had deleted the key, uploaded another for {owner}, {thing}.",
+        who=("actor",),
+    ),
+    Rule(
+        ("DeleteSSHPublicKey",),
+        "lifts",
+        "{who} deleted the key {thing} that {actor} had uploaded.",
+        when=of_an_intruder,
+        final=False,
+    ),
     Rule(
         _KEY_UPLOADED,
         "notes",

@@ -14,8 +14,11 @@ from trailmend.stories.facts_permissions import (
     in_force,
     lay_ready,
     makes_no_administrator,
+    own_administrator_again,
     ready_version_deleted,
+    same_version,
     same_version_after_a_mend,
+    same_version_against_another,
     was_a_lock_out,
     was_refused_before,
 )
@@ -106,6 +109,13 @@ _AFTER_VERSION = (
             "{who} put the version in force that lay ready.",
             when=lay_ready,
         ),
+        Rule(
+            _VERSIONS,
+            "notes",
+            "{who} put their own version in force again, which {actor} had put out of force; it "
+            "makes an administrator.",
+            when=own_administrator_again,
+        ),
         *put_right(_VERSIONS, "put the former version in force again.", former_version),
         *put_right(
             _VERSIONS,
@@ -123,6 +133,18 @@ _AFTER_VERSION = (
             "reopens",
             "{who} set that version again.",
             when=same_version_after_a_mend,
+        ),
+        Rule(
+            _VERSION_SET,
+            "harms",
+            "{who} set that version again, after another principal had put another in force.",
+            when=same_version_against_another,
+        ),
+        Rule(
+            _VERSION_SET,
+            "notes",
+            "{who} set that version again.",
+            when=same_version,
         ),
         Rule(
             _VERSIONS,
