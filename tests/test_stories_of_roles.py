@@ -1,5 +1,6 @@
 """What happened next to roles: closed again, taken from outside, given to machines, lengthened."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -252,3 +253,71 @@ def test_sessions_that_a_role_let_last_longer_are_put_back_to_what_they_were(
     earlier: list[Fields], later: list[Fields], expected: str
 ) -> None:
     assert status(earlier, lasting(AUDIT, 43200), *later) == expected
+
+
+def in_session(address: str, key: str = "ASIAASSUMED", name: str = "CreateUser") -> Fields:
+    by = role("audit")
+    session = Principal({**by.identity, "accessKeyId": key})
+    return call(name, by=session, request={"userName": "mallory"}, sourceIPAddress=address)
+
+
+def test_session_of_an_outsider_that_goes_on_after_the_repair_makes_it_worse_again() -> None:
+    visit, closed = taken(STRANGER), trusting(EC2, CAROL)
+    act = in_session("203.0.113.99")
+    came = (
+        "AssumeRole",
+        f"{STRANGER.identity['principalId']}, of another account that was let in, took a session "
+        "of the role.",
+    )
+    shut = (
+        "UpdateAssumeRolePolicy",
+        "carol, a third principal, set a trust policy that lets in no outsider; sessions begun "
+        "before go on until they are ended.",
+    )
+    went_on = (
+        "CreateUser",
+        "A session of an outsider, begun before the repair, went on: CreateUser from 203.0.113.99.",
+    )
+    used = (
+        "CreateUser",
+        "A session of an outsider was used, first for CreateUser from 203.0.113.99.",
+    )
+
+    assert story([], trusting(OUTSIDER), visit, closed, act) == ("worsened", [came, shut, went_on])
+    assert story([], trusting(OUTSIDER), visit, act, closed) == ("resolved", [came, used, shut])
+    assert status([], trusting(OUTSIDER), visit, act, closed, act) == "worsened"
+    assert status([], born(OUTSIDER), visit, closed, act) == "worsened"
+    for harmless in (in_session("203.0.113.99", "ASIAOTHER"), denied_act()):
+        assert story([], trusting(OUTSIDER), visit, closed, harmless) == ("resolved", [came, shut])
+    by_known = [trusting(PARTNER, CAROL)]
+    assert status(by_known, trusting(BOTH), taken(OTHER_STRANGER), closed, act) != "worsened"
+
+
+def denied_act() -> Fields:
+    return in_session("203.0.113.99") | {"errorCode": "AccessDenied", "errorMessage": "no"}
+
+
+def revoked(until: str, by: Principal = CAROL) -> Fields:
+    denial = {
+        "Effect": "Deny",
+        "Action": ["*"],
+        "Resource": ["*"],
+        "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}},
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+    return on("Put{}Policy", "role audit", by=by, policyName="revoked", policyDocument=text)
+
+
+def test_sessions_of_outsiders_that_are_ended_after_the_repair_resolve_it_again() -> None:
+    visit, closed = taken(STRANGER), trusting(EC2, CAROL)
+    act = in_session("203.0.113.99")
+    later = [visit, closed, act]
+
+    assert status([], trusting(OUTSIDER), *later, revoked("2026-03-02T10:04:00Z")) == "resolved"
+    assert status([], trusting(OUTSIDER), *later, revoked("2026-03-02T10:01:00Z")) == "worsened"
+    assert status([], trusting(OUTSIDER), visit, revoked("2026-03-02T10:02:00Z")) == "worsened"
+    assert told_of(trusting(OUTSIDER), closed, revoked("2026-03-02T10:02:00Z")) == 1
+
+
+def told_of(found: Fields, *later: Fields) -> int:
+    return len(story([], found, *later)[1])

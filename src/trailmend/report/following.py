@@ -21,6 +21,7 @@ _WITHOUT_NAME: Mapping[Join, str] = {
     "place": "first use from an address",
     "sign-in": "first sign-in",
     "sign-in with MFA": "sign-in with MFA",
+    "visitor's call": "first call of an outsider's session",
     "newly allowed": "a call that was refused before",
 }
 _WORDS = {

@@ -42,8 +42,9 @@ the same call within a day and it went through: `worsened`.
     findings on outsiders are    the archive rule deleted, or as it  the same again, as above
     hidden                       was; the analyzer made as it was
     a role is made or opened     the former trust, or one that lets  an outsider whom it let in
-                                 in nobody more or no outsider; the  takes a session; opened again
-                                 role's end
+                                 in nobody more or no outsider; the  takes a session, or goes on in
+                                 role's end; then also the end of    one after that; opened again
+                                 sessions begun before
     a user is put into a group,  taken out, or put in again while    its call goes through that was
     or out of one that denies    the group still denies              refused before; done again
     a key is switched on         Inactive or deleted                 used; Active again, as above

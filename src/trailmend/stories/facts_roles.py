@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from functools import lru_cache
 
 from trailmend.ledger import document_of, parsed
@@ -15,7 +16,8 @@ from trailmend.policies import (
     read_document,
     trusts,
 )
-from trailmend.stories.facts import Scene
+from trailmend.stories.facts import Scene, was_mended, worse_now
+from trailmend.stories.facts_sessions import ends_the_session, refuses_everything
 from trailmend.stories.timeline import Key, Step, last_until, target_of, visitor_of
 
 _SHORTEST = 3600
@@ -48,6 +50,40 @@ def trusts_the_same_again(scene: Scene) -> bool:
 def by_a_new_outsider(scene: Scene) -> bool:
     """Say whether who takes the role is of an account that the finding let in, and only it."""
     return _let_in_by_the_finding(scene) and not _let_in_before(scene)
+
+
+def in_a_session_of_a_new_outsider(scene: Scene) -> bool:
+    """Say whether a call is signed by a session that such an outsider took since the finding."""
+    key = "sts:AssumeRole", scene.later.event.access_key_id
+    takings = last_until(scene.line, key, scene.later)
+    return any(
+        taking.time >= scene.found.time and by_a_new_outsider(replace(scene, later=taking))
+        for taking in takings
+    )
+
+
+def in_it_after_a_repair(scene: Scene) -> bool:
+    """Say whether such a session acts though the role was closed."""
+    return was_mended(scene) and in_a_session_of_a_new_outsider(scene)
+
+
+def closed_with_sessions_left(scene: Scene) -> bool:
+    """Say whether outsiders are kept out now, of whom one took a session before."""
+    return worse_now(scene) and trusts_no_outsider_now(scene)
+
+
+def as_before_with_sessions_left(scene: Scene) -> bool:
+    """Say whether the trust is no wider than before, and an outsider took a session meanwhile."""
+    return worse_now(scene) and trusts_no_more_than_before(scene)
+
+
+def ends_the_visits(scene: Scene) -> bool:
+    """Say whether sessions begun before are denied everything, in a role that was closed."""
+    visits = last_until(scene.line, ("visit", target_of(scene.found)), scene.later)
+    of_now = [visit for visit in visits if visit.time >= scene.found.time]
+    if not (was_mended(scene) and of_now):
+        return False
+    return refuses_everything(scene) or ends_the_session(replace(scene, found=of_now[-1]))
 
 
 def by_a_known_outsider(scene: Scene) -> bool:

@@ -102,8 +102,10 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     if joined == "newly allowed":
         grantee = _grantee(found)
         return None if grantee is None else (joined, grantee)
-    if joined in ("target", "target and object", "newcomer"):
+    if joined in ("target", "target and object", "newcomer", "visitor's call"):
         target = target_of(found)
+        if joined == "visitor's call":
+            return None if target is None else (joined, target)
         if joined == "newcomer":
             return None if target is None else (f"newcomer {name}", target)
         if joined == "target":

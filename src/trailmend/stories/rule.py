@@ -21,6 +21,7 @@ Join = Literal[
     "newly allowed",
     "anywhere",
     "newcomer",
+    "visitor's call",
     "membership",
     "place",
     "actor",
@@ -39,12 +40,14 @@ class Rule:
     the finding's target for its object, `object as target` the finding's object for its target;
     `anywhere` asks for nothing but the name, which must be one that `timeline` indexes so; by
     `newcomer` it is the first session of the target, since its trust was set, that somebody from
-    outside the account takes; by `membership` it names the membership that the finding's call made;
-    by `actor` the same principal acts; by `caller` the event is about who made the finding's call.
-    Five joins need no name: the first `use` of the key that was made, its first use from each
-    `place` (an address), the first `sign-in` of the owner from the actor's address, the first
-    `sign-in with MFA`, and what is `newly allowed`: the first call of the bearer that goes through
-    where the same call was refused before.
+    outside the account takes; by `visitor's call` it is the first call of such a session, and its
+    first since the trust was set again; by `membership` it names the membership that the finding's
+    call made; by `actor` the same principal acts; by `caller` the event is about who made the
+    finding's call.
+    Six joins need no name: the `visitor's call`, the first `use` of the key that was made, its
+    first use from each `place` (an address), the first `sign-in` of the owner from the actor's
+    address, the first `sign-in with MFA`, and what is `newly allowed`: the first call of the bearer
+    that goes through where the same call was refused before.
     `who` acts (see `facts.Scene`); none given is anyone.  `when` and `within` must hold too.
 
     Verdicts: `resolves` puts right all that was found; `mends` does so unless something that made

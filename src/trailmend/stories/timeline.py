@@ -16,6 +16,7 @@ from trailmend.ledger import REGIONAL, policy_of
 from trailmend.lives import Lives
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 from trailmend.stories.entrances import entrances
+from trailmend.stories.visits import Visits, sets_trust
 
 Key = tuple[str, object]
 """What is looked up: an event's name, or a word of `_keys`, and a person, object or address."""
@@ -39,7 +40,6 @@ _WAYS_TO_STAY = (
 FIRST_CALLERS = 3
 """So many principals that called from an address are known, and who came in the last one's second;
 more make it everybody's."""
-_TRUST_SET = ("AcquireRole", "CreateRole", "UpdateAssumeRolePolicy")
 _VOUCHED_FOR = ("AWSService", "SAMLUser", "WebIdentityUser")
 
 
@@ -92,12 +92,13 @@ def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
     refused: set[Key] = set()
     places: dict[tuple[str, str], datetime] = {}
     visitors: dict[object, set[str | None]] = {}
+    visits = Visits()
     for step in steps:
         if step.event.access_key_id in touched and step.event.access_key_id is not None:
             line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
             for key in _of_places(step.event, places):
                 line.index.setdefault(key, []).append(step.number)
-        of_visits = _of_visits(step, visitors)
+        of_visits = (*_of_visits(step, visitors), *visits.keys(step, target_of(step)))
         for key in (*_keys(step), *_of_refusals(step, refused), *of_visits):
             line.index.setdefault(key, []).append(step.number)
         callers = line.callers.setdefault(step.event.source_ip or "", {})
@@ -298,7 +299,7 @@ def _of_visits(step: Step, visitors: dict[object, set[str | None]]) -> Iterator[
     event = step.event
     if event.outcome != "success":
         return
-    if event.event_name in _TRUST_SET and event.event_source == "iam.amazonaws.com":
+    if sets_trust(event):
         visitors.pop(target_of(step), None)
     elif event.event_source == "sts.amazonaws.com" and event.event_name.startswith("AssumeRole"):
         if event.by_own_account and event.actor_type not in _VOUCHED_FOR:

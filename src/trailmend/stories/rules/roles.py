@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from trailmend.stories.facts_roles import (
+    as_before_with_sessions_left,
     by_a_known_outsider,
     by_a_new_outsider,
     by_an_open_federation,
+    closed_with_sessions_left,
+    ends_the_visits,
     for_a_machine,
+    in_a_session_of_a_new_outsider,
+    in_it_after_a_repair,
     lasts_as_long_again,
     lasts_no_longer_than_before,
     trusts_no_more_than_before,
@@ -23,6 +28,7 @@ _TAKEN = ("sts:AssumeRole",)
 _TAKEN_BY_FEDERATION = ("sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 _PUT_IN, _TAKEN_OUT = ("AddRoleToInstanceProfile",), ("RemoveRoleFromInstanceProfile",)
 _UPDATED = ("UpdateRole",)
+_SESSIONS_LEFT = "sessions begun before go on until they are ended."
 
 _DELETED = joined_by(
     "target",
@@ -31,12 +37,25 @@ _DELETED = joined_by(
 )
 _CLOSED = joined_by(
     "target",
+    *put_right(
+        _TRUST_SET,
+        f"set a trust policy that lets in no outsider; {_SESSIONS_LEFT}",
+        closed_with_sessions_left,
+    ),
     *put_right(_TRUST_SET, "set a trust policy that lets in no outsider.", trusts_no_outsider_now),
     *undone(_TRUST_SET, "let in anew whom the former change had let in", trusts_the_same_again),
     Rule(
         _TRUST_SET,
         "notes",
         "{who} replaced the trust policy; that this puts things right is not known.",
+    ),
+)
+_SESSIONS_ENDED = joined_by(
+    "target",
+    *put_right(
+        ("PutRolePolicy", "AttachRolePolicy"),
+        "ended the sessions begun before; the role had been closed.",
+        ends_the_visits,
     ),
 )
 _VISITED = joined_by(
@@ -59,12 +78,31 @@ _VISITED = joined_by(
         "{who} took a session of the role by a federation; whether as an outsider is not known.",
         when=by_an_open_federation,
     ),
+) + joined_by(
+    "visitor's call",
+    Rule(
+        (),
+        "harms",
+        "A session of an outsider, begun before the repair, went on: {event} from {address}.",
+        when=in_it_after_a_repair,
+    ),
+    Rule(
+        (),
+        "notes",
+        "A session of an outsider was used, first for {event} from {address}.",
+        when=in_a_session_of_a_new_outsider,
+    ),
 )
 
-_AFTER_MADE = (*_CLOSED, *_DELETED, *_VISITED)
+_AFTER_MADE = (*_CLOSED, *_DELETED, *_VISITED, *_SESSIONS_ENDED)
 _AFTER_TRUST = (
     *joined_by(
         "target",
+        *put_right(
+            _TRUST_SET,
+            f"set the former trust policy again, or one that lets in nobody more; {_SESSIONS_LEFT}",
+            as_before_with_sessions_left,
+        ),
         *put_right(
             _TRUST_SET,
             "set the former trust policy again, or one that lets in nobody more.",
@@ -74,6 +112,7 @@ _AFTER_TRUST = (
     *_CLOSED,
     *_DELETED,
     *_VISITED,
+    *_SESSIONS_ENDED,
 )
 _AFTER_PUT_IN = (
     *joined_by(
