@@ -337,3 +337,20 @@ def test_second_that_sets_one_policy_to_two_documents_leaves_it_unknown() -> Non
     }
     assert rows_of([*puts, taken])[-1].before is None
     assert rows_of([puts[0], taken])[-1].before is not None
+
+
+def test_who_takes_out_what_they_had_put_in_is_known_as_its_maker() -> None:
+    for verb, request in (
+        ("{}UserToGroup", {"userName": "alice", "groupName": "admins"}),
+        ("{}RoleToInstanceProfile", {"roleName": "web", "instanceProfileName": "web"}),
+    ):
+        put_in = call(verb.format("Add"), by=BOB, request=request)
+        taken_out = call(verb.format("Remove").replace("To", "From"), by=BOB, request=request)
+        by_other = call(
+            verb.format("Remove").replace("To", "From"), by=user("carol"), request=request
+        )
+
+        made = [row_after(*rows).made_by_actor for rows in (
+            (taken_out,), (put_in, taken_out), (put_in, by_other)
+        )]  # fmt: skip
+        assert made == [None, True, False]

@@ -18,6 +18,7 @@ from trailmend.ledger import (
     Device,
     Ledger,
     Mark,
+    membership,
     parsed,
     policy_of,
     settings_before,
@@ -161,7 +162,12 @@ def _devices(event: Event, owner: str, ledger: Ledger) -> tuple[int | None, int 
 
 
 def _maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
-    """Find who made the thing that is touched; for a deactivation: who assigned the device."""
+    """Find who made the thing that is touched; for a deactivation: who assigned the device.
+
+    For who or what is taken out of something: who had put it in.
+    """
+    if event.event_name in ("RemoveUserFromGroup", "RemoveRoleFromInstanceProfile"):
+        return ledger.put_in.get(membership(event))
     if event.event_name == "DeactivateMFADevice":
         return ledger.devices.get(event.object_id or "", Device()).assigned
     if event.object_type == "mfa_device":

@@ -82,7 +82,8 @@ COLUMNS: dict[str, str] = {
     "devices_before": "MFA devices of the owner enabled before; exact where the log shows the "
     "user's whole life, else at least so many.  0 only where it is sure.",
     "devices_left": "The same, after the event.",
-    "made_by_actor": "The same principal (actor_id) made the object that is touched now.",
+    "made_by_actor": "The same principal (actor_id) made the object that is touched now, or put in "
+    "what is taken out of a group or an instance profile.",
     "target_made_by_actor": "The same principal created the user, role, group, policy or other "
     "thing that is acted on.",
     "target_age": "Seconds since that was made; null where the log does not show its making.",

@@ -6,7 +6,7 @@ making was not seen may have devices, keys and policies that no event has named 
 """
 
 from trailmend.ledger.account import BEARERS, REGIONAL, Ledger, mark, parsed
-from trailmend.ledger.bearers import document_of, doubt_document
+from trailmend.ledger.bearers import document_of, doubt_document, membership
 from trailmend.ledger.lessons import learn
 from trailmend.ledger.people import policy_of
 from trailmend.ledger.shape import (
@@ -40,6 +40,7 @@ __all__ = [
     "doubt_settings",
     "learn",
     "mark",
+    "membership",
     "parsed",
     "policy_of",
     "settings_before",

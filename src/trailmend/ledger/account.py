@@ -52,6 +52,7 @@ Assignment = tuple[str, str]
 class Ledger:
     """One account at one moment; `guardrails` are an organization's policies by their ids.
 
+    `put_in` says who put a user into a group, or a role into an instance profile, by both names.
     `log_places` are the buckets and keys that each trail writes or wrote to, as they were named.
     """
 
@@ -66,6 +67,7 @@ class Ledger:
     policy_known: bool = False
     bearers: dict[Name, Bearer] = field(default_factory=dict)
     groups_of: dict[str, frozenset[str]] = field(default_factory=dict)
+    put_in: dict[tuple[str, str], Mark] = field(default_factory=dict)
     policies: dict[str, ManagedPolicy] = field(default_factory=dict)
     assignments: dict[Name, frozenset[Assignment]] = field(default_factory=dict)
     guardrails: dict[str, str | None] = field(default_factory=dict)

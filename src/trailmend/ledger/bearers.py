@@ -152,7 +152,17 @@ def _set_trust(ledger: Ledger, event: Event) -> None:
     _revise(ledger, event, trust=document_of(parsed(event.request).get("policyDocument")))
 
 
+def _put_in(ledger: Ledger, event: Event) -> None:
+    ledger.put_in[membership(event)] = mark(event)
+
+
+def membership(event: Event) -> tuple[str, str]:
+    """Name who is put into what, or taken out; upper and lower case are the same to IAM."""
+    return (event.target_name or "").lower(), f"{event.object_type}/{event.object_id}".lower()
+
+
 def _join(ledger: Ledger, event: Event) -> None:
+    _put_in(ledger, event)
     _change_membership(ledger, event, joins=True)
 
 
@@ -237,6 +247,7 @@ LESSONS: Mapping[str, Callable[[Ledger, Event], None]] = {
     for kind in ("User", "Group", "Role")
 } | {
     "AcquireRole": _create,
+    "AddRoleToInstanceProfile": _put_in,
     "AddUserToGroup": _join,
     "CreateGroup": _create,
     "CreatePolicy": _create_policy,

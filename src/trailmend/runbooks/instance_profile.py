@@ -23,7 +23,15 @@ _TAKEN_OUT = call(
 )
 _LEFT = _do("DeleteInstanceProfile", error="DeleteConflictException")
 _DENIED = denied("DeleteInstanceProfile", by=BOB)
-_OWN = "COALESCE(target_made_by_actor, FALSE)"
+_PUT_IN = _TAKEN_OUT | {
+    "eventName": "AddRoleToInstanceProfile",
+    "eventTime": "2026-03-02T08:30:00Z",
+    "eventID": "put-in",
+}
+_OWN = (
+    "(COALESCE(target_made_by_actor, FALSE) OR (event_name = 'RemoveRoleFromInstanceProfile' "
+    "AND COALESCE(made_by_actor, FALSE)))"
+)
 
 RUNBOOK = Runbook(
     events=(
@@ -81,12 +89,12 @@ RUNBOOK = Runbook(
             quiet=((_TAKEN_OUT,), (_DENIED,)),
         ),
         "by_its_maker": Detection(
-            title="An instance profile was emptied or deleted by whoever had made it or its role",
+            title="An instance profile was emptied or deleted by whoever had filled or made it",
             level="info",
             # No fix: of a story it would give machines again what the intruder had given them.
             when=f"event_name <> 'CreateInstanceProfile' AND {_OWN}",
-            fires=((_MADE, _do("DeleteInstanceProfile")),),
-            quiet=((_do("DeleteInstanceProfile"),), (_MADE,)),
+            fires=((_MADE, _do("DeleteInstanceProfile")), (_PUT_IN, _TAKEN_OUT)),
+            quiet=((_do("DeleteInstanceProfile"),), (_MADE,), (_TAKEN_OUT,)),
         ),
         "taken_away": Detection(
             title="An instance profile was emptied or deleted",
@@ -95,7 +103,7 @@ RUNBOOK = Runbook(
             techniques=("T1531",),
             fixes=(put_role_back,),
             fires=((_TAKEN_OUT,), (_MADE, _do("DeleteInstanceProfile", role("ci")))),
-            quiet=((_MADE, _do("DeleteInstanceProfile")), (_LEFT,)),
+            quiet=((_MADE, _do("DeleteInstanceProfile")), (_PUT_IN, _TAKEN_OUT), (_LEFT,)),
         ),
         **tries("change an instance profile", denied=_DENIED, failed=_LEFT, done=_MADE),
     },

@@ -33,6 +33,8 @@ _HELD = call(
 _NEW = call("CreateUser", by=BOB, request={"userName": "alice"}, at="08:00:00")
 _GONE = _leave(BOB, error="NoSuchEntityException")
 _DENIED = denied("RemoveUserFromGroup", by=ALICE, resource="group held")
+_PUT_IN = _leave(BOB, at="08:30:00") | {"eventName": "AddUserToGroup"}
+_OWN = "COALESCE(made_by_actor, FALSE)"
 _FREED = "COALESCE(denies, FALSE)"
 
 RUNBOOK = Runbook(
@@ -111,11 +113,19 @@ RUNBOOK = Runbook(
         "removed": Detection(
             title="A user was taken out of a group",
             level="low",
-            when=f"NOT {_FREED}",
+            when=f"NOT {_FREED} AND NOT {_OWN}",
             techniques=("T1531",),
             fixes=(add_to_group_again,),
             fires=((_leave(BOB),), (_NEW, _leave(BOB))),
-            quiet=((_HELD, _leave(BOB)), (_GONE,)),
+            quiet=((_HELD, _leave(BOB)), (_PUT_IN, _leave(BOB)), (_GONE,)),
+        ),
+        "taken_back": Detection(
+            title="A user was taken out of a group by whoever had put it in",
+            level="low",
+            # No fix: of a story it would give again what the intruder had given.
+            when=f"NOT {_FREED} AND {_OWN}",
+            fires=((_PUT_IN, _leave(BOB)),),
+            quiet=((_leave(BOB),), (_PUT_IN, _leave(ALICE)), (_HELD, _PUT_IN, _leave(BOB))),
         ),
         **tries(
             "take a user out of a group",
