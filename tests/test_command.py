@@ -163,6 +163,7 @@ def test_one_pasted_event_is_shown_whole(tmp_path: Path) -> None:
         ["scan", ".", "--min-level", "huge"],
         ["scan", ".", "--fail-on", "huge"],
         ["scan", ".", "--from", "yesterday-ish"],
+        ["scan", ".", "--from", "99999999d"],
         ["scan", ".", "--output", "xml"],
         ["findings", "--workspace", "nowhere"],
         ["show", "F-NOTHING", "--workspace", "nowhere"],

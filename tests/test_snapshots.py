@@ -242,11 +242,23 @@ def test_several_answers_make_one_snapshot() -> None:
         ({"Users": []}, "is none of"),
         ({"MFADevices": [{}]}, "MFADevices is not as AWS answers it"),
         ({"MFADevices": []}, "names no account"),
+        (DETAILS | {"IsTruncated": True}, "file: it is a part of an answer"),
+        (REPORT.replace("true,N/A", "maybe,N/A"), "file: line 3 is none of a report of AWS"),
+        (REPORT + "carol", "file: line 5 is none of a report of AWS"),
+        (
+            REPORT.replace(f"{ACCOUNT}:user/bo", "444455556666:user/bo"),
+            f"file: it names accounts {ACCOUNT}, 444455556666: one at a time",
+        ),
     ],
 )
 def test_what_is_no_answer_of_aws_is_refused_by_name(data: object, said: str) -> None:
     with pytest.raises(WrongUse, match=said):
         read(data)
+
+
+def test_answer_of_another_account_than_is_said_is_refused() -> None:
+    with pytest.raises(WrongUse, match=f"file is of account {ACCOUNT}, not of 444455556666"):
+        read(DETAILS, "444455556666")
 
 
 def test_snapshots_of_two_accounts_are_not_joined() -> None:

@@ -87,6 +87,8 @@ def _from_files(paths: list[str], taken: datetime | None, account: str) -> Snaps
         except OSError as error:
             raise WrongUse(f"{path} cannot be read: {error.strerror}") from error
         made = taken or datetime.fromtimestamp(changed, UTC).replace(microsecond=0)
+        if made > datetime.now(UTC):
+            raise WrongUse(f"{path} was not taken at {made:%Y-%m-%d %H:%M} UTC: that is to come.")
         found.append((data, str(path), made))
     known = account
     read = []

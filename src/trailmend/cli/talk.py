@@ -179,14 +179,14 @@ def moment(text: str | None, *, latest: bool = False) -> datetime | None:
     """
     if text is None:
         return None
-    if text[:-1].isdecimal() and text[-1] in _UNITS:
-        return datetime.now(UTC) - timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
     try:
+        if text[:-1].isdecimal() and text[-1] in _UNITS:
+            return datetime.now(UTC) - timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if latest and len(text) == len("2026-11-22"):
+            found += timedelta(days=1, seconds=-1)
+    except (ValueError, OverflowError):
         raise WrongUse(f"{text!r} is no time: write 2026-11-22, 2026-11-22T07:10 or 7d") from None
-    if latest and len(text) == len("2026-11-22"):
-        found += timedelta(days=1, seconds=-1)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -24,28 +24,39 @@ from trailmend.errors import WrongUse
 from trailmend.snapshots.shape import SeenBearer, SeenKey, SeenPolicy, SeenUser, Snapshot
 
 _ROOT = "<root_account>"
+_PASSWORDS = {"true": True, "false": False, "": None, "n/a": None, "not_supported": None}
 _FORMS = (
     "the answers of aws iam get-account-authorization-details, get-credential-report (or its CSV), "
     "list-mfa-devices, list-virtual-mfa-devices and list-access-keys"
 )
 
 
+class _Contradiction(ValueError):
+    """What an answer says cannot all be so of one account."""
+
+
 def read_snapshot(data: bytes, name: str, taken_at: datetime, account_id: str = "") -> Snapshot:
     """Read one exported answer; `account_id` is used where the answer does not name the account.
 
-    Raises WrongUse where the text is none of the known forms, or names no account.
+    Raises WrongUse where the text is none of the known forms, is a part of an answer, contradicts
+    itself, or names no account or another.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise WrongUse(f"{name} is no text in UTF-8: what can be read are {_FORMS}.") from error
-    if text.lstrip().startswith("user,arn,"):
-        found = _of_report(text)
-    else:
-        found = _of_answer(_parsed(text, name), name)
+    try:
+        if text.lstrip().startswith("user,arn,"):
+            found = _of_report(text)
+        else:
+            found = _of_answer(_parsed(text, name), name)
+    except _Contradiction as error:
+        raise WrongUse(f"{name}: {error}") from error
     account = account_id or found.account_id
     if not account:
         raise WrongUse(f"{name} names no account: say which, with --account.")
+    if found.account_id and found.account_id != account:
+        raise WrongUse(f"{name} is of account {found.account_id}, not of {account}: one at a time.")
     return msgspec.structs.replace(found, account_id=account, taken_at=taken_at, sources=[name])
 
 
@@ -107,10 +118,17 @@ def _of_answer(answer: Mapping[str, Any], name: str) -> Snapshot:
         "AccessKeyMetadata": of_access_keys,
         "Content": _of_report_answer,
     }
+    if answer.get("IsTruncated") is True:
+        raise _Contradiction(
+            "it is a part of an answer (IsTruncated). Ask for all of it: the AWS CLI does, without "
+            "--max-items and --no-paginate."
+        )
     for key, read in forms.items():
         if key in answer:
             try:
                 return read(answer)
+            except _Contradiction:
+                raise
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 raise WrongUse(
                     f"{name}: its {key} is not as AWS answers it ({error!r})."
@@ -217,14 +235,21 @@ def _of_report_answer(answer: Mapping[str, Any]) -> Snapshot:
 def _of_report(text: str) -> Snapshot:
     """Read a credential report; it tells how many keys there are, and not which."""
     users, accounts = {}, []
-    for row in csv.DictReader(io.StringIO(text)):
-        accounts.append(row["arn"].split(":")[4])
+    report = csv.DictReader(io.StringIO(text))
+    for row in report:
+        arn, password = (row["arn"] or "").split(":"), (row.get("password_enabled") or "").lower()
+        if len(arn) < 5 or password not in _PASSWORDS:
+            raise _Contradiction(
+                f"line {report.line_num} is none of a report of AWS: arn {row['arn']!r}, "
+                f"password_enabled {password!r}. Take the report anew."
+            )
+        accounts.append(arn[4])
         if row["user"] == _ROOT:
             continue
         without = row.get("mfa_active") == "false"
         users[row["user"]] = SeenUser(
             created=_time(row.get("user_creation_time")),
-            password={"true": True, "false": False}.get(row.get("password_enabled", "")),
+            password=_PASSWORDS[password],
             password_changed=_time(row.get("password_last_changed")),
             devices={} if without else None,
         )
@@ -232,8 +257,10 @@ def _of_report(text: str) -> Snapshot:
 
 
 def _snapshot(accounts: Iterable[str], **parts: Any) -> Snapshot:
-    found = next(iter(accounts), "")
-    return Snapshot(account_id=found, taken_at=datetime.min, **parts)
+    found = sorted(set(accounts))
+    if len(found) > 1:
+        raise _Contradiction(f"it names accounts {', '.join(found)}: one at a time.")
+    return Snapshot(account_id="".join(found), taken_at=datetime.min, **parts)
 
 
 def _time(value: object) -> datetime | None:
