@@ -17,12 +17,19 @@ from trailmend.events import Event
 from trailmend.evidence import ACCOUNT, Principal, call, user
 from trailmend.history import Fact, history, subject_of
 
+BOB_KEY = user("bob").identity["accessKeyId"]
+
 
 def test_everything_that_the_log_shows_of_a_user_is_known() -> None:
     assert told(6) == [
         Fact("made", "by maker", "known", "2026-03-02T09:00:00Z"),
         Fact("password", "set by desk, not changed since", "known", "2026-03-02T09:05:00Z"),
         Fact("MFA device", f"{PHONE}, by maker", "known", "2026-03-02T09:02:00Z"),
+        Fact(
+            "access key",
+            f"{BOB_KEY} signs calls, last seen 2026-03-02T09:06:00Z for ListUsers",
+            "inferred",
+        ),
         Fact("access key", "AKIA1 Active, by maker", "known", "2026-03-02T09:03:00Z"),
         Fact("attached policy", ADMIN, "known"),
         Fact("administrator", "yes", "known"),
@@ -32,7 +39,7 @@ def test_everything_that_the_log_shows_of_a_user_is_known() -> None:
 def test_earlier_time_shows_the_account_as_it_was_then() -> None:
     assert told(0) == [
         Fact("made", "by maker", "known", "2026-03-02T09:00:00Z"),
-        Fact("password", "not shown", "unknown"),
+        Fact("password", "none", "known"),
         Fact("MFA devices", "none", "known"),
         Fact("policies", "none", "known"),
         Fact("administrator", "no", "known"),
@@ -49,7 +56,7 @@ def test_whom_no_record_names_is_refused_with_a_name_that_is_near() -> None:
 def test_user_whose_making_no_record_shows_is_unknown() -> None:
     found = past_of("user/alice", *in_order(call("ListUsers", by=user("alice"), request={})))
 
-    assert {fact.sureness for fact in found.facts} == {"unknown"}
+    assert {fact.sureness for fact in found.facts if fact.name != "access key"} == {"unknown"}
     assert found.facts[0] == Fact("made", "before the log", "unknown")
 
 
@@ -174,7 +181,7 @@ def test_renamed_user_is_told_under_every_name(subject: str) -> None:
     assert found.facts == [
         BORN,
         Fact("renamed", "from bob to robert, by maker", "known", "2026-03-02T09:01:00Z"),
-        Fact("password", "not shown", "unknown"),
+        Fact("password", "none", "known"),
         Fact("MFA devices", "none", "known"),
         Fact("attached policy", ADMIN, "known"),
         Fact("administrator", "yes", "known"),

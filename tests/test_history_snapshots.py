@@ -84,3 +84,20 @@ def test_snapshot_of_a_later_namesake_says_nothing_of_the_former_one() -> None:
         Fact("attached policy", ADMIN, "inferred")
         not in past_of("user/svc", *renamed, seen=seen).facts
     )
+
+
+def test_user_whom_only_a_credential_report_tells_has_a_history() -> None:
+    born = datetime(2025, 1, 1, tzinfo=UTC)
+    seen = Snapshot(
+        account_id=ACCOUNT,
+        taken_at=START,
+        users={"carol": SeenUser(created=born, password=True)},
+    )
+
+    assert told(6, "user/Carol", seen) == [
+        Fact("made", "before the log", "unknown"),
+        Fact("password", "there was one", "inferred"),
+        Fact("MFA devices", "none that the log shows", "unknown"),
+        Fact("policies", "none that the log shows", "unknown"),
+        Fact("administrator", "not known", "unknown"),
+    ]

@@ -120,7 +120,8 @@ def _called(kind: str, name: str) -> str:
 
 def _is_planted(ledger: Ledger, kind: str, name: str) -> bool:
     """Say whether the ledger knows somebody; whom no event names a snapshot tells."""
-    return (kind, name.lower()) in ledger.bearers or name in ledger.policies
+    planted = (kind, name.lower()) in ledger.bearers or name in ledger.policies
+    return planted or (kind == "user" and name.lower() in ledger.names)
 
 
 def _nobody(account: str, kind: str, name: str, names: Iterable[str]) -> str:
@@ -208,6 +209,8 @@ def _of_user(ledger: Ledger, name: str, past: Sequence[Event]) -> Iterator[Fact]
         yield _thing("MFA device", serial, device.assigned)
     if not enabled:
         yield Fact("MFA devices", "none" if user.made else "none that the log shows", whole)
+    for key in _keys_in_use(ledger, owner, past):
+        yield Fact("access key", f"{key} signs calls{_last_use(key, past)}", "inferred")
     for label, held in (
         ("access key", ledger.access_keys.of(owner)),
         ("SSH key", ledger.ssh_keys.of(owner)),
@@ -217,6 +220,13 @@ def _of_user(ledger: Ledger, name: str, past: Sequence[Event]) -> Iterator[Fact]
         for number, one in sorted(held.items()):
             status = one.status or "status not known"
             yield _thing(label, f"{number} {status}{_last_use(number, past)}", one.made)
+
+
+def _keys_in_use(ledger: Ledger, owner: str, past: Sequence[Event]) -> list[str]:
+    """Give the long-lived keys that sign a user's calls and whose making the log does not show."""
+    own = (one for one in past if one.actor_type == "IAMUser" and same_name(one.actor_name, owner))
+    used = {one.access_key_id or "" for one in own} - ledger.access_keys.of(owner).keys()
+    return sorted(key for key in used if key.startswith("AKIA"))
 
 
 def _password(ledger: Ledger, owner: str) -> Fact:
@@ -229,6 +239,8 @@ def _password(ledger: Ledger, owner: str) -> Fact:
         return Fact("password", "there is one", "known", told_time(user.profile_made.time))
     if user.had_password:
         return Fact("password", "there was one", "inferred")
+    if user.made is not None and user.made.actor_id is not None:
+        return Fact("password", "none", "known")
     return Fact("password", "not shown", "unknown")
 
 
