@@ -30,6 +30,10 @@ ALL = document(statement("Allow", "*"))
 READING = document(statement("Allow", "s3:GetObject"))
 WRITING = document(statement("Allow", "s3:GetObject", "s3:PutObject"))
 DENIAL = document(_DENIES_IAM)
+UNCLEAR = document(
+    statement("Allow", "*", Condition={"StringEquals": {"aws:PrincipalTag/team": "core"}})
+)
+"""Everything, under a condition that the document alone does not decide."""
 GUARDED = document(statement("Allow", "s3:GetObject"), _DENIES_IAM)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from trailmend.policies.always import holds_always
 from trailmend.policies.document import (
     Line,
     Names,
@@ -190,10 +191,13 @@ def _condition(statement: Statement, need: Need, road: Road) -> int:
 
 
 def _line(line: Line, allows: bool, need: Need, road: Road) -> int:
-    """Decide a line on whom a role is passed to, and one that lets AdministratorAccess pass."""
+    """Decide a line that is the same for all calls, or on what is passed or attached on a road."""
     if not is_operator(line.operator):
         return _MAYBE
-    if line.key == "iam:passedtoservice" and need.action == "iam:PassRole":
+    always = holds_always(line)
+    if always is not None:
+        return _YES if always else _NO
+    if line.key == "iam:passedtoservice" and need.action == "iam:PassRole" and road.service:
         return _compare(line, road.service)
     if line.key == "iam:policyarn" and allows:
         return max(_compare(line, _ADMINISTRATOR_ACCESS), _MAYBE)

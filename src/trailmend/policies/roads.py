@@ -84,7 +84,9 @@ _PASSING = """
     ecs            ecs-tasks          RegisterTaskDefinition RunTask
     ecs            ecs-tasks          RegisterTaskDefinition StartTask
     ecs            ecs-tasks          RegisterTaskDefinition CreateService
+    ecs            ecs-tasks          RegisterTaskDefinition UpdateService
     elasticmapreduce ec2              RunJobFlow
+    emr-serverless emr-serverless     CreateApplication StartJobRun
     glue           glue               CreateDevEndpoint
     glue           glue               CreateJob StartJobRun
     glue           glue               CreateJob CreateTrigger
@@ -106,6 +108,16 @@ a role may be passed to what the caller then makes work."""
 
 _PERHAPS = """
     apprunner:UpdateService
+    ecs:ExecuteCommand
+    iam:PassRole airflow:CreateEnvironment
+    iam:PassRole airflow:UpdateEnvironment
+    iam:PassRole apigateway:POST
+    iam:PassRole codepipeline:CreatePipeline
+    iam:PassRole codepipeline:UpdatePipeline
+    iam:PassRole imagebuilder:CreateInfrastructureConfiguration
+    iam:PassRole lambda:UpdateFunctionConfiguration
+    iam:PassRole synthetics:CreateCanary
+    iam:PassRole synthetics:UpdateCanary
     bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter
     cloudformation:UpdateStack
     codebuild:StartBuild

@@ -10,6 +10,7 @@ from trailmend.policy_evidence import (
     GUARDED,
     OWN,
     READING,
+    UNCLEAR,
     WRITING,
     on,
     policy_made,
@@ -33,6 +34,7 @@ FORMER_READING, FORMER_ALL = policy_made(READING, by=ALICE), policy_made(ALL, by
 FORMER_GUARDED = policy_made(GUARDED, by=ALICE)
 NOW_ALL, NOW_WRITING = version_made(ALL, by=BOB), version_made(WRITING, by=BOB)
 NOW_READING = version_made(READING, by=BOB)
+NOW_UNCLEAR = version_made(UNCLEAR, by=BOB)
 LAID_READY = version_made(ALL, by=BOB, default=False)
 FULL = NOW_ALL | {"errorCode": "LimitExceededException", "errorMessage": "5 versions"}
 LEFT_OUT = NOW_ALL | {
@@ -53,6 +55,11 @@ _RAISES = f"{_DEFAULT} AND {_WIDER} AND ({_ADMIN} OR {_ITSELF})"
 _REST = f"NOT {_ROOT} AND NOT ({_RAISES}) AND NOT ({_DEFAULT} AND {_LIFTS})"
 _LIES_READY = f"NOT {_DEFAULT} AND {_ADMIN}"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
+_UNCLEAR = (
+    f"{_DEFAULT} AND {_WIDER} AND grants_admin IS NULL AND policy_problems IS NULL "
+    "AND NOT COALESCE(target_made_by_actor, FALSE)"
+)
+_RATHER = f"{_REST} AND NOT ({_LIES_READY}) AND NOT ({_UNREADABLE})"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreatePolicyVersion",),
@@ -256,10 +263,25 @@ RUNBOOK = Runbook(
             fires=((LEFT_OUT,), (version_made("{", by=BOB),)),
             quiet=((NOW_READING,), (NOW_ALL,)),
         ),
+        "unclear": Detection(
+            title="A wider version of a policy may make administrators: a condition decides, or "
+            "what the account holds",
+            level="medium",
+            when=f"{_RATHER} AND {_UNCLEAR}",
+            techniques=("T1098.003",),
+            fixes=(restore_default_version, *STOP_CALLER),
+            fires=((NOW_UNCLEAR,), (FORMER_READING, NOW_UNCLEAR)),
+            quiet=(
+                (NOW_ALL,),
+                (FORMER_ALL, NOW_UNCLEAR),
+                (policy_made(READING, by=BOB), NOW_UNCLEAR),
+                (version_made(UNCLEAR, by=BOB, default=False),),
+            ),
+        ),
         "ordinary": Detection(
             title="An ordinary version of a policy was made",
             level="low",
-            when=f"{_REST} AND NOT ({_LIES_READY}) AND NOT ({_UNREADABLE})",
+            when=f"{_RATHER} AND NOT ({_UNCLEAR})",
             fires=(
                 (NOW_READING,),
                 (FORMER_READING, NOW_WRITING),

@@ -5,7 +5,16 @@ from typing import Any
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, denied, role, root, user
 from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import ADMINISTRATOR, ALL, DENIAL, GUARDED, READING, WRITING, on
+from trailmend.policy_evidence import (
+    ADMINISTRATOR,
+    ALL,
+    DENIAL,
+    GUARDED,
+    READING,
+    UNCLEAR,
+    WRITING,
+    on,
+)
 from trailmend.remediations.inline_policies import take_back_inline_policy
 
 _MODEL = "botocore iam PutUserPolicy, PutRolePolicy"
@@ -22,6 +31,7 @@ def _put(by: Principal, whom: str, text: str | None = ALL, **more: Any) -> dict[
 
 TO_BOB, TO_ALICE = _put(BOB, "user bob"), _put(BOB, "user alice")
 READER = _put(BOB, "user alice", READING)
+UNCLEAR_TO_ALICE = _put(BOB, "user alice", UNCLEAR)
 ALICE_ADMINISTRATOR = on(
     "Attach{}Policy", "user alice", by=ALICE, policyArn=ADMINISTRATOR, at="08:00:00"
 )
@@ -36,7 +46,7 @@ FULL = TO_ALICE | {"errorCode": "LimitExceededException", "errorMessage": "Maxim
 DENIED = denied("PutUserPolicy", by=BOB, resource="user alice")
 
 # Null is "not known to be so": of a document that cannot be read, `unreadable` speaks; one whose
-# grant a condition decides is ordinary, as is all that the caller made.
+# grant a condition decides is unclear, and ordinary in a role or in what the caller made.
 _ROOT = "actor_type = 'Root'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ALREADY = "COALESCE(target_is_admin, FALSE)"
@@ -46,6 +56,11 @@ _LESSER = f"NOT {_ROOT} AND NOT {_ADMIN} AND NOT ({_LIFTS})"
 _LOCKS = f"COALESCE(denies, FALSE) AND {_ALREADY} AND NOT {_ITSELF}"
 _OWN = f"{_ITSELF} AND (grants_admin IS NULL OR NOT COALESCE(denies, FALSE))"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
+_UNCLEAR = (
+    "grants_admin IS NULL AND policy_problems IS NULL AND target_type IS DISTINCT FROM 'role' "
+    "AND NOT COALESCE(target_made_by_actor, FALSE)"
+)
+_RATHER = f"{_LESSER} AND NOT ({_LOCKS}) AND NOT ({_OWN}) AND NOT ({_UNREADABLE})"
 
 RUNBOOK = Runbook(
     events=(
@@ -273,10 +288,25 @@ RUNBOOK = Runbook(
             fires=((LEFT_OUT,), (DOUBTFUL,)),
             quiet=((READER,), (TO_ALICE,)),
         ),
+        "unclear": Detection(
+            title="An inline policy may make a user an administrator: a condition decides, or what "
+            "the account holds",
+            level="medium",
+            when=f"{_RATHER} AND {_UNCLEAR}",
+            techniques=("T1098.003",),
+            fixes=(take_back_inline_policy, *STOP_CALLER),
+            fires=((UNCLEAR_TO_ALICE,), (_put(BOB, "group staff", UNCLEAR),)),
+            quiet=(
+                (TO_ALICE,),
+                (NEW_USER, UNCLEAR_TO_ALICE),
+                (_put(BOB, "role web", UNCLEAR),),
+                (DOUBTFUL,),
+            ),
+        ),
         "ordinary": Detection(
             title="An ordinary inline policy was written",
             level="low",
-            when=f"{_LESSER} AND NOT ({_LOCKS}) AND NOT ({_OWN}) AND NOT ({_UNREADABLE})",
+            when=f"{_RATHER} AND NOT ({_UNCLEAR})",
             fires=((READER,), (_put(CI, "role web", WRITING),), (_put(BOB, "user bob", DENIAL),)),
             quiet=((TO_ALICE,), (_put(BOB, "user bob", WRITING),), (LEFT_OUT,)),
         ),

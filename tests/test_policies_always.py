@@ -1,0 +1,59 @@
+"""Conditions that are the same for every call, and roads by which a role is passed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.test_policies_grants import allow, deny, judged
+
+
+@pytest.mark.parametrize(
+    ("condition", "admin"),
+    [
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+        ({"Bool": {"aws:SecureTransport": "false"}}, False),
+        ({"StringLike": {"aws:PrincipalArn": "*"}}, True),
+        ({"StringNotLike": {"aws:PrincipalArn": "*"}}, False),
+        ({"Null": {"aws:PrincipalArn": "false"}}, True),
+        ({"Null": {"aws:userid": "true"}}, False),
+        ({"Null": {"aws:MultiFactorAuthAge": "false"}}, None),
+        ({"StringLike": {"aws:PrincipalTag/team": "*"}}, None),
+        (
+            {"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:PrincipalTag/a": "*"}},
+            None,
+        ),
+    ],
+)
+def test_condition_that_is_the_same_for_every_call_is_decided(
+    condition: dict[str, Any], admin: bool | None
+) -> None:
+    assert judged(allow("*", Condition=condition)).admin is admin
+
+
+def test_denial_under_a_condition_that_always_holds_denies() -> None:
+    everywhere = {"Bool": {"aws:SecureTransport": "true"}}
+
+    assert judged(allow("*"), deny("*", Condition=everywhere)).admin is False
+
+
+@pytest.mark.parametrize(
+    ("actions", "admin"),
+    [
+        (["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:UpdateService"], True),
+        (["iam:PassRole", "emr-serverless:CreateApplication", "emr-serverless:StartJobRun"], True),
+        (["iam:PassRole", "lambda:UpdateFunctionConfiguration"], None),
+        (["iam:PassRole", "codepipeline:*"], None),
+        (["iam:PassRole", "apigateway:*"], None),
+        (["iam:PassRole", "airflow:*"], None),
+        (["iam:PassRole", "synthetics:*"], None),
+        (["iam:PassRole", "imagebuilder:*"], None),
+        (["ecs:ExecuteCommand"], None),
+        (["iam:PassRole", "s3:GetObject"], False),
+    ],
+)
+def test_role_that_may_be_passed_to_what_the_caller_makes_work_is_a_road(
+    actions: list[str], admin: bool | None
+) -> None:
+    assert judged(allow(actions)).admin is admin
