@@ -23,6 +23,33 @@ def judged(*statements: dict[str, Any], known: tuple[str, ...] = ()) -> Trusts:
     return trusts(read_document({"Statement": list(statements)}), OWN, known)
 
 
+COGNITO = "cognito-identity.amazonaws.com"
+POOL = {"StringEquals": {f"{COGNITO}:aud": "us-east-1:pool"}}
+
+
+def as_a(guest: str) -> dict[str, Any]:
+    return POOL | {"ForAnyValue:StringLike": {f"{COGNITO}:amr": guest}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "outsider", "anyone"),
+    [
+        (None, True, True),
+        (POOL, None, None),
+        (as_a("unauthenticated"), True, True),
+        (as_a("authenticated"), None, False),
+        (POOL | {"ForAnyValue:StringNotLike": {f"{COGNITO}:amr": "authenticated"}}, None, None),
+        ({"StringEquals": {f"{COGNITO}:aud": "p", f"{COGNITO}:sub": "one"}}, None, False),
+    ],
+)
+def test_guests_of_a_pool_are_anyone(
+    condition: dict[str, Any] | None, outsider: bool | None, anyone: bool | None
+) -> None:
+    found = judged(lets_in({"Federated": COGNITO}, condition))
+
+    assert (found.outsider, found.anyone) == (outsider, anyone)
+
+
 def sub(value: str, operator: str = "StringLike") -> dict[str, Any]:
     return {operator: {f"{GITHUB}:sub": value}}
 

@@ -12,8 +12,10 @@ from collections.abc import Iterable
 
 from trailmend.policies.document import Line
 from trailmend.policies.limits import is_pattern, limits
+from trailmend.policies.patterns import is_like
 
 GITHUB = "token.actions.githubusercontent.com"
+_COGNITO = "cognito-identity.amazonaws.com"
 _SHARED = {
     GITHUB: "sub job_workflow_ref repository repository_id repository_owner repository_owner_id "
     "enterprise_id",
@@ -21,7 +23,7 @@ _SHARED = {
     "agent.buildkite.com": "sub",
     "api.pulumi.com/oidc": "aud sub",
     "app.terraform.io": "sub",
-    "cognito-identity.amazonaws.com": "aud sub",
+    _COGNITO: "aud sub",
     "gitlab.com": "sub",
     "graph.facebook.com": "app_id id",
     "oidc.vercel.com": "aud sub",
@@ -42,7 +44,8 @@ def federated(
     if value == "*":
         return "anyone", True, True
     if name in _SHARED:
-        return ("oidc", True, True) if _is_open(name, list(lines)) else ("oidc", None, False)
+        anyone = _lets_anyone_in(name, list(lines))
+        return "oidc", anyone or None, anyone
     if found is None:
         return "unknown", None, None
     if own is None:
@@ -51,6 +54,23 @@ def federated(
         return found["kind"], True, False
     narrowed = any(limits(line) and line.key.startswith(f"{name.lower()}:") for line in lines)
     return found["kind"], False if narrowed or found["kind"] == "saml" else None, False
+
+
+def _lets_anyone_in(name: str, lines: list[Line]) -> bool | None:
+    """Tell whether anybody may come by a shared provider: whose token it is, and as a guest.
+
+    Amazon Cognito Developer Guide, "Role trust and permissions": `amr` tells the guests of a pool,
+    whom nobody signs in, from its users.  None: they may, if the pool has any.
+    """
+    if _is_open(name, lines):
+        return True
+    told = [line for line in lines if limits(line)]
+    if name != _COGNITO or any(line.key == f"{_COGNITO}:sub" for line in told):
+        return False
+    ways = [value for line in told if line.key == f"{_COGNITO}:amr" for value in line.values]
+    if any(is_like("unauthenticated", one) for one in ways):
+        return True
+    return False if ways else None
 
 
 def _is_open(name: str, lines: list[Line]) -> bool:
