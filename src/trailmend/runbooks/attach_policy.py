@@ -349,7 +349,7 @@ RUNBOOK = Runbook(
             ),
         ),
         "unknown_policy": Detection(
-            title="A policy was attached of which the log does not tell what it grants",
+            title="A policy was attached, and whether it makes an administrator cannot be told",
             level="medium",
             when=f"{_MORE} AND NOT {_ITSELF} AND {_UNKNOWN}",
             techniques=("T1098.003",),
