@@ -289,8 +289,8 @@ RUNBOOK = Runbook(
             quiet=((READER,), (TO_ALICE,)),
         ),
         "unclear": Detection(
-            title="An inline policy may make a user an administrator: a condition decides, or what "
-            "the account holds",
+            title="An inline policy may make its bearer an administrator: a condition decides, or "
+            "what the account holds",
             level="medium",
             when=f"{_RATHER} AND {_UNCLEAR}",
             techniques=("T1098.003",),
