@@ -13,7 +13,7 @@ from tests.test_policies_grants import allow, deny, judged
     ("condition", "admin"),
     [
         ({"Bool": {"aws:SecureTransport": "true"}}, True),
-        ({"Bool": {"aws:SecureTransport": "false"}}, False),
+        ({"Bool": {"aws:SecureTransport": "false"}}, None),
         ({"StringLike": {"aws:PrincipalArn": "*"}}, True),
         ({"StringNotLike": {"aws:PrincipalArn": "*"}}, False),
         ({"Null": {"aws:PrincipalArn": "false"}}, True),
@@ -32,16 +32,25 @@ def test_condition_that_is_the_same_for_every_call_is_decided(
     assert judged(allow("*", Condition=condition)).admin is admin
 
 
-def test_denial_under_a_condition_that_always_holds_denies() -> None:
-    everywhere = {"Bool": {"aws:SecureTransport": "true"}}
-
-    assert judged(allow("*"), deny("*", Condition=everywhere)).admin is False
+@pytest.mark.parametrize(
+    ("condition", "admin"),
+    [
+        ({"StringLike": {"aws:PrincipalArn": "*"}}, False),
+        ({"Null": {"aws:PrincipalArn": "true"}}, True),
+        ({"Bool": {"aws:SecureTransport": "false"}}, True),
+        ({"Bool": {"aws:SecureTransport": "true"}}, None),
+    ],
+)
+def test_denial_that_the_caller_can_keep_out_of_denies_nothing(
+    condition: dict[str, Any], admin: bool | None
+) -> None:
+    assert judged(allow("*"), deny("*", Condition=condition)).admin is admin
 
 
 @pytest.mark.parametrize(
     ("actions", "admin"),
     [
-        (["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:UpdateService"], True),
+        (["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:UpdateService"], None),
         (["iam:PassRole", "emr-serverless:CreateApplication", "emr-serverless:StartJobRun"], True),
         (["iam:PassRole", "lambda:UpdateFunctionConfiguration"], None),
         (["iam:PassRole", "codepipeline:*"], None),

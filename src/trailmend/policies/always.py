@@ -1,6 +1,7 @@
-"""Conditions that are the same for every call: they limit nothing, or let nothing through.
+"""Conditions that limit nobody: they are the same for every call, or the caller chooses.
 
-IAM User Guide, "AWS global condition context keys": which keys each request has, and what they say.
+IAM User Guide, "AWS global condition context keys" (archive of June 2023, read 2026-11-28): the
+keys below are always in the request, `aws:userid` of all that are signed.
 """
 
 from __future__ import annotations
@@ -13,23 +14,28 @@ _IN_EVERY_REQUEST = frozenset(
     aws:requestedregion aws:securetransport aws:userid
     """.split()
 )
-"""Of requests that a principal signs; the API takes none without TLS."""
 _TRUTH = {"true": True, "false": False}
 
 
-def holds_always(line: Line) -> bool | None:
-    """Tell whether a line holds for every call, for none, or None: for some."""
+def holds_always(line: Line, *, allows: bool) -> bool | None:
+    """Tell whether a line holds for every call, for none, or None: for some.
+
+    Whoever calls may always use TLS, and so meets what a statement that allows asks for, and keeps
+    out of one that denies; that nobody can call without it is not known of all services.
+    """
     base = line.operator.rpartition(":")[2].removesuffix("IfExists")
     key, values = line.key.lower(), {one.lower() for one in line.values}
     if key not in _IN_EVERY_REQUEST:
         return None
     if base == "Bool" and key == "aws:securetransport" and len(values) == 1:
-        return _TRUTH.get(min(values))
+        asked = _TRUTH.get(min(values))
+        return asked if asked is allows else None
     if base == "Null" and len(values) == 1:
         absent = _TRUTH.get(min(values))
         return None if absent is None else not absent
-    if base in ("StringLike", "ArnLike", "ArnEquals") and any(not one.strip("*") for one in values):
-        return True if "" not in values else None
-    if base in ("StringNotLike", "ArnNotLike", "ArnNotEquals") and "*" in values:
+    every = any(one and not one.strip("*") for one in values)
+    if every and base in ("StringLike", "ArnLike", "ArnEquals"):
+        return True
+    if every and base in ("StringNotLike", "ArnNotLike", "ArnNotEquals"):
         return False
     return None

@@ -194,7 +194,7 @@ def _line(line: Line, allows: bool, need: Need, road: Road) -> int:
     """Decide a line that is the same for all calls, or on what is passed or attached on a road."""
     if not is_operator(line.operator):
         return _MAYBE
-    always = holds_always(line)
+    always = holds_always(line, allows=allows)
     if always is not None:
         return _YES if always else _NO
     if line.key == "iam:passedtoservice" and need.action == "iam:PassRole" and road.service:

@@ -2,7 +2,9 @@
 
 Sources: pathfinding.cloud (DataDog, commit 84dd65c, 2025-12-17), Rhino Security Labs, "AWS IAM
 Privilege Escalation"; the Identity Center roads follow from what its operations do (botocore
-sso-admin, identitystore).  A road says how far it leads by the document alone:
+sso-admin, identitystore), and those by which other services take a role from theirs (botocore mwaa,
+apigateway, codepipeline, ecs, emr-serverless, imagebuilder, lambda, synthetics).  A road
+says how far it leads by the document alone:
 sure: there is one wherever the account holds an administrator, a user, a role or a group;
 else it depends on what the account holds: which roles its functions and instances have, whom
 its roles trust, which old versions a policy has.  Then the verdict is None at best.
@@ -84,7 +86,6 @@ _PASSING = """
     ecs            ecs-tasks          RegisterTaskDefinition RunTask
     ecs            ecs-tasks          RegisterTaskDefinition StartTask
     ecs            ecs-tasks          RegisterTaskDefinition CreateService
-    ecs            ecs-tasks          RegisterTaskDefinition UpdateService
     elasticmapreduce ec2              RunJobFlow
     emr-serverless emr-serverless     CreateApplication StartJobRun
     glue           glue               CreateDevEndpoint
@@ -114,6 +115,7 @@ _PERHAPS = """
     iam:PassRole apigateway:POST
     iam:PassRole codepipeline:CreatePipeline
     iam:PassRole codepipeline:UpdatePipeline
+    iam:PassRole ecs:RegisterTaskDefinition ecs:UpdateService
     iam:PassRole imagebuilder:CreateInfrastructureConfiguration
     iam:PassRole lambda:UpdateFunctionConfiguration
     iam:PassRole synthetics:CreateCanary
@@ -142,7 +144,8 @@ _PERHAPS = """
     sts:AssumeRole
     sts:AssumeRoot
 """
-"""What uses a role that something in the account has already, or who is let in elsewhere."""
+"""What uses a role that something in the account has already, who is let in elsewhere, and services
+that take a role for what they run later or by what is there."""
 
 
 def _on_one(table: str, sure: bool) -> Iterator[Road]:

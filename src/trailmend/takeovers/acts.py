@@ -133,6 +133,12 @@ def taker_name(origin: Origin) -> str:
     return origin.name or ("root" if origin.type == "Root" else origin.id or "somebody unknown")
 
 
+def taker_with_id(origin: Origin) -> str:
+    """Name who took a session, with the id that no namesake has."""
+    who = taker_name(origin)
+    return who if origin.name is None else f"{who} (id {origin.id})"
+
+
 def target_name(finding: Finding) -> str:
     """Name whom or what a call concerned as people do: `role/deploy`, `policy/admin`."""
     return shortened(whole_target_name(finding))

@@ -14,7 +14,7 @@ from trailmend.takeovers.acts import (
     has_own_id,
     serious,
     taken_by,
-    taker_name,
+    taker_with_id,
     target_name,
 )
 from trailmend.takeovers.joins import DAY
@@ -93,8 +93,7 @@ def _hands(finding: Finding) -> Iterator[tuple[Hashable, str]]:
     if actor.type == "IAMUser" and has_own_id(finding):
         yield actor.id, f"the same user, {caller_name(finding)} (id {actor.id})"
     if user is not None and user.type != "Root":
-        who = taker_name(user) if user.name is None else f"{user.name} (id {user.id})"
-        yield user.id, f"the same user, {who}"
+        yield user.id, f"the same user, {taker_with_id(user)}"
     key = actor.access_key_id or ""
     if key.startswith("ASIA"):
         yield key, f"session {key}"

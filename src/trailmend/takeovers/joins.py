@@ -17,7 +17,7 @@ from trailmend.takeovers.acts import (
     one_principal,
     session,
     taken_by,
-    taker_name,
+    taker_with_id,
     target_name,
     things,
 )
@@ -212,8 +212,7 @@ def _told_caller(earlier: Act, later: Act) -> str:
     actor = later.finding.actor
     user = taken_by(later.finding) or taken_by(earlier.finding)
     if user is not None:
-        who = taker_name(user) if user.name is None else f"{user.name} (id {user.id})"
-        return f"the same user, {who}, in sessions of roles too"
+        return f"the same user, {taker_with_id(user)}, in sessions of roles too"
     by = f"id {actor.id}" if has_own_id(later.finding) else f"session of {actor.access_key_id}"
     return f"the same caller, {caller_name(later.finding)} ({by})"
 
