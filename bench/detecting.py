@@ -22,10 +22,10 @@ from corpus import records
 from trailmend.analysis import analyse, pair_of
 from trailmend.context import fold
 from trailmend.detect import catalog_pairs, detection_tests
+from trailmend.detect.statements import Test, columns_read, statements
 from trailmend.events import Event, resolve
 from trailmend.findings import Finding
 from trailmend.records import Record
-from trailmend.statements import Test, columns_read, statements
 from trailmend.store import MOMENTS, Moment, hits_of, loaded_moments
 from trailmend.takeovers import stories_of
 

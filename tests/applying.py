@@ -3,7 +3,7 @@
 from tests.all_cases import CASES
 from trailmend.desk import Desk
 from trailmend.plan import Plan
-from trailmend.plans import plan_status
+from trailmend.planning.kept import plan_status
 
 TWO = CASES["deleted SSH key that was inactive"]
 KEY = CASES["active key"]

@@ -5,11 +5,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.worlds import CASES, plan_of
-from trailmend.approvals import Person
 from trailmend.desk import Desk
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import approve_plan, reject_plan, save_plan
+from trailmend.planning.approvals import Person
+from trailmend.planning.kept import approve_plan, reject_plan, save_plan
 
 USER = "arn:aws:iam::111122223333:user"
 KEY = CASES["active key"]

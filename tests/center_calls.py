@@ -3,7 +3,8 @@
 from typing import Any
 
 from tests.reading import Fields
-from trailmend.center_evidence import (
+from trailmend.evidence import Principal, directory_id
+from trailmend.evidence.center import (
     ADMINISTRATOR,
     STAFF,
     assignment,
@@ -12,7 +13,6 @@ from trailmend.center_evidence import (
     on_set,
     set_given,
 )
-from trailmend.evidence import Principal, directory_id
 
 SAM = directory_id("sam")
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'

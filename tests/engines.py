@@ -12,7 +12,7 @@ from tests.reading import events_of
 from trailmend.catalog import Case, detections
 from trailmend.context import fold
 from trailmend.detect import Hits
-from trailmend.statements import Test, statements
+from trailmend.detect.statements import Test, statements
 from trailmend.store import Moment, hits_of, loaded
 
 Test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it for its name

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from trailmend.calls import Call, Client
+from trailmend.changing.reads import is_read
 from trailmend.errors import NotFound
-from trailmend.reads import is_read
 
 ACCOUNT = "123456789012"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"

@@ -19,14 +19,14 @@ from tests.fake_account import (
 )
 from tests.worlds import ssh_body
 from trailmend.calls import Client
+from trailmend.changing.journal import Entry
+from trailmend.changing.settle import Clock, Patience, Run
+from trailmend.changing.sinks import FileSink, PlanSink
 from trailmend.guards import Guard
-from trailmend.journal import Entry
 from trailmend.plan import Actor, Facts, Part, Plan, remediations
-from trailmend.planning import make_plan
+from trailmend.planning.making import make_plan
 from trailmend.remediations.principals import DENIAL, QUARANTINE
 from trailmend.remediations.ssh_keys import fingerprint_of
-from trailmend.settle import Clock, Patience, Run
-from trailmend.sinks import FileSink, PlanSink
 
 KEY, SSH_KEY = "AKIAEXAMPLE000000001", "APKAEXAMPLE000000001"
 _BODY = ssh_body(1)

@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.reading import Fields
 from tests.telling import ALICE
-from trailmend.center_evidence import on_anywhere
 from trailmend.evidence import Principal, call, saml, web_identity
+from trailmend.evidence.center import on_anywhere
 
 SAML = "arn:aws:iam::111122223333:saml-provider/corporate"
 OIDC = "arn:aws:iam::111122223333:oidc-provider/token.example.com"

@@ -6,13 +6,13 @@ from typing import Any
 from tests.all_cases import CASES
 from tests.worlds import writes
 from trailmend.calls import Call, Client, Secret, secrets_in
+from trailmend.changing.settle import Patience
 from trailmend.desk import Desk
 from trailmend.errors import Refused, Stopped
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import plan_status
+from trailmend.planning.kept import plan_status
 from trailmend.settings import Secrets, Settings
-from trailmend.settle import Patience
 
 PASSWORD = CASES["deleted password"]
 DEVICE = CASES["device that was deleted"]

@@ -32,14 +32,14 @@ from tests.worlds import (
     writes,
 )
 from trailmend.calls import Call, Client
+from trailmend.changing.settle import Patience
 from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Denied, NoCredentials, Refused, Stopped
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import save_plan
+from trailmend.planning.kept import save_plan
 from trailmend.remediations.password_policy import restore_password_policy
 from trailmend.remediations.ssh_keys import fingerprint_of, restore_ssh_key
-from trailmend.settle import Patience
 
 # Applying ----------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from tests.worlds import (
     writes,
 )
 from trailmend.calls import Call, Client
+from trailmend.changing.settle import Patience
 from trailmend.desk import apply_plan
 from trailmend.errors import (
     Busy,
@@ -33,7 +34,6 @@ from trailmend.errors import (
     Unverified,
 )
 from trailmend.lab import Fault, Lab
-from trailmend.settle import Patience
 
 WRITE_OF = {
     "active key": "iam:UpdateAccessKey",

@@ -24,7 +24,7 @@ from trailmend.desk import apply_plan
 from trailmend.errors import Refused, Stale, Unverified, WrongUse
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan
-from trailmend.plans import DatabaseJournal
+from trailmend.planning.kept import DatabaseJournal
 
 
 def test_one_of_two_changes_is_rolled_back(lab: Lab, tmp_path: Path) -> None:

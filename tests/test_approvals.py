@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.approving import USER
-from trailmend.approvals import ApprovalRules, Person, check_approver, needs_second_person
 from trailmend.calls import Call, Change
 from trailmend.errors import Refused
 from trailmend.plan import Actor, Facts, Part, Plan
+from trailmend.planning.approvals import ApprovalRules, Person, check_approver, needs_second_person
 
 LEVELS = ("info", "low", "medium", "high", "critical")
 ROLE = "arn:aws:iam::111122223333:role"

@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from tests.approving import approve, planned, reject
 from tests.worlds import Wrapped, account_of, desk_of, writes
-from trailmend.approvals import ApprovalRules
 from trailmend.calls import Call, Client
-from trailmend.decisions import find_decision
 from trailmend.desk import Desk, apply_plan, this_user
 from trailmend.errors import Denied, Refused
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import plan_status, save_plan
+from trailmend.planning.approvals import ApprovalRules
+from trailmend.planning.decisions import find_decision
+from trailmend.planning.kept import plan_status, save_plan
 from trailmend.settings import Settings, read_settings
 
 # Bound to the hash, in time ----------------------------------------------------------------

@@ -10,9 +10,9 @@ import pytest
 from tests.approving import planned
 from tests.nursery import run_text
 from tests.worlds import desk_of, writes
-from trailmend.decisions import find_decision
 from trailmend.desk import this_user
 from trailmend.lab import Credentials, Lab
+from trailmend.planning.decisions import find_decision
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

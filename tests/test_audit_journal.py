@@ -17,18 +17,18 @@ from tests.audits import Case, whole
 from tests.worlds import CASES, desk_of, writes
 from tests.worlds import plan_of as fix_of
 from trailmend import __version__
-from trailmend.apply import apply, roll_back
 from trailmend.audit import AuditedJournal, Fault, read_lines
 from trailmend.calls import Call, Client, call
+from trailmend.changing.apply import apply, roll_back
+from trailmend.changing.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
+from trailmend.changing.reads import is_read
+from trailmend.changing.settle import Run
 from trailmend.database import METADATA
 from trailmend.errors import CannotRead, Refused
-from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 from trailmend.lab import Lab
 from trailmend.plan import Part, Plan, Remediation, rehearse
-from trailmend.plans import DatabaseJournal, save_plan
-from trailmend.reads import is_read
+from trailmend.planning.kept import DatabaseJournal, save_plan
 from trailmend.remediations.ssh_keys import restore_ssh_key
-from trailmend.settle import Run
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

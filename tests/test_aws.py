@@ -16,6 +16,7 @@ from botocore.model import OperationModel, Shape
 from tests.worlds import account_of
 from trailmend.aws import AwsClient, connect
 from trailmend.calls import Call, call
+from trailmend.changing.reads import is_read
 from trailmend.credentials import _KNOWN
 from trailmend.errors import (
     AwsError,
@@ -31,7 +32,6 @@ from trailmend.errors import (
     WrongUse,
 )
 from trailmend.lab import Fault, Lab
-from trailmend.reads import is_read
 
 pytestmark = pytest.mark.wire
 MODELS = botocore.session.get_session()

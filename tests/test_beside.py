@@ -14,7 +14,7 @@ from trailmend.desk import plan_fix
 from trailmend.errors import CatalogError
 from trailmend.lab import Lab
 from trailmend.plan import Example, Facts, Part, Remediation, Steps, remediations
-from trailmend.planning import propose_whole
+from trailmend.planning.making import propose_whole
 from trailmend.remediations.access_keys import deactivate_access_key
 from trailmend.remediations.login_profiles import disable_console_access
 from trailmend.remediations.mfa_devices import deactivate_device, enrol_virtual_device

@@ -31,6 +31,7 @@ from tests.test_crashes import Crash
 from tests.worlds import Wrapped, account_of, approved, carry_out, desk_of, make_administrators
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
+from trailmend.changing.settle import Patience
 from trailmend.desk import Desk
 from trailmend.errors import (
     AwsError,
@@ -44,10 +45,9 @@ from trailmend.errors import (
 )
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import plan_status
+from trailmend.planning.kept import plan_status
 from trailmend.report.plans import plan_page, progress_page
 from trailmend.report.terminal import console
-from trailmend.settle import Patience
 
 PASSWORD = CASES["deleted password"]
 DEVICE = CASES["device that was deleted"]

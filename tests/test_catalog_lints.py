@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from trailmend.by_hand import by_hand
 from trailmend.catalog import Detection, detections, runbooks
-from trailmend.columns import COLUMNS, columns_of
-from trailmend.conditions import parse_condition
 from trailmend.context import Context
+from trailmend.detect.columns import COLUMNS, columns_of
+from trailmend.detect.conditions import parse_condition
 from trailmend.events import Event
 from trailmend.plan import remediations
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.reading import Fields, event_of, findings_of
 from trailmend.analysis import analyse
 from trailmend.catalog import Chain, Step, chains, detections
-from trailmend.chaining import completed
-from trailmend.columns import COLUMNS
-from trailmend.conditions import parse_condition
 from trailmend.context import fold
 from trailmend.detect import Link
+from trailmend.detect.chaining import completed
+from trailmend.detect.columns import COLUMNS
+from trailmend.detect.conditions import parse_condition
 from trailmend.evidence import call, user
 
 EVENT = event_of(call("CreateUser", by=user("bob"), request={"userName": "eve"}))

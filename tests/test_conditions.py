@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from trailmend.columns import COLUMNS, columns_of
-from trailmend.conditions import parse_condition
+from trailmend.detect.columns import COLUMNS, columns_of
+from trailmend.detect.conditions import parse_condition
 from trailmend.errors import CatalogError
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.reading import Fields, row_after
-from trailmend.center_evidence import (
+from trailmend.evidence import call, directory_id, user
+from trailmend.evidence.center import (
     ADMINISTRATOR,
     PERMISSION_SET,
     READ_ONLY,
@@ -17,7 +18,6 @@ from trailmend.center_evidence import (
     set_given,
     set_made,
 )
-from trailmend.evidence import call, directory_id, user
 
 BOB = user("bob")
 ASSIGNED = assignment("CreateAccountAssignment")

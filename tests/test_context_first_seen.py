@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.identity_calls import deactivate, delete_device, enable, make_key, on_user
 from tests.reading import Fields, event_of, rows_of
 from trailmend.context import Context, fold
+from trailmend.context.habits import network, products
 from trailmend.evidence import Principal, call, denied, role, root, sign_in, unnamed, user
-from trailmend.habits import network, products
 
 ALICE, BOB = user("alice"), user("bob")
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -37,14 +37,14 @@ from tests.worlds import (
 from trailmend.audit import verify
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
+from trailmend.changing.journal import Progress
+from trailmend.changing.reads import is_read
+from trailmend.changing.settle import Clock, Patience
 from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Refused, Stopped
-from trailmend.journal import Progress
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import plan_status
-from trailmend.reads import is_read
-from trailmend.settle import Clock, Patience
+from trailmend.planning.kept import plan_status
 
 QUICK = ("active key", "weak policy", "deleted SSH key that was inactive")
 Act = Callable[[Desk, str], Progress]

@@ -13,14 +13,14 @@ from sqlglot import exp, parse_one
 from tests.engines import evidence, moments_of_evidence, on_two_tables
 from trailmend.analysis import catalog_hits
 from trailmend.catalog import Runbook, detections
-from trailmend.columns import columns_of
-from trailmend.conditions import parse_condition
 from trailmend.context import Context
 from trailmend.detect import Hits, detection_tests, fact_tests, findings_of
+from trailmend.detect.columns import columns_of
+from trailmend.detect.conditions import parse_condition
+from trailmend.detect.explanations import facts_of
+from trailmend.detect.statements import TESTS_PER_STATEMENT, Test, held_to, statements
 from trailmend.events import Event
-from trailmend.explanations import facts_of
 from trailmend.findings import Explained
-from trailmend.statements import TESTS_PER_STATEMENT, Test, held_to, statements
 from trailmend.store import MOMENTS, Moment, loaded_moments
 
 RENEW = "iam.amazonaws.com:RenewNothing"

@@ -7,8 +7,8 @@ import pytest
 from tests.engines import Side, evidence, is_as_claimed, moments_of_evidence
 from trailmend.analysis import catalog_hits
 from trailmend.catalog import Detection, detections
-from trailmend.conditions import parse_condition
 from trailmend.detect import Hits
+from trailmend.detect.conditions import parse_condition
 
 
 @cache

@@ -15,16 +15,16 @@ import pytest
 from msgspec.structs import replace
 
 from tests.worlds import CASES, desk_of, plan_of, take_back, writes
-from trailmend.approvals import ApprovalRules, Person, request_name
 from trailmend.audit import read_lines, verify
 from trailmend.cli.approving import status
-from trailmend.decisions import Decision
 from trailmend.desk import Desk, apply_plan, this_user
 from trailmend.errors import CannotRead, Refused, WrongUse
-from trailmend.exchange import answer, ask, read_request
 from trailmend.lab import Lab
 from trailmend.mending import answer_request, saved_status
 from trailmend.plan import Plan
+from trailmend.planning.approvals import ApprovalRules, Person, request_name
+from trailmend.planning.decisions import Decision
+from trailmend.planning.exchange import answer, ask, read_request
 from trailmend.settings import Settings
 
 KEY = CASES["active key"]

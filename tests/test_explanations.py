@@ -8,10 +8,10 @@ import pytest
 from tests.identity_calls import on_user
 from tests.reading import Fields, findings_of
 from trailmend.catalog import Fact, Hypothesis, runbooks
-from trailmend.columns import COLUMNS
-from trailmend.conditions import parse_condition
+from trailmend.detect.columns import COLUMNS
+from trailmend.detect.conditions import parse_condition
+from trailmend.detect.explanations import COMMON, facts_of
 from trailmend.evidence import Principal, call, denied, role, user
-from trailmend.explanations import COMMON, facts_of
 from trailmend.findings import Finding
 
 ALICE, BOB = user("alice"), user("bob")

@@ -22,15 +22,15 @@ from tests.worlds import (
     trust,
     writes,
 )
-from trailmend.administrators import Loss, ways_to_administer
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client, call
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused, Stopped, WrongUse
 from trailmend.guards import _means, make_guard
+from trailmend.guards.administrators import Loss, ways_to_administer
+from trailmend.guards.writes import WRITES
 from trailmend.lab import Credentials, Lab
 from trailmend.settings import Protected, Settings, read_settings
-from trailmend.writes import WRITES
 
 OFF = {"AccessKeyId": "AKIAEXAMPLE000000001", "Status": "Inactive"}
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -32,7 +32,7 @@ from trailmend.findings import Finding
 from trailmend.lab import Credentials, Fault, Lab
 from trailmend.mending import plan_finding
 from trailmend.plan import Plan
-from trailmend.plans import own_requests
+from trailmend.planning.kept import own_requests
 from trailmend.responder import NOT_IN_THE_JOURNAL, Own, find_responders
 from trailmend.scan import scan
 from trailmend.store import load_findings

@@ -21,6 +21,7 @@ from trailmend.calls import Call
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused
 from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE, permissions_of
+from trailmend.guards.writes import WRITES
 from trailmend.lab import Fault, Lab
 from trailmend.lab.account import SeenCall
 from trailmend.permissions import (
@@ -32,7 +33,6 @@ from trailmend.permissions import (
 )
 from trailmend.plan import Plan, rehearse, remediations
 from trailmend.settings import Secrets, Settings
-from trailmend.writes import WRITES
 
 FREE = "sts:GetCallerIdentity"
 FILE, AWS = Secrets(), Secrets(sink="secretsmanager")

@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 from tests.all_cases import CASES, of_a_family_already_tried, quick
 from tests.worlds import Case, account_of, approve, carry_out, desk_of, plan_of, take_back, writes
 from trailmend.calls import Answer, Call, answers_in, call, change, fill, reveal
-from trailmend.drift import differences
+from trailmend.changing.drift import differences
 from trailmend.errors import CannotRead, CatalogError, Refused
 from trailmend.guards import permissions_of
 from trailmend.lab import Lab
@@ -28,7 +28,7 @@ from trailmend.plan import (
     rehearse,
     remediations,
 )
-from trailmend.planning import make_plan
+from trailmend.planning.making import make_plan
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MODELS = botocore.session.get_session()

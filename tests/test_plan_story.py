@@ -12,7 +12,7 @@ from tests.reading import findings_of
 from tests.worlds import ADMINISTRATOR, desk_of, make_administrators, trust
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.lab import Credentials, Lab
-from trailmend.story_plans import plan_story
+from trailmend.planning.of_stories import plan_story
 from trailmend.takeovers import stories_of
 
 STOPPED = (

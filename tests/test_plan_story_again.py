@@ -19,15 +19,15 @@ from tests.worlds import (
 )
 from tests.worlds_federation import metadata
 from tests.worlds_stories import intruder, story_of
-from trailmend.approvals import ApprovalRules
 from trailmend.database import open_database
 from trailmend.errors import CannotFix
 from trailmend.lab import Lab
 from trailmend.plan import Plan
+from trailmend.planning.approvals import ApprovalRules
+from trailmend.planning.of_stories import plan_story
 from trailmend.scan import scan
 from trailmend.settings import Settings
 from trailmend.store import load_findings
-from trailmend.story_plans import plan_story
 
 _ALONE = Settings(approval=ApprovalRules(second_person="never", second_person_irreversible="never"))
 

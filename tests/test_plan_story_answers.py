@@ -12,9 +12,9 @@ from tests.worlds import ADMINISTRATOR, approve, carry_out, desk_of, make_admini
 from tests.worlds_stories import intruder, story_of
 from trailmend.lab import Lab
 from trailmend.plan import Plan
+from trailmend.planning.of_stories import plan_story
 from trailmend.report.plans import plan_page
 from trailmend.settings import Protected, Settings
-from trailmend.story_plans import plan_story
 
 
 def _make_administrator(iam: Any, lab: Lab, name: str) -> None:

@@ -13,7 +13,7 @@ from tests.worlds import approve, carry_out, desk_of, make_administrators, snaps
 from tests.worlds_federation import NEW, OLD, URL, metadata
 from tests.worlds_stories import intruder, story_of
 from trailmend.lab import Lab
-from trailmend.story_plans import plan_story
+from trailmend.planning.of_stories import plan_story
 from trailmend.takeovers.former import as_before_the_story
 
 Steps = Iterator[None]

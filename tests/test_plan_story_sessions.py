@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.worlds import ADMINISTRATOR, approve, carry_out, desk_of, make_administrators, trust
 from tests.worlds_stories import story_of
 from trailmend.lab import Credentials, Lab
-from trailmend.story_plans import plan_story
+from trailmend.planning.of_stories import plan_story
 from trailmend.takeovers import Elsewhere
 
 

@@ -10,8 +10,8 @@ from tests.worlds_stories import intruder, story_of
 from trailmend.desk import Desk
 from trailmend.lab import Lab
 from trailmend.plan import Plan, find_remediation
+from trailmend.planning.of_stories import plan_story
 from trailmend.settings import Limits, Settings
-from trailmend.story_plans import plan_story
 
 _STAGES = ("contain", "remove", "restore")
 

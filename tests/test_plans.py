@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from tests.saved_plans import NONE, alter, planned, refused
 from tests.worlds import applied, approve, approved, desk_of, plan_of, take_back
-from trailmend.approvals import ApprovalRules, Person
 from trailmend.database import open_database
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused, WrongUse
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.plans import (
+from trailmend.planning.approvals import ApprovalRules, Person
+from trailmend.planning.kept import (
     Altered,
     altered_plans,
     approve_plan,

@@ -11,7 +11,7 @@ from tests.worlds import applied, approve, approved, desk_of, take_back, writes
 from trailmend.desk import apply_plan
 from trailmend.errors import Refused
 from trailmend.lab import Fault, Lab
-from trailmend.plans import plan_status, save_plan
+from trailmend.planning.kept import plan_status, save_plan
 
 
 def test_plan_that_is_not_approved_is_refused(lab: Lab, tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ from sqlalchemy import event
 from tests.saved_plans import NONE, alter, refused
 from tests.worlds import CASES, Wrapped, account_of, applied, approved, desk_of, take_back, writes
 from trailmend.calls import Call, Client
+from trailmend.changing.journal import Declined
+from trailmend.changing.reads import is_read
 from trailmend.database import open_database
 from trailmend.desk import Desk, apply_plan
 from trailmend.errors import CannotRead, Refused, TrailmendError
-from trailmend.journal import Declined
 from trailmend.lab import Fault, Lab
-from trailmend.plans import DatabaseJournal, own_requests
-from trailmend.reads import is_read
+from trailmend.planning.kept import DatabaseJournal, own_requests
 
 KEY = CASES["active key"]
 
@@ -160,7 +160,7 @@ def race(folder: str, plan_id: str, endpoint: str, key: str) -> None:
     import boto3
 
     from trailmend.aws import AwsClient
-    from trailmend.settle import Patience
+    from trailmend.changing.settle import Patience
 
     session = boto3.Session(
         aws_access_key_id=key, aws_secret_access_key="x", region_name="us-east-1"

@@ -1,7 +1,7 @@
 """S2: at least two ways to administer the account remain, whatever the guard lets through.
 
-The judge is written anew from what `trailmend.administrators` promises, over the account as data:
-it knows nothing of how the guard reads, and tries every action of IAM by name.
+The judge is written anew from what `trailmend.guards.administrators` promises, over the account
+as data: it knows nothing of how the guard reads, and tries every action of IAM by name.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from trailmend.calls import Call, call
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import Guard, make_guard
 from trailmend.plan import Actor, Facts, Part
-from trailmend.planning import make_plan
+from trailmend.planning.making import make_plan
 from trailmend.settings import Protected
 
 QUARANTINE = "trailmend-quarantine"

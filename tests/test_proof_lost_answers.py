@@ -14,13 +14,13 @@ from tests.claims import Proved
 from tests.test_crashes import Stage
 from tests.worlds import Case, Wrapped, carry_out, effects, plain, snapshot, take_back
 from trailmend.calls import Call, Client
+from trailmend.changing.journal import Progress
+from trailmend.changing.reads import is_read
 from trailmend.desk import Desk
 from trailmend.errors import LostAnswer, Stopped
-from trailmend.journal import Progress
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan
-from trailmend.plans import plan_status
-from trailmend.reads import is_read
+from trailmend.planning.kept import plan_status
 
 FAULTS = (Fault.LOST_ANSWER, Fault.LOST_REQUEST)
 

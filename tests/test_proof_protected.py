@@ -33,16 +33,16 @@ from tests.fake_findings import (
     unguarded,
 )
 from tests.worlds import account_of, writes
-from trailmend.apply import apply
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, fill, reveal
+from trailmend.changing.apply import apply
 from trailmend.errors import Refused, Stopped
 from trailmend.guards import Guard, make_guard
+from trailmend.guards.writes import WRITES
 from trailmend.lab import Lab
 from trailmend.plan import Part, remediations
-from trailmend.planning import make_plan
+from trailmend.planning.making import make_plan
 from trailmend.settings import Protected
-from trailmend.writes import WRITES
 
 # Protections -------------------------------------------------------------------------------
 

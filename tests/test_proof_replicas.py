@@ -33,13 +33,13 @@ from tests.fake_findings import (
     unguarded,
 )
 from tests.slow import soak
-from trailmend.apply import apply, roll_back
 from trailmend.calls import Call, ask
+from trailmend.changing.apply import apply, roll_back
+from trailmend.changing.reads import is_read
+from trailmend.changing.settle import Clock, Patience, Run
 from trailmend.errors import LostAnswer, Refused, Stopped, TrailmendError, Unverified
 from trailmend.plan import Part, Plan, Proposal, propose_parts
-from trailmend.planning import make_plan
-from trailmend.reads import is_read
-from trailmend.settle import Clock, Patience, Run
+from trailmend.planning.making import make_plan
 
 PATIENCE = Patience()
 

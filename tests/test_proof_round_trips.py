@@ -29,10 +29,10 @@ from tests.worlds import (
 )
 from tests.worlds_trails import MORE
 from trailmend.aws import AwsClient
+from trailmend.changing.settle import Patience
 from trailmend.errors import CannotFix, Refused
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.settle import Patience
 
 ALL = (*REVERSIBLE, MORE["analyst role"])
 MANAGED = ("ReadOnlyAccess", "IAMUserChangePassword", "job-function/Billing")

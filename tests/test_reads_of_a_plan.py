@@ -25,16 +25,16 @@ from tests.worlds import (
     writes,
 )
 from trailmend.calls import Call, Client, call
+from trailmend.changing.memory import Memory
+from trailmend.changing.settle import Clock, Patience
+from trailmend.changing.shares import Share, shares, shares_of
 from trailmend.desk import Desk, plan_fix
 from trailmend.errors import NotFound, Stopped, Throttled, Unverified
 from trailmend.lab import Lab
 from trailmend.lab.attack import play_attack
-from trailmend.memory import Memory
 from trailmend.plan import Facts, Part, Plan
+from trailmend.planning.of_stories import plan_story
 from trailmend.remediations.access_keys import deactivate_access_key
-from trailmend.settle import Clock, Patience
-from trailmend.shares import Share, shares, shares_of
-from trailmend.story_plans import plan_story
 from trailmend.takeovers import stories_of
 
 MOST_TO_APPLY, MOST_TO_PLAN = 30, 5

@@ -18,8 +18,8 @@ from trailmend.calls import Call, Client, call
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import make_guard
 from trailmend.lab import Lab
-from trailmend.parts import part_of
 from trailmend.plan import Facts, Remediation, Target
+from trailmend.planning.parts import part_of
 from trailmend.remediations.permission_sets import (
     restore_boundary_of_set,
     take_back_inline_of_set,

@@ -22,12 +22,12 @@ from tests.worlds import approve as approved
 from tests.worlds_federation import CASES, NEW, OLD, URL, metadata, saml_made
 from tests.worlds_permissions import ALL, READING
 from trailmend.calls import Call, ask, call
-from trailmend.conflicts import fights_with
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import make_guard
 from trailmend.lab import Credentials, Lab
 from trailmend.mending import plan_finding
 from trailmend.plan import Facts, Part, Target, propose
+from trailmend.planning.conflicts import fights_with
 from trailmend.remediations.oidc_providers import remove_oidc_provider, restore_thumbprints
 from trailmend.remediations.saml_providers import remove_saml_provider
 from trailmend.settings import Settings

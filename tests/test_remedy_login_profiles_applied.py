@@ -26,16 +26,16 @@ from tests.worlds_login_profiles import (
     moment,
     suspected,
 )
+from trailmend.changing.journal import Progress
+from trailmend.changing.settle import Patience
 from trailmend.desk import Desk, apply_plan
 from trailmend.errors import Refused, Stale
-from trailmend.journal import Progress
 from trailmend.lab import Fault, Lab
 from trailmend.plan import Plan
-from trailmend.plans import plan_status
+from trailmend.planning.kept import plan_status
 from trailmend.remediations.login_profiles import (
     set_new_password,
 )
-from trailmend.settle import Patience
 
 
 def accepting(desk: Desk, plan_id: str) -> Progress:

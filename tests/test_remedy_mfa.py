@@ -15,12 +15,12 @@ from tests.worlds import (
 )
 from tests.worlds_mfa import ASKED, CASES, OWN_NAME, enrol, make_bob, told
 from trailmend.calls import Call, Client, Secret, ask, call
+from trailmend.changing.journal import Progress
+from trailmend.changing.reads import is_read
 from trailmend.desk import Desk, apply_plan
 from trailmend.errors import CannotFix
-from trailmend.journal import Progress
 from trailmend.lab import Lab
 from trailmend.plan import Facts, Proposal, Remediation, propose
-from trailmend.reads import is_read
 from trailmend.remediations.mfa_devices import (
     deactivate_device,
     enrol_virtual_device,

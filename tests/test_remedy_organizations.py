@@ -27,8 +27,8 @@ from trailmend.calls import Call, Client, call
 from trailmend.errors import CannotFix, Refused
 from trailmend.guards import make_guard
 from trailmend.lab import Lab
-from trailmend.parts import part_of
 from trailmend.plan import Facts, Remediation, Target
+from trailmend.planning.parts import part_of
 from trailmend.remediations.organization_accounts import deregister_administrator, move_back
 from trailmend.remediations.organization_policies import attach_again, restore_content
 from trailmend.remediations.organization_policy_types import enable_type

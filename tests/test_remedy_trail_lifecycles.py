@@ -14,8 +14,8 @@ from tests.worlds_trails import COLD, OLD, TIDY, Build, by_api, deleting, put_li
 from trailmend.calls import Call, call
 from trailmend.errors import CannotFix
 from trailmend.lab import Lab
-from trailmend.parts import part_of
 from trailmend.plan import Facts, Target
+from trailmend.planning.parts import part_of
 from trailmend.remediations.lifecycle_rules import may_delete, rules_of_log
 from trailmend.remediations.trail_lifecycles import restore_lifecycle
 

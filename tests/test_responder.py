@@ -11,12 +11,12 @@ import pytest
 from tests.reading import Fields, event_of, events_of
 from trailmend.analysis import analyse
 from trailmend.calls import Call, Secret, call
+from trailmend.changing.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 from trailmend.errors import WrongUse
 from trailmend.evidence import ACCOUNT, Principal, role, user
 from trailmend.evidence import call as record
 from trailmend.evidence import denied as refusal
 from trailmend.findings import Finding
-from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 from trailmend.responder import NOT_IN_THE_JOURNAL, Own, Sent, find_responders, sent_calls
 
 NAME = "trailmend-apply"

@@ -14,8 +14,8 @@ from trailmend.analysis import analyse
 from trailmend.blind_spots import BlindSpots, seen_in, sentences
 from trailmend.catalog import detections, runbooks
 from trailmend.evidence import Principal, call, role, root, sign_in, user
+from trailmend.evidence.policies import ADMINISTRATOR, ALL, OWN, on, policy_made, version_made
 from trailmend.findings import Finding
-from trailmend.policy_evidence import ADMINISTRATOR, ALL, OWN, on, policy_made, version_made
 
 SERIOUS = ("medium", "high", "critical")
 

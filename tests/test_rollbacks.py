@@ -11,18 +11,18 @@ from msgspec.structs import replace
 from tests.audits import Case as Audited
 from tests.worlds import CASES, approve, approved, carry_out, desk_of, plan_of, writes
 from tests.worlds_trails import CASES as TRAILS
-from trailmend.approvals import ApprovalRules, Person
 from trailmend.audit import read_lines
 from trailmend.calls import Call, Change
+from trailmend.changing.rollbacks import approve_rollback
+from trailmend.changing.undoing import effects_of_undoing
 from trailmend.desk import Desk, apply_plan, plan_fix, roll_back_plan, this_user
 from trailmend.errors import Refused
+from trailmend.guards.writes import WRITES
 from trailmend.lab import Lab
 from trailmend.plan import Part, Plan, rehearse, remediations
-from trailmend.plans import save_plan
-from trailmend.rollbacks import approve_rollback
+from trailmend.planning.approvals import ApprovalRules, Person
+from trailmend.planning.kept import save_plan
 from trailmend.settings import Settings
-from trailmend.undoing import effects_of_undoing
-from trailmend.writes import WRITES
 
 KEY, POLICY, SSH = (
     CASES[name] for name in ("active key", "deleted policy", "deleted SSH key that was inactive")

@@ -30,14 +30,20 @@ from tests.test_crashes import MORTAL
 from tests.worlds import Case, Wrapped, account_of, approved, carry_out, desk_of, take_back, writes
 from tests.worlds_login_profiles import make_bob, moment
 from trailmend.calls import Call, Change, Client, Secret, call, secrets_in
+from trailmend.changing.journal import Intent
+from trailmend.changing.secrets import (
+    keep_answer,
+    lost_with_answer,
+    make_password,
+    take_out,
+    with_secrets,
+)
+from trailmend.changing.sinks import FileSink
 from trailmend.errors import CannotKeep, Denied, Refused
-from trailmend.journal import Intent
 from trailmend.lab import Fault, Lab
-from trailmend.plans import DatabaseJournal
+from trailmend.planning.kept import DatabaseJournal
 from trailmend.remediations.login_profiles import create_login_profile
-from trailmend.secrets import keep_answer, lost_with_answer, make_password, take_out, with_secrets
 from trailmend.settings import Settings
-from trailmend.sinks import FileSink
 
 TAKEN = CASES["password of an intruder"]
 REPLACED = CASES["password that was replaced"]

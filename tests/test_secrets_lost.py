@@ -24,7 +24,7 @@ from tests.worlds import Wrapped, account_of, approved, carry_out, desk_of, snap
 from trailmend.calls import Call, Client
 from trailmend.errors import LostAnswer, Stopped
 from trailmend.lab import Fault, Lab
-from trailmend.plans import plan_status
+from trailmend.planning.kept import plan_status
 from trailmend.settings import Settings
 
 # Answers that are lost ---------------------------------------------------------------------

@@ -40,13 +40,13 @@ from tests.worlds import (
     writes,
 )
 from trailmend.calls import Call, Client
+from trailmend.changing.secrets import Sink
+from trailmend.changing.sinks import FileSink, PlanSink
 from trailmend.desk import Desk
 from trailmend.errors import CannotKeep, TrailmendError
 from trailmend.lab import Lab
 from trailmend.plan import Plan
-from trailmend.secrets import Sink
 from trailmend.settings import Secrets, Settings
-from trailmend.sinks import FileSink, PlanSink
 
 # A sink that does not work -----------------------------------------------------------------
 

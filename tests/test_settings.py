@@ -7,7 +7,7 @@ from msgspec.structs import fields
 
 from trailmend.errors import WrongUse
 from trailmend.settings import Settings, read_settings
-from trailmend.settings_advice import FORMS
+from trailmend.settings.advice import FORMS
 
 ARNS = (
     "a list of ARNs of users and roles, without * and ?, as "

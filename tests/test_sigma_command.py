@@ -17,10 +17,10 @@ from typer.testing import CliRunner, Result
 
 from tests.sigma_rules import RECORDS, events_of, rule_text
 from trailmend.analysis import analyse
-from trailmend.cases import try_catalog
 from trailmend.catalog import Chain, Detection, chains, detections
 from trailmend.cli import app
 from trailmend.cli.talk import findings_as_text
+from trailmend.detect.cases import try_catalog
 from trailmend.report.html import findings_html
 from trailmend.scan import scan
 from trailmend.sigma.linting import lint
@@ -268,7 +268,7 @@ def test_wrong_case_of_the_catalog_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     runbook, one = detections()["delete_login_profile.by_someone_else"]
     turned = dataclasses.replace(one, fires=one.quiet, quiet=one.fires)
     wrong = {"delete_login_profile.by_someone_else": (runbook, turned)}
-    monkeypatch.setattr("trailmend.cases.detections", lambda: wrong)
+    monkeypatch.setattr("trailmend.detect.cases.detections", lambda: wrong)
 
     tried = try_catalog(set(wrong))
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from tests.vaults import HOSTILE
 from tests.worlds import account_of
+from trailmend.changing.sinks import FileSink, PlanSink
 from trailmend.database import open_database
 from trailmend.desk import Desk
 from trailmend.errors import CannotKeep, WrongUse
 from trailmend.lab import Lab
 from trailmend.settings import Secrets, Settings, read_settings
-from trailmend.sinks import FileSink, PlanSink
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 
 from tests.vaults import HOSTILE, vault
 from trailmend.calls import Call
+from trailmend.changing.sinks import AwsSink, FileSink, PlanSink
 from trailmend.errors import CannotKeep, Denied, LostAnswer, NotFound
 from trailmend.lab import Fault, Lab
-from trailmend.sinks import AwsSink, FileSink, PlanSink
 
 
 def names(lab: Lab) -> list[str]:

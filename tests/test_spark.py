@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from tests.engines import evidence, is_as_claimed, moments_of_evidence, on_two_tables
-from trailmend.columns import table_columns
 from trailmend.context import Context
 from trailmend.detect import Hits, detection_tests, fact_tests
+from trailmend.detect.columns import table_columns
+from trailmend.detect.statements import Test, statements
 from trailmend.events import Event
-from trailmend.statements import Test, statements
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("default")]
 KINDS = {"VARCHAR": "STRING", "BIGINT": "BIGINT", "BOOLEAN": "BOOLEAN", "TIMESTAMP": "TIMESTAMP"}

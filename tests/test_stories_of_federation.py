@@ -25,8 +25,8 @@ from tests.federation_calls import (
 )
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, MINUTE, status, story
-from trailmend.center_evidence import on_anywhere
 from trailmend.evidence import Principal, call
+from trailmend.evidence.center import on_anywhere
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from tests.telling import (
     story,
     told,
 )
-from trailmend.center_evidence import (
+from trailmend.evidence import Principal, call, directory_id
+from trailmend.evidence.center import (
     ADMINISTRATOR,
     STAFF,
     assignment,
@@ -39,7 +40,6 @@ from trailmend.center_evidence import (
     set_given,
     set_made,
 )
-from trailmend.evidence import Principal, call, directory_id
 
 FAILED = {"errorCode": "ResourceNotFoundException", "errorMessage": "gone"}
 ELSEWHERE = on_set(

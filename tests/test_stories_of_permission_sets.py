@@ -8,7 +8,7 @@ import pytest
 from tests.center_calls import ALL, bound, detached, given, inline, provisioned, unbound
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, DAVE, DAY, MINUTE, status, story
-from trailmend.center_evidence import ADMINISTRATOR, READ_ONLY, assignment, on_set, set_given
+from trailmend.evidence.center import ADMINISTRATOR, READ_ONLY, assignment, on_set, set_given
 
 DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
 FAILED = {"errorCode": "ResourceNotFoundException", "errorMessage": "gone"}

@@ -7,7 +7,7 @@ import pytest
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, NOBODY, status, story
 from trailmend.evidence import Principal, denied, role
-from trailmend.policy_evidence import (
+from trailmend.evidence.policies import (
     ADMINISTRATOR,
     ALL,
     DENIAL,

@@ -8,7 +8,7 @@ import pytest
 from tests.reading import Fields
 from tests.telling import BOB, CAROL, MINUTE, status, story
 from trailmend.evidence import Principal, call, outsider, role, service, web_identity
-from trailmend.policy_evidence import ADMINISTRATOR, on
+from trailmend.evidence.policies import ADMINISTRATOR, on
 from trailmend.runbooks.assume_role import assume
 from trailmend.runbooks.create_role import ANYONE, EC2, KNOWN_BY_ID, OUTSIDER, OWN, trust
 

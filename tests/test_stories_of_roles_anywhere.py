@@ -18,8 +18,8 @@ from tests.federation_calls import (
 )
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, status, story
-from trailmend.center_evidence import on_anywhere
 from trailmend.evidence import Principal
+from trailmend.evidence.center import on_anywhere
 
 BOTH = {
     "sourceType": "CERTIFICATE_BUNDLE",

@@ -24,7 +24,7 @@ from trailmend.evidence import (
     user,
     web_identity,
 )
-from trailmend.policy_evidence import DENY_ALL, GUARDED, READ_ONLY, on
+from trailmend.evidence.policies import DENY_ALL, GUARDED, READ_ONLY, on
 from trailmend.runbooks.assume_role import ADMIN, assume, week
 from trailmend.runbooks.assume_root import take_root
 from trailmend.runbooks.get_federation_token import federate

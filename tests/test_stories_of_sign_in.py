@@ -24,7 +24,6 @@ from tests.telling import (
     told,
 )
 from tests.test_stories_of_sessions import ENDED, QUARANTINE, erase, put
-from trailmend.center_evidence import on_directory
 from trailmend.evidence import (
     OTHER_ACCOUNT,
     Principal,
@@ -37,7 +36,8 @@ from trailmend.evidence import (
     sign_in,
     user,
 )
-from trailmend.policy_evidence import on
+from trailmend.evidence.center import on_directory
+from trailmend.evidence.policies import on
 from trailmend.runbooks.assume_role import week
 from trailmend.runbooks.get_federation_token import federate
 

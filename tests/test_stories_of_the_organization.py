@@ -6,8 +6,8 @@ import pytest
 
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, status, story
-from trailmend.center_evidence import on_organization as done
 from trailmend.evidence import OTHER_ACCOUNT, Principal, call
+from trailmend.evidence.center import on_organization as done
 
 GUARD, UNIT, ROOT = "p-guard123", "ou-ab12-11111111", "r-ab12"
 DENIES = (

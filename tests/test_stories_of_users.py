@@ -8,7 +8,7 @@ from tests.identity_calls import failed, make_key, on_user
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, DAVE, NEW_ALICE, NOBODY, status, story
 from trailmend.evidence import ACCOUNT, Principal, call, denied, root
-from trailmend.policy_evidence import ADMINISTRATOR, DENIAL, DENY_ALL, READ_ONLY, on
+from trailmend.evidence.policies import ADMINISTRATOR, DENIAL, DENY_ALL, READ_ONLY, on
 
 ROOT = root()
 GROUP = [

@@ -14,8 +14,8 @@ from tests.telling import ALICE, BOB, CAROL, DAVE, DAY, MADE, MINUTE, RESET, del
 from tests.worlds_principals import allowing
 from trailmend.errors import WrongUse
 from trailmend.evidence import call, denied
+from trailmend.evidence.policies import ADMINISTRATOR, on
 from trailmend.findings import TargetPart
-from trailmend.policy_evidence import ADMINISTRATOR, on
 from trailmend.runbooks.create_role import OUTSIDER
 from trailmend.takeovers import Hit, find_story, stories_of
 from trailmend.takeovers.acts import shortened

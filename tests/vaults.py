@@ -1,8 +1,8 @@
 """AWS Secrets Manager in the lab as a sink, and names that are hard to keep."""
 
 from tests.worlds import account_of
+from trailmend.changing.sinks import AwsSink
 from trailmend.lab import Lab
-from trailmend.sinks import AwsSink
 
 HOSTILE = (
     *("bob", "b@b+=,._-", "../../x", "/etc/passwd", "..", ".", "", ".unfinished-bob", "-rf"),

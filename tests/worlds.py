@@ -16,15 +16,16 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
 from tests.state import center, identities, organization
-from trailmend.approvals import Person
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
+from trailmend.changing.journal import Progress
+from trailmend.changing.settle import Clock, Patience
 from trailmend.database import open_database
 from trailmend.desk import Account, Desk, apply_plan, plan_fix, roll_back_plan
-from trailmend.journal import Progress
 from trailmend.lab import Credentials, Lab
 from trailmend.plan import Facts, Part, Plan, Remediation
-from trailmend.plans import approve_plan
+from trailmend.planning.approvals import Person
+from trailmend.planning.kept import approve_plan
 from trailmend.remediations.access_keys import deactivate_access_key, deactivate_callers_key
 from trailmend.remediations.password_policy import (
     enforce_password_policy,
@@ -32,7 +33,6 @@ from trailmend.remediations.password_policy import (
 )
 from trailmend.remediations.ssh_keys import fingerprint_of, restore_ssh_key
 from trailmend.settings import Settings
-from trailmend.settle import Clock, Patience
 
 WRITES = (
     *("Update", "Delete", "Create", "Upload", "Put", "Attach", "Detach", "Tag"),

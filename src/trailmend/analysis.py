@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import duckdb
 import msgspec
 
-from trailmend.chaining import chained
 from trailmend.context import Context, fold
 from trailmend.detect import (
     NO_HITS,
@@ -18,6 +17,8 @@ from trailmend.detect import (
     finding_on,
     findings_of,
 )
+from trailmend.detect.chaining import chained
+from trailmend.detect.statements import Test, columns_read, held_to, statements
 from trailmend.events import Event
 from trailmend.findings import Finding
 from trailmend.measures import STOP_CALLER
@@ -33,7 +34,6 @@ from trailmend.responder import (
 )
 from trailmend.sigma.tree import Rule
 from trailmend.snapshots import Snapshot
-from trailmend.statements import Test, columns_read, held_to, statements
 from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded_moments
 from trailmend.stories import follow
 from trailmend.stories.callers_keys import with_keys_as_they_are
@@ -127,7 +127,7 @@ def catalog_hits(moments: Iterable[Moment]) -> Hits:
     try:
         return _hits(asked, first, facts)
     except duckdb.Error:
-        from trailmend.unreadable import readable
+        from trailmend.detect.unreadable import readable
 
         sound = readable(first), readable(facts)
         if sound == (first, facts):

@@ -20,6 +20,7 @@ from botocore.parsers import ResponseParserError
 
 from trailmend import __version__
 from trailmend.calls import Call
+from trailmend.changing.reads import is_harmless, is_read
 from trailmend.credentials import not_accepted
 from trailmend.errors import (
     AwsError,
@@ -34,7 +35,6 @@ from trailmend.errors import (
     Unreachable,
     WrongUse,
 )
-from trailmend.reads import is_harmless, is_read
 
 _SENT_AGAIN = ("secretsmanager",)
 """Services whose writes are sent again, because twice is as once.

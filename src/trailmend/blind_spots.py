@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from msgspec import Struct, structs
 
+from trailmend.context.silences import named_trail
 from trailmend.counts import many
 from trailmend.events import Event
 from trailmend.findings import told_time
 from trailmend.records import Reject
-from trailmend.silences import named_trail
 
 HOME = "us-east-1"
 """Where IAM, global STS and most sign-ins are recorded since 2021-11-22 (AWS CloudTrail User Guide,

@@ -20,11 +20,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from trailmend import __version__
-from trailmend.approvals import Person
 from trailmend.audit import verify
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import LEVELS
+from trailmend.changing.settle import Patience
 from trailmend.counts import many
 from trailmend.desk import Desk, apply_plan, roll_back_plan
 from trailmend.errors import NoCredentials, WrongUse
@@ -33,12 +33,12 @@ from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import Attack, play_attack
 from trailmend.mending import open_desk
 from trailmend.plan import Plan
-from trailmend.plans import approve_plan
+from trailmend.planning.approvals import Person
+from trailmend.planning.kept import approve_plan
+from trailmend.planning.of_stories import plan_story
 from trailmend.report.plans import plan_page
 from trailmend.report.terminal import console, findings_table, levels_line, print_list, summary
 from trailmend.scan import scan
-from trailmend.settle import Patience
-from trailmend.story_plans import plan_story
 from trailmend.takeovers import Story, find_story, stories_of
 
 _APPROVER = Person("kim")

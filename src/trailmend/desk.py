@@ -15,32 +15,32 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 
 from trailmend import __version__
-from trailmend.apply import apply, roll_back
-from trailmend.approvals import Person, check_approver, needs_asking, where_to_approve
 from trailmend.audit import AuditedJournal, AuditLog, verify
 from trailmend.calls import Call, Client
-from trailmend.choosing import Choice
+from trailmend.changing.apply import apply, roll_back
+from trailmend.changing.journal import Entry, Progress, ToldJournal
+from trailmend.changing.memory import Memory
+from trailmend.changing.rollbacks import check_rollback
+from trailmend.changing.settle import Clock, Patience, Run
+from trailmend.changing.sinks import AwsSink, FileSink, PlanSink
+from trailmend.changing.undoing import Kind
 from trailmend.counts import many
-from trailmend.decisions import Decision, find_decision
 from trailmend.errors import Refused
-from trailmend.exchange import ask, take_in
 from trailmend.guards import Guard, identify, make_guard
-from trailmend.journal import Entry, Progress, ToldJournal
-from trailmend.memory import Memory
 from trailmend.plan import Plan
-from trailmend.planning import OfStory, make_plan
-from trailmend.plans import (
+from trailmend.planning.approvals import Person, check_approver, needs_asking, where_to_approve
+from trailmend.planning.choosing import Choice
+from trailmend.planning.decisions import Decision, find_decision
+from trailmend.planning.exchange import ask, take_in
+from trailmend.planning.kept import (
     DatabaseJournal,
     check_time,
     count_intents,
     load_plan,
     save_plan,
 )
-from trailmend.rollbacks import check_rollback
+from trailmend.planning.making import OfStory, make_plan
 from trailmend.settings import Settings
-from trailmend.settle import Clock, Patience, Run
-from trailmend.sinks import AwsSink, FileSink, PlanSink
-from trailmend.undoing import Kind
 
 
 class Account(Protocol):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from trailmend import context, events
 from trailmend.catalog import broken, runbooks
-from trailmend.columns import table_columns
-from trailmend.explanations import COMMON
+from trailmend.detect.columns import table_columns
+from trailmend.detect.explanations import COMMON
 from trailmend.plan import remediations
 from trailmend.report.fix_pages import fix_page, fixes
 from trailmend.report.pages import chain_pages, index, page

@@ -9,23 +9,24 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from trailmend.approvals import Person
 from trailmend.audit import AuditLog
 from trailmend.aws import connect
 from trailmend.calls import Call
 from trailmend.catalog import advice
+from trailmend.changing.journal import Entry
+from trailmend.changing.rollbacks import approve_rollback
+from trailmend.changing.settle import Clock, Patience
+from trailmend.changing.undoing import Effect
 from trailmend.database import open_database
-from trailmend.decisions import Decision
 from trailmend.desk import Desk, plan_fix, this_user
 from trailmend.errors import CannotFix, WrongUse
-from trailmend.exchange import answer, read_request, take_in
 from trailmend.findings import Finding
 from trailmend.guards import identify
-from trailmend.journal import Entry
-from trailmend.parts import part_of, time_of_asking
 from trailmend.plan import Facts, Part, Plan, Remediation, find_remediation, remediations
-from trailmend.planning import OfStory
-from trailmend.plans import (
+from trailmend.planning.approvals import Person
+from trailmend.planning.decisions import Decision
+from trailmend.planning.exchange import answer, read_request, take_in
+from trailmend.planning.kept import (
     Status,
     approve_plan,
     load_plan,
@@ -33,11 +34,10 @@ from trailmend.plans import (
     plans_of,
     reject_plan,
 )
-from trailmend.restored import with_restored
-from trailmend.rollbacks import approve_rollback
+from trailmend.planning.making import OfStory
+from trailmend.planning.parts import part_of, time_of_asking
+from trailmend.planning.restored import with_restored
 from trailmend.settings import settings_of
-from trailmend.settle import Clock, Patience
-from trailmend.undoing import Effect
 
 
 def open_desk(
@@ -138,7 +138,7 @@ def approve_saved(
 ) -> tuple[Plan, Decision]:
     """Approve a saved plan as this user, and as an AWS principal if a profile is named.
 
-    Raises what `plans.approve_plan` raises.
+    Raises what `kept.approve_plan` raises.
     """
     engine = open_database(workspace)
     rules = settings_of(workspace).approval
@@ -187,7 +187,7 @@ def reject_saved(
     profile: str | None = None,
     endpoint_url: str | None = None,
 ) -> Decision:
-    """Reject a saved plan; raises what `plans.reject_plan` raises."""
+    """Reject a saved plan; raises what `kept.reject_plan` raises."""
     engine = open_database(workspace)
     plan, by = load_plan(engine, plan_id), _person(profile, endpoint_url)
     log = AuditLog(workspace, engine)

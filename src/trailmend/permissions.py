@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from trailmend.calls import ALSO_NEEDED, Call
 from trailmend.guards import PERMISSIONS, PERMISSIONS_ELSEWHERE
+from trailmend.guards.writes import WRITES
 from trailmend.plan import Plan, Proposal, find_remediation, rehearse, remediations
 from trailmend.settings import Secrets
-from trailmend.writes import WRITES
 
 MOST_CHARACTERS = 6144
 """The size of a managed policy, white space not counted (IAM User Guide, quotas)."""

@@ -17,10 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from trailmend.calls import Call, is_secret
+from trailmend.changing.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 from trailmend.errors import WrongUse
 from trailmend.events import Event
 from trailmend.findings import Explained, Finding, Why
-from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Settled
 
 ARN = r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:\S*/)?([\w+=,.@-]+)"
 """How the ARN of a user or a role is written."""

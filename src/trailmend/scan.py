@@ -16,7 +16,7 @@ from trailmend.blind_spots import BlindSpots, untold_by
 from trailmend.database import open_database
 from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
 from trailmend.findings import Finding, in_order
-from trailmend.plans import own_requests
+from trailmend.planning.kept import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
 from trailmend.records import Also, Reading, Record, Reject, read_records
 from trailmend.responder import Own, find_responders

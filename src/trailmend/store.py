@@ -23,10 +23,10 @@ import msgspec
 from sqlalchemy import Boolean, Column, Engine, String, Table, Text, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from trailmend.columns import COLUMNS, table_columns
 from trailmend.context import Context
 from trailmend.database import METADATA
 from trailmend.detect import Hits
+from trailmend.detect.columns import COLUMNS, table_columns
 from trailmend.events import Event
 from trailmend.findings import Finding, in_order
 

@@ -12,7 +12,7 @@ import msgspec
 
 from trailmend.audit.chain import What
 from trailmend.audit.log import AuditLog
-from trailmend.journal import Declined, Done, Entry, Intent, Journal, Left, Lost, Settled
+from trailmend.changing.journal import Declined, Done, Entry, Intent, Journal, Left, Lost, Settled
 from trailmend.plan import Plan
 
 

@@ -97,8 +97,8 @@ def _say_what_is_broken() -> bool:
     from trailmend.catalog import broken
 
     found = list(broken())
-    if "trailmend.unreadable" in sys.modules:
-        from trailmend.unreadable import unreadable
+    if "trailmend.detect.unreadable" in sys.modules:
+        from trailmend.detect.unreadable import unreadable
 
         found += unreadable()
     for one in found:

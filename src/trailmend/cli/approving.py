@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from trailmend.journal import Progress
+    from trailmend.changing.journal import Progress
 
 Only = Annotated[list[int] | None, typer.Option(help="The number of a change; may be repeated.")]
 PlanId = Annotated[str, typer.Argument(help="The id of a plan, as P-4XQ7.", callback=plan_id)]
@@ -130,7 +130,7 @@ def status(
 
     from trailmend.database import open_database
     from trailmend.mending import saved_status
-    from trailmend.plans import altered_plans, list_plans
+    from trailmend.planning.kept import altered_plans, list_plans
     from trailmend.report.plans import altered_lines, plan_page, plans_table, status_lines
 
     if plan and (file := _file(plan)):
@@ -161,10 +161,10 @@ def status(
 
 def show_request(file: Path) -> None:
     """Print what somebody is asked to approve by a file."""
+    from trailmend.changing.undoing import effects_of_undoing
     from trailmend.counts import numbered
-    from trailmend.exchange import read_request
+    from trailmend.planning.exchange import read_request
     from trailmend.report.plans import effects_lines, plan_page
-    from trailmend.undoing import effects_of_undoing
 
     request = read_request(file)
     show_on("stdout", plan_page(request.plan))

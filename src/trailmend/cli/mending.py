@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from trailmend.changing.journal import Entry
+    from trailmend.changing.settle import Patience
     from trailmend.desk import Desk
-    from trailmend.journal import Entry
     from trailmend.plan import Plan
-    from trailmend.settle import Patience
 
 _AWS_SETTLES = 10
 """Seconds over which IAM must show a change before it is believed."""
@@ -87,8 +87,8 @@ def plan(
 
     Example: trailmend plan --fix access_keys.deactivate_unused_keys --user bob
     """
-    from trailmend.approvals import where_to_approve
     from trailmend.mending import open_desk, plan_account
+    from trailmend.planning.approvals import where_to_approve
     from trailmend.report.plans import left_lines, plan_page
     from trailmend.settings import settings_of
 
@@ -136,7 +136,7 @@ def _plan_found(
 ) -> Plan:
     """Plan a finding or a story by its id; the account is opened once the id is known."""
     from trailmend.mending import plan_finding
-    from trailmend.story_plans import plan_story
+    from trailmend.planning.of_stories import plan_story
 
     if not wanted.upper().startswith("S-"):
         if without:
@@ -241,7 +241,7 @@ def _told_where_it_stands(desk: Desk, plan_id: str, *, undo: bool) -> Iterator[N
     """Say where a plan stands that Ctrl-C or SIGTERM stops half way, and how to go on."""
     from datetime import UTC, datetime
 
-    from trailmend.plans import plan_status
+    from trailmend.planning.kept import plan_status
     from trailmend.report.plans import interrupted_lines
 
     def stop(number: int, _: object) -> None:
@@ -292,6 +292,6 @@ def _patience(settle: float | None, endpoint_url: str | None) -> Patience | None
         raise WrongUse(f"--settle {settle}: give a number of seconds")
     if settle < (0 if endpoint_url else _AWS_SETTLES):
         raise WrongUse(f"--settle under {_AWS_SETTLES} is for a lab, with --endpoint-url")
-    from trailmend.settle import Patience
+    from trailmend.changing.settle import Patience
 
     return Patience(first=settle / 2, interval=settle / 2)

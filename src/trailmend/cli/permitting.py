@@ -53,7 +53,7 @@ def permissions(
 def _of_plan(plan: str, workspace: Workspace) -> Mapping[str, Any]:
     from trailmend.database import opened_database
     from trailmend.permissions import to_apply_plan
-    from trailmend.plans import load_plan
+    from trailmend.planning.kept import load_plan
     from trailmend.settings import settings_of
 
     need_workspace(workspace)

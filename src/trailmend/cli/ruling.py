@@ -132,7 +132,7 @@ def try_(
 
     Example: trailmend rules test delete_login_profile.by_someone_else
     """
-    from trailmend.cases import try_catalog, try_rule
+    from trailmend.detect.cases import try_catalog, try_rule
     from trailmend.report.rules import entries, failures, tally
     from trailmend.sigma.rulebook import load_rules
 

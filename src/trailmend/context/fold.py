@@ -15,10 +15,10 @@ from operator import attrgetter
 
 import msgspec
 
+from trailmend.context.habits import Facts, Habits
 from trailmend.context.look import counts_devices, look, thing_touched
 from trailmend.context.shape import Context
 from trailmend.events import Event
-from trailmend.habits import Facts, Habits
 from trailmend.ledger import Ledger, doubt_document, doubt_settings, learn
 from trailmend.life_cycle import stage_of
 from trailmend.password_policies import NO_POLICY

@@ -10,6 +10,7 @@ import msgspec
 from trailmend.context.permissions import Columns, permission_columns
 from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
+from trailmend.context.sign_ins import is_console_login
 from trailmend.context.trail_settings import trail_change, trail_uses
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
@@ -24,7 +25,6 @@ from trailmend.ledger import (
     settings_before,
 )
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
-from trailmend.sign_ins import is_console_login
 
 RECENT = timedelta(hours=24)
 

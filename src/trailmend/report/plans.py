@@ -9,16 +9,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from trailmend.changing.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
+from trailmend.changing.undoing import CONSENTS, Effect, effects_of_undoing
 from trailmend.counts import many, numbered
 from trailmend.guards import permissions_of
-from trailmend.journal import Declined, Done, Entry, Intent, Left, Lost, Progress, Settled
 from trailmend.plan import Plan
-from trailmend.plans import Altered, Status
+from trailmend.planning.kept import Altered, Status
 from trailmend.report.contrasts import line_text
 from trailmend.report.differences import Line
 from trailmend.report.safe import visible
 from trailmend.report.sending import sent
-from trailmend.undoing import CONSENTS, Effect, effects_of_undoing
 
 _FORMS = {
     "do": ("do    ", 5, "green"),

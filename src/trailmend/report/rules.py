@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 from rich.text import Text
 
-from trailmend.cases import Tried
 from trailmend.catalog import Chain, Detection, Runbook, chains, detections
 from trailmend.counts import many
+from trailmend.detect.cases import Tried
+from trailmend.detect.statements import Test, statements
 from trailmend.report.safe import json_line, visible
 from trailmend.sigma.macros import statement
 from trailmend.sigma.patterns import plain
 from trailmend.sigma.sql import pretty
 from trailmend.sigma.tree import Like, Rule, Side, asserted
-from trailmend.statements import Test, statements
 
 _ANY = "any"
 

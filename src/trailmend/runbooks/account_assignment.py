@@ -1,7 +1,8 @@
 """Somebody of Identity Center's directory gets a permission set in an account."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import (
+from trailmend.evidence import denied, root
+from trailmend.evidence.center import (
     ADMINISTRATOR,
     ANNA,
     PIPELINE,
@@ -10,7 +11,6 @@ from trailmend.center_evidence import (
     set_given,
     set_made,
 )
-from trailmend.evidence import denied, root
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.account_assignments import delete_assignment
 from trailmend.tries import tries

@@ -4,8 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, denied, role, root, user
-from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import (
+from trailmend.evidence.policies import (
     ADMINISTRATOR,
     ALL,
     DENIAL,
@@ -16,6 +15,7 @@ from trailmend.policy_evidence import (
     on,
     policy_made,
 )
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.policies import detach_policy
 
 _MODEL = "botocore iam AttachUserPolicy, AttachRolePolicy"

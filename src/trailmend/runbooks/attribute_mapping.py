@@ -1,8 +1,8 @@
 """A profile maps fields of certificates to session tags; policies may hang on them."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_anywhere
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, on_anywhere
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere PutAttributeMapping, DeleteAttributeMapping"

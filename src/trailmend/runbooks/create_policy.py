@@ -2,7 +2,7 @@
 
 from trailmend.catalog import Claim, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import call, denied, role, root, user
-from trailmend.policy_evidence import ALL, DENIAL, READING, policy_made
+from trailmend.evidence.policies import ALL, DENIAL, READING, policy_made
 
 _MODEL = "botocore iam CreatePolicy"
 

@@ -4,8 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import denied, role, root, user
-from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import (
+from trailmend.evidence.policies import (
     ALL,
     GUARDED,
     OWN,
@@ -16,6 +15,7 @@ from trailmend.policy_evidence import (
     policy_made,
     version_made,
 )
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.policies import restore_default_version
 from trailmend.remediations.policy_versions import delete_ready_version
 

@@ -1,8 +1,8 @@
 """A list of revoked certificates is disabled or deleted: what was revoked gets sessions again."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_anywhere
 from trailmend.evidence import denied, user
+from trailmend.evidence.center import PIPELINE, on_anywhere
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

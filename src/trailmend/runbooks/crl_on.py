@@ -1,8 +1,8 @@
 """A list of revoked certificates is imported, replaced or enabled."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_anywhere
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, on_anywhere
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere ImportCrl, UpdateCrl, EnableCrl"

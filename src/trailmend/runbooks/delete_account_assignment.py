@@ -1,8 +1,8 @@
 """Somebody of the directory loses an account: off-boarding, or a lock-out of the defenders."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, assignment
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, assignment
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin DeleteAccountAssignment"

@@ -4,8 +4,8 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, denied, role, root, user
+from trailmend.evidence.policies import ALL, DENIAL, READING, on
 from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import ALL, DENIAL, READING, on
 from trailmend.remediations.inline_policies import restore_inline_policy
 
 _MODEL = "botocore iam DeleteUserPolicy, DeleteRolePolicy"

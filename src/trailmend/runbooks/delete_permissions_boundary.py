@@ -4,8 +4,8 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, denied, role, root, user
+from trailmend.evidence.policies import ADMINISTRATOR, READ_ONLY, on
 from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import ADMINISTRATOR, READ_ONLY, on
 from trailmend.remediations.boundaries import restore_boundary
 
 _MODEL = "botocore iam DeleteUserPermissionsBoundary, DeleteRolePermissionsBoundary"

@@ -2,7 +2,7 @@
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import denied, role, root, user
-from trailmend.policy_evidence import ALL, DENIAL, OWN, READING, on_policy, policy_made
+from trailmend.evidence.policies import ALL, DENIAL, OWN, READING, on_policy, policy_made
 from trailmend.remediations.policies import recreate_policy
 
 _MODEL = "botocore iam DeletePolicy"

@@ -2,7 +2,7 @@
 
 from trailmend.catalog import Claim, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import denied, role, root, user
-from trailmend.policy_evidence import (
+from trailmend.evidence.policies import (
     ALL,
     GUARDED,
     OWN,

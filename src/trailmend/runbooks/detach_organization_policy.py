@@ -1,8 +1,8 @@
 """A policy of the organization is detached or deleted: a guardrail of accounts may be gone."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
+from trailmend.evidence.center import PIPELINE, on_organization
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.organization_policies import attach_again
 from trailmend.tries import tries

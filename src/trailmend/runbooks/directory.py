@@ -1,8 +1,8 @@
 """Upkeep of Identity Center's directory: people and groups are changed or deleted."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, STAFF, by_provider, on_directory
 from trailmend.evidence import denied, directory_id, user
+from trailmend.evidence.center import PIPELINE, STAFF, by_provider, on_directory
 from trailmend.tries import tries
 
 _USERS = "botocore identitystore UpdateUser, DeleteUser"

@@ -3,8 +3,8 @@
 from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_directory
 from trailmend.evidence import Principal, denied, directory_id, identity_center_user, user
+from trailmend.evidence.center import PIPELINE, on_directory
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

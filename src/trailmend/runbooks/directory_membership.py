@@ -1,7 +1,8 @@
 """Somebody joins or leaves a group of the directory, and so gets or loses its accounts."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import (
+from trailmend.evidence import denied, directory_id, user
+from trailmend.evidence.center import (
     ADMINISTRATOR,
     PIPELINE,
     READ_ONLY,
@@ -11,7 +12,6 @@ from trailmend.center_evidence import (
     on_directory,
     set_given,
 )
-from trailmend.evidence import denied, directory_id, user
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.directory_groups import remove_from_directory_group
 from trailmend.tries import tries

@@ -1,8 +1,8 @@
 """A person is made in Identity Center's directory: nothing to begin with, access by groups."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, by_provider, on_directory
 from trailmend.evidence import denied, directory_id, user
+from trailmend.evidence.center import PIPELINE, by_provider, on_directory
 from trailmend.tries import tries
 
 _MODEL = "botocore identitystore CreateUser"

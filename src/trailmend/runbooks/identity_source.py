@@ -3,8 +3,8 @@
 from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE
 from trailmend.evidence import IDENTITY_STORE, Principal, call, denied, root, user
+from trailmend.evidence.center import PIPELINE
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

@@ -1,8 +1,8 @@
 """An account leaves the organization, or is removed: no guardrail of it binds the account."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, role, root
+from trailmend.evidence.center import on_organization
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import on_organization
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
+from trailmend.evidence.center import on_organization
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.organization_accounts import move_back
 from trailmend.tries import tries

@@ -1,8 +1,8 @@
 """A permission set is made, its session is changed, or it is deleted; policies come separately."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_set, set_made
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, on_set, set_made
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin CreatePermissionSet, UpdatePermissionSet, DeletePermissionSet"

@@ -3,8 +3,8 @@
 from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import ADMINISTRATOR, ANNA, PIPELINE, READ_ONLY, on_set, set_made
 from trailmend.evidence import denied
+from trailmend.evidence.center import ADMINISTRATOR, ANNA, PIPELINE, READ_ONLY, on_set, set_made
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.permission_sets import restore_boundary_of_set
 from trailmend.tries import tries

@@ -3,7 +3,8 @@
 from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import (
+from trailmend.evidence import denied
+from trailmend.evidence.center import (
     ADMINISTRATOR,
     ANNA,
     PIPELINE,
@@ -12,7 +13,6 @@ from trailmend.center_evidence import (
     set_given,
     set_made,
 )
-from trailmend.evidence import denied
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.permission_sets import detach_from_set, take_back_inline_of_set
 from trailmend.tries import tries

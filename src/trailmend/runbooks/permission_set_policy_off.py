@@ -1,8 +1,8 @@
 """A permission set loses a policy: mostly less power, sometimes the denial that held it back."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, READ_ONLY, on_set, set_given, set_made
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, READ_ONLY, on_set, set_given, set_made
 from trailmend.tries import tries
 
 _MODEL = (

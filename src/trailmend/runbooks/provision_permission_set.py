@@ -1,8 +1,8 @@
 """A permission set takes effect in the accounts in which it is assigned."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import ADMINISTRATOR, PIPELINE, READ_ONLY, on_set, set_given
 from trailmend.evidence import denied
+from trailmend.evidence.center import ADMINISTRATOR, PIPELINE, READ_ONLY, on_set, set_given
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin ProvisionPermissionSet"

@@ -4,8 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, denied, role, root, user
-from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import (
+from trailmend.evidence.policies import (
     ADMINISTRATOR,
     ALL,
     DENIAL,
@@ -15,6 +14,7 @@ from trailmend.policy_evidence import (
     WRITING,
     on,
 )
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.inline_policies import take_back_inline_policy
 
 _MODEL = "botocore iam PutUserPolicy, PutRolePolicy"

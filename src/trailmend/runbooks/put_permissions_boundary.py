@@ -4,8 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, denied, role, root, user
-from trailmend.measures import STOP_CALLER
-from trailmend.policy_evidence import (
+from trailmend.evidence.policies import (
     ADMINISTRATOR,
     DENY_ALL,
     GUARDED,
@@ -14,6 +13,7 @@ from trailmend.policy_evidence import (
     on,
     policy_made,
 )
+from trailmend.measures import STOP_CALLER
 from trailmend.remediations.boundaries import remove_boundary, restore_boundary
 
 _MODEL = "botocore iam PutUserPermissionsBoundary, PutRolePermissionsBoundary"

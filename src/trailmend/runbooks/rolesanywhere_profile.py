@@ -1,8 +1,8 @@
 """A profile of Roles Anywhere says which roles certificates may take, and how far."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_anywhere
 from trailmend.evidence import ACCOUNT, denied, user
+from trailmend.evidence.center import PIPELINE, on_anywhere
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

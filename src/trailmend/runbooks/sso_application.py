@@ -1,8 +1,8 @@
 """An application of Identity Center is made, or gets grants, authentication and scopes."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_center
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, on_center
 from trailmend.tries import tries
 
 _CREATE = "botocore sso-admin CreateApplication"

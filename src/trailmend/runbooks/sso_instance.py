@@ -1,8 +1,8 @@
 """An instance of Identity Center is made or deleted: a directory of people begins or ends."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import INSTANCE, PIPELINE, on_center
 from trailmend.evidence import call, denied
+from trailmend.evidence.center import INSTANCE, PIPELINE, on_center
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

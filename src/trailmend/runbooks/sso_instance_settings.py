@@ -1,8 +1,8 @@
 """Settings of Identity Center or of its directory change: what sessions carry, who may connect."""
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_center, on_directory
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, on_center, on_directory
 from trailmend.tries import tries
 
 _INSTANCE = "botocore sso-admin UpdateInstance"

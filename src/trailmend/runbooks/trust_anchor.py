@@ -1,8 +1,8 @@
 """A certificate authority is let in: whoever has a certificate of it can ask for sessions."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import ANNA, PIPELINE, on_anywhere
 from trailmend.evidence import denied, user
+from trailmend.evidence.center import ANNA, PIPELINE, on_anywhere
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

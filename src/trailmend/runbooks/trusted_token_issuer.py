@@ -1,8 +1,8 @@
 """A foreign issuer of tokens may vouch for people of the directory, in applications."""
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_center
 from trailmend.evidence import denied
+from trailmend.evidence.center import PIPELINE, on_center
 from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 

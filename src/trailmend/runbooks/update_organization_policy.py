@@ -3,8 +3,8 @@
 from typing import Any
 
 from trailmend.catalog import Claim, Console, Correction, Detection, Explanation, Fact, Runbook
-from trailmend.center_evidence import PIPELINE, on_organization
 from trailmend.evidence import denied, user
+from trailmend.evidence.center import PIPELINE, on_organization
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.organization_policies import restore_content
 from trailmend.tries import tries

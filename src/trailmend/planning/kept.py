@@ -16,19 +16,19 @@ from msgspec import Struct
 from sqlalchemy import Column, Engine, Integer, Row, String, Table, Text, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from trailmend.approvals import ApprovalRules, Person
 from trailmend.audit import AuditLog
+from trailmend.changing.journal import Entry, Intent, Progress, read_journal
 from trailmend.database import METADATA
-from trailmend.decisions import (
+from trailmend.errors import CannotRead, Refused, WrongUse
+from trailmend.plan import Plan
+from trailmend.planning.approvals import ApprovalRules, Person
+from trailmend.planning.decisions import (
     Decision,
     check_audited,
     find_decision,
     keep_decision,
     rollback_approvals,
 )
-from trailmend.errors import CannotRead, Refused, WrongUse
-from trailmend.journal import Entry, Intent, Progress, read_journal
-from trailmend.plan import Plan
 from trailmend.responder import Sent, sent_calls
 
 _PLANS = Table(

@@ -7,7 +7,7 @@ from functools import cache
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from trailmend.columns import COLUMNS
+from trailmend.detect.columns import COLUMNS
 from trailmend.errors import CatalogError
 
 _SUBSET = (

@@ -16,10 +16,10 @@ from trailmend.context import Context, is_admin, ledger_at, order_unknown
 from trailmend.errors import WrongUse
 from trailmend.events import Event, same_name
 from trailmend.findings import told_time
+from trailmend.history.touches import Life, Role, Touch, ending, lives_named, making, touches
 from trailmend.ledger import Bearer, Ledger, Mark
 from trailmend.near import nearest
 from trailmend.snapshots import Snapshot
-from trailmend.touches import Life, Role, Touch, ending, lives_named, making, touches
 
 Sureness = Literal["known", "inferred", "unknown"]
 KINDS = ("user", "group", "role")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 import msgspec
 
-from trailmend.columns import columns_of
+from trailmend.detect.columns import columns_of
 
 TESTS_PER_STATEMENT = 100
 JOINED = "events JOIN context USING (account_id, event_id)"

@@ -16,8 +16,19 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from trailmend.calls import Call, Client, ask, run_finder
+from trailmend.changing.drift import differences
+from trailmend.changing.journal import (
+    Journal,
+    Progress,
+    Settled,
+    answers_to_keep,
+    filled,
+    read_journal,
+)
+from trailmend.changing.memory import Memory
+from trailmend.changing.secrets import Sink, discard_of
+from trailmend.changing.shares import Share, shares_of, whole
 from trailmend.counts import many
-from trailmend.drift import differences
 from trailmend.errors import (
     AwsError,
     CannotFix,
@@ -28,11 +39,7 @@ from trailmend.errors import (
     Unreachable,
 )
 from trailmend.guards import Guard
-from trailmend.journal import Journal, Progress, Settled, answers_to_keep, filled, read_journal
-from trailmend.memory import Memory
 from trailmend.plan import Plan, Proposal, find_finder, propose_parts
-from trailmend.secrets import Sink, discard_of
-from trailmend.shares import Share, shares_of, whole
 
 T = TypeVar("T")
 

@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, Engine, Integer, String, Table, Text, insert, select
 
-from trailmend.approvals import ApprovalRules, Person, check_approver
 from trailmend.audit import AuditLog
 from trailmend.database import METADATA
 from trailmend.errors import Refused
 from trailmend.plan import Plan
+from trailmend.planning.approvals import ApprovalRules, Person, check_approver
 
 _DECISIONS = Table(
     "decisions",

@@ -21,11 +21,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from trailmend.approvals import ApprovalRules
 from trailmend.errors import CannotRead, WrongUse
 from trailmend.password_policies import PasswordPolicy
+from trailmend.planning.approvals import ApprovalRules
 from trailmend.responder import ARN
-from trailmend.settings_advice import told
+from trailmend.settings.advice import told
 
 _NAMES = r"[\w+=,.@*?\[\]!-]+"
 _ARNS = r"[Aa][Rr][Nn]:\S*:(?:(?:user|role|assumed-role)/\S+|\S*[*?]\S*)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from trailmend.conditions import parse_condition
+from trailmend.detect.conditions import parse_condition
+from trailmend.detect.statements import Test
 from trailmend.errors import CatalogError
 from trailmend.loading import Broken, load
-from trailmend.statements import Test
 
 _UNREADABLE: dict[str, Broken] = {}
 """The tests that were asked for so far and whose conditions cannot be read."""

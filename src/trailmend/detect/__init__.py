@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from trailmend.after import after_of
 from trailmend.catalog import (
     Chain,
     Detection,
@@ -25,10 +24,12 @@ from trailmend.catalog import (
     detections,
     runbooks,
 )
-from trailmend.columns import columns_of
 from trailmend.context import Context
+from trailmend.detect.after import after_of
+from trailmend.detect.columns import columns_of
+from trailmend.detect.explanations import facts_of
+from trailmend.detect.statements import Test
 from trailmend.events import Event
-from trailmend.explanations import facts_of
 from trailmend.findings import (
     ActorPart,
     EventPart,
@@ -43,7 +44,6 @@ from trailmend.findings import (
 )
 from trailmend.measures import fitting
 from trailmend.plan import Remediation
-from trailmend.statements import Test
 
 NO_HITS: frozenset[str] = frozenset()
 Hits = Mapping[tuple[str, str], frozenset[str]]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from trailmend.by_hand_federation import federation_by_hand
-from trailmend.by_hand_policies import policies_by_hand
+from trailmend.by_hand.federation import federation_by_hand
+from trailmend.by_hand.policies import policies_by_hand
 from trailmend.catalog import Console
 
 _READ = "2026-11-22"

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from trailmend.calls import Call, Client
+from trailmend.changing.reads import is_read
 from trailmend.errors import NotFound
-from trailmend.reads import is_read
 
 
 class Memory:

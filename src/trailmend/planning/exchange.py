@@ -21,11 +21,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Engine
 
-from trailmend.approvals import ApprovalRules, Person, check_approver, request_name
 from trailmend.audit import AuditLog
-from trailmend.decisions import Decision, all_decisions, keep_decision
 from trailmend.errors import CannotRead, Refused, WrongUse
 from trailmend.plan import Plan
+from trailmend.planning.approvals import ApprovalRules, Person, check_approver, request_name
+from trailmend.planning.decisions import Decision, all_decisions, keep_decision
 
 ROLLBACK_LASTS = timedelta(hours=1)
 """How long a rollback may be begun after its approval: as a plan of a critical finding."""

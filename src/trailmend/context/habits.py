@@ -14,9 +14,9 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
+from trailmend.context.sign_ins import FailedSignIns, is_console_login
+from trailmend.context.silences import Silences
 from trailmend.events import IDENTITY_SOURCES, Event
-from trailmend.sign_ins import FailedSignIns, is_console_login
-from trailmend.silences import Silences
 
 LEARNING_DAYS = 7
 """On so many days before, the account's log must hold events; until then nothing is unusual."""

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from trailmend.calls import Call, Change, answers_in
+from trailmend.changing.journal import Progress
 from trailmend.errors import Refused, WrongUse
-from trailmend.journal import Progress
 from trailmend.plan import Plan
 
 Kind = Literal["access", "log"]

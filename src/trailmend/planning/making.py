@@ -11,9 +11,9 @@ from msgspec import UNSET
 from trailmend import __version__
 from trailmend.calls import Call, Client, ask
 from trailmend.catalog import LEVELS
-from trailmend.choosing import Choice, choose
 from trailmend.errors import CatalogError, Refused
 from trailmend.plan import Part, Plan, Proposal, Remediation, find_remediation, joined, propose
+from trailmend.planning.choosing import Choice, choose
 
 _WHO = Call("sts.get_caller_identity")
 

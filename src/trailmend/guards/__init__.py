@@ -13,21 +13,21 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from trailmend.administrators import (
+from trailmend.calls import Call, Client
+from trailmend.errors import AwsError, NotFound, Refused
+from trailmend.guards.administrators import (
     Loss,
     allows_everything,
     document_of,
     ways_to_administer,
 )
-from trailmend.calls import Call, Client
-from trailmend.errors import AwsError, NotFound, Refused
-from trailmend.guards_of_center import PERMISSIONS as OF_CENTER
-from trailmend.guards_of_center import check_center, roles_of
-from trailmend.guards_of_organizations import PERMISSIONS as OF_ORGANIZATIONS
-from trailmend.guards_of_organizations import check_organization
-from trailmend.reach import bearers_of, members_of
+from trailmend.guards.center import PERMISSIONS as OF_CENTER
+from trailmend.guards.center import check_center, roles_of
+from trailmend.guards.organizations import PERMISSIONS as OF_ORGANIZATIONS
+from trailmend.guards.organizations import check_organization
+from trailmend.guards.reach import bearers_of, members_of
+from trailmend.guards.writes import WRITES, Kind
 from trailmend.settings import Protected
-from trailmend.writes import WRITES, Kind
 
 Guard = Callable[[Call], None]
 PERMISSIONS = (

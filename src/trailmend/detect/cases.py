@@ -12,9 +12,9 @@ import msgspec
 
 from trailmend.analysis import catalog_hits
 from trailmend.catalog import Case, Chain, Detection, chains, detections
-from trailmend.chaining import chained
 from trailmend.context import Context, fold
 from trailmend.detect import Hits
+from trailmend.detect.chaining import chained
 from trailmend.errors import WrongUse
 from trailmend.events import BadRecord, Event, resolve
 from trailmend.evidence import ACCOUNT

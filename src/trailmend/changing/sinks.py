@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from trailmend.calls import Call, Client
+from trailmend.changing.secrets import hiding
 from trailmend.disk import sync_folder
 from trailmend.errors import CannotKeep, NotFound, TrailmendError
-from trailmend.secrets import hiding
 
 _PROBE = "written to see whether it can be"
 _LONGEST = 200

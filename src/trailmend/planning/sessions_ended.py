@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from trailmend.changing.journal import Entry, Intent, read_journal
 from trailmend.findings import Finding, told_time
-from trailmend.journal import Entry, Intent, read_journal
 from trailmend.plan import Part, Plan
 from trailmend.remediations.principals import (
     REVOCATION,

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from trailmend.calls import Call
+from trailmend.changing.journal import Intent
 from trailmend.findings import told_time
-from trailmend.journal import Intent
 from trailmend.plan import Part, Restored, Target
-from trailmend.sessions_ended import Begun
+from trailmend.planning.sessions_ended import Begun
 
 
 def with_restored(part: Part, begun: Begun) -> Part:

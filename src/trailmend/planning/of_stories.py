@@ -8,18 +8,18 @@ from operator import itemgetter
 
 from trailmend.calls import Call, Client
 from trailmend.catalog import advice
-from trailmend.conflicts import stands_in
 from trailmend.counts import many
 from trailmend.desk import Desk, plan_fix
 from trailmend.errors import CannotFix, WrongUse
 from trailmend.findings import Finding, told_time
 from trailmend.guards import administrators_after
-from trailmend.parts import CALLERS_KEY, has_taker_with_key, part_of, time_of_asking
 from trailmend.plan import Part, Plan, find_remediation
-from trailmend.planning import OfStory
-from trailmend.plans import plans_of
-from trailmend.restored import with_restored
-from trailmend.sessions_ended import Begun, if_needed_again
+from trailmend.planning.conflicts import stands_in
+from trailmend.planning.kept import plans_of
+from trailmend.planning.making import OfStory
+from trailmend.planning.parts import CALLERS_KEY, has_taker_with_key, part_of, time_of_asking
+from trailmend.planning.restored import with_restored
+from trailmend.planning.sessions_ended import Begun, if_needed_again
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import taker_name
 from trailmend.takeovers.former import as_before_the_story

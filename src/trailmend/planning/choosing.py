@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trailmend.calls import Call, Client, ask
-from trailmend.conflicts import fights_with
 from trailmend.counts import many
 from trailmend.errors import CannotFix, NothingThere, Refused
 from trailmend.plan import Part, find_remediation, propose
+from trailmend.planning.conflicts import fights_with
 
 Choice = Sequence[Part]
 """Fixes for the same thing, the best first."""

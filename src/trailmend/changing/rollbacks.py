@@ -11,7 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from trailmend.approvals import (
+from trailmend.audit import AuditLog
+from trailmend.changing.journal import Progress, read_journal
+from trailmend.changing.undoing import CONSENTS, Effect, Kind, choose, effects_of_undoing
+from trailmend.errors import Refused
+from trailmend.plan import Plan
+from trailmend.planning.approvals import (
     ApprovalRules,
     Person,
     check_approver,
@@ -19,14 +24,9 @@ from trailmend.approvals import (
     restricts,
     same_person,
 )
-from trailmend.audit import AuditLog
-from trailmend.decisions import Decision, check_audited, keep_decision, rollback_approvals
-from trailmend.errors import Refused
-from trailmend.exchange import ROLLBACK_LASTS, ask
-from trailmend.journal import Progress, read_journal
-from trailmend.plan import Plan
-from trailmend.plans import load_plan, read_entries
-from trailmend.undoing import CONSENTS, Effect, Kind, choose, effects_of_undoing
+from trailmend.planning.decisions import Decision, check_audited, keep_decision, rollback_approvals
+from trailmend.planning.exchange import ROLLBACK_LASTS, ask
+from trailmend.planning.kept import load_plan, read_entries
 
 _GIVES = {"access": "gives access back", "log": "stops or lowers what the account logs"}
 

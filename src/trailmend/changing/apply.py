@@ -7,7 +7,42 @@ from datetime import datetime
 from typing import Any
 
 from trailmend.calls import Call, answers_in
-from trailmend.drift import differences
+from trailmend.changing.drift import differences
+from trailmend.changing.journal import (
+    Declined,
+    Done,
+    Intent,
+    Left,
+    Lost,
+    Progress,
+    Settled,
+    answers_to_keep,
+    filled,
+    keeps_evidence,
+)
+from trailmend.changing.secrets import (
+    check_untaken,
+    discard_of,
+    hiding,
+    keep_answer,
+    lost_with_answer,
+    with_secrets,
+)
+from trailmend.changing.settle import (
+    Patience,
+    Run,
+    await_progress,
+    check_account,
+    check_fresh,
+    has_happened,
+    look,
+    no_answer,
+    propose_or_none,
+    settle_open,
+    steady,
+    tell_reading,
+)
+from trailmend.changing.undoing import choose
 from trailmend.errors import (
     AwsError,
     Busy,
@@ -22,42 +57,7 @@ from trailmend.errors import (
     TrailmendError,
     Unverified,
 )
-from trailmend.journal import (
-    Declined,
-    Done,
-    Intent,
-    Left,
-    Lost,
-    Progress,
-    Settled,
-    answers_to_keep,
-    filled,
-    keeps_evidence,
-)
 from trailmend.plan import Proposal
-from trailmend.secrets import (
-    check_untaken,
-    discard_of,
-    hiding,
-    keep_answer,
-    lost_with_answer,
-    with_secrets,
-)
-from trailmend.settle import (
-    Patience,
-    Run,
-    await_progress,
-    check_account,
-    check_fresh,
-    has_happened,
-    look,
-    no_answer,
-    propose_or_none,
-    settle_open,
-    steady,
-    tell_reading,
-)
-from trailmend.undoing import choose
 
 _STAYS = "What is in it is evidence: it stays, and what is in it. Later, decide by hand."
 
