@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,12 +43,16 @@ from trailmend.takeovers import Story, find_story, stories_of
 
 _APPROVER = Person("kim")
 """A second person: in the demo one person plays both."""
+Tell = Callable[[Lab, Path, Credentials, Path], object]
+"""Tells how to use a lab: its trail, who to be in it, and the workspace of the case."""
 _AT_ONCE = Patience(first=0, interval=0.02)
 """The lab shows a change at once; AWS takes seconds, and `apply` waits for that."""
 
 
-def run_demo(*, keep: bool, workspace: Path | None) -> None:
-    """Play, read, find, mend, verify and take back; with `keep` the lab stays until Ctrl-C.
+def run_demo(*, tell: Tell | None, workspace: Path | None) -> None:
+    """Play, read, find, mend, verify and take back.
+
+    With `tell`, who explains how to explore the lab, the lab stays until Ctrl-C.
 
     Raises WrongUse for a workspace that holds a case already.
     """
@@ -68,9 +72,9 @@ def run_demo(*, keep: bool, workspace: Path | None) -> None:
         found = _read(trail, place, attack, out)
         with _credentials(lab.environment(attack.responder)):
             _mend(open_desk(place, patience=_AT_ONCE), found, lab, attack, out)
-        out.print(Text(f"\nDone in {time.monotonic() - began:.1f} s."), _closing(keep), sep="  ")
-        if keep:
-            _stay(lab, attack, place, trail)
+        out.print(Text(f"\nDone in {time.monotonic() - began:.1f} s."), _closing(tell), sep="  ")
+        if tell is not None:
+            _stay(lab, attack, place, trail, tell)
 
 
 def _heading(out: Console, number: int, text: str) -> None:
@@ -190,18 +194,15 @@ def _credentials(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before | ({} if proxies is None else {"NO_PROXY": proxies}))
 
 
-def _closing(keep: bool) -> Text:
-    following = "" if keep else "Explore it: trailmend demo --keep   "
+def _closing(tell: Tell | None) -> Text:
+    following = "" if tell is not None else "Explore it: trailmend demo --keep   "
     return Text(f"{following}Your own logs: trailmend scan PATH")
 
 
-def _stay(lab: Lab, attack: Attack, workspace: Path, trail: Path) -> None:
-    """Leave the lab running, and name the commands to explore it."""
-    from trailmend.cli.talk import say
-    from trailmend.cli.trying import how_to_use
-
+def _stay(lab: Lab, attack: Attack, workspace: Path, trail: Path, tell: Tell) -> None:
+    """Leave the lab running, and have it told how to explore it."""
     try:
-        say(how_to_use(lab, trail, attack.responder, workspace))
+        tell(lab, trail, attack.responder, workspace)
         while True:
             time.sleep(2)
             lab.deliver()

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from trailmend.audit.chain import NOTHING, Fault, Head, Line, Scan, scan, written
 from trailmend.audit.log import FILE, AuditLog, held, read_head
-from trailmend.disk import sync_folder
+from trailmend.disk import sync_folder, write_whole
 
 _MOST_FAULTS = 20
 
@@ -145,16 +145,10 @@ def _last_good(path: Path) -> str | None:
 
 def _replace(path: Path, aside: str | None, data: bytes) -> None:
     """Put the new log in the place of the old, in one step; the old one has two names before."""
-    draft = path.with_name(f"{path.name}.new")
-    handle = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
-    with open(handle, "wb") as file:
-        file.write(data)
-        os.fsync(handle)
     if aside is not None:
         os.link(path, path.with_name(aside), follow_symlinks=False)
         sync_folder(path.parent)
-    os.replace(draft, path)
-    sync_folder(path.parent)
+    write_whole(path, data)
 
 
 def _hash(path: Path) -> str:

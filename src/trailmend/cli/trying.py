@@ -28,7 +28,7 @@ def demo(
     _need_lab()
     from trailmend.demo import run_demo
 
-    run_demo(keep=keep, workspace=workspace)
+    run_demo(tell=_explain if keep else None, workspace=workspace)
 
 
 def lab(
@@ -53,12 +53,16 @@ def lab(
             from trailmend.lab.attack import play_attack
 
             play_attack(running)
-        say(how_to_use(running, folder))
+        say(_how_to_use(running, folder))
 
     serve(host, port, folder, ready=ready)
 
 
-def how_to_use(
+def _explain(running: Lab, trail: Path, who: Credentials, workspace: Path) -> None:
+    say(_how_to_use(running, trail, who, workspace))
+
+
+def _how_to_use(
     running: Lab,
     trail: Path,
     who: Credentials | None = None,

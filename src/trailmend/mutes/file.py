@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from trailmend.disk import write_whole
 from trailmend.errors import CannotKeep
 from trailmend.mutes.reading import read_mutes
 from trailmend.mutes.shape import Fault, Mute
@@ -69,13 +69,4 @@ def _alone(folder: Path) -> Iterator[None]:
 def _replace(path: Path, text: str) -> None:
     """Write a file whole or not at all; it keeps its mode, and a new one is its owner's alone."""
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".mutes-", delete=False) as new:
-        try:
-            new.write(text.encode("utf-8", "surrogateescape"))
-            new.flush()
-            os.fchmod(new.fileno(), mode)
-            os.fsync(new.fileno())
-            os.replace(new.name, path)
-        except OSError:
-            os.unlink(new.name)
-            raise
+    write_whole(path, text.encode("utf-8", "surrogateescape"), mode=mode)

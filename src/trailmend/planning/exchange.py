@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from trailmend.audit import AuditLog
+from trailmend.disk import write_whole
 from trailmend.errors import CannotRead, Refused, WrongUse
 from trailmend.plan import Plan
 from trailmend.planning.approvals import ApprovalRules, Person, check_approver, request_name
@@ -191,13 +192,7 @@ def _read(path: Path) -> tuple[bytes, str]:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a new file for the group to read, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
-        with open(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(handle, 0o640)
-            os.fsync(handle)
-        os.rename(draft, path)
+        write_whole(path, data, mode=0o640)
     except OSError as error:
         raise CannotRead(f"{path} cannot be written ({error.strerror}): {_MAKE_IT}") from error

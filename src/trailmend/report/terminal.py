@@ -24,7 +24,7 @@ from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
 from trailmend.report.values import told
 from trailmend.report.weighing import weighed
-from trailmend.takeovers.acts import shortened
+from trailmend.takeovers.acts import caller_name, shortened
 
 if TYPE_CHECKING:
     from trailmend.scan import Scan
@@ -103,9 +103,7 @@ def _state(finding: Finding) -> Text:
 
 def who(finding: Finding) -> str:
     """Name the actor as people do: `alice`, `role/deploy`, `root`."""
-    actor = finding.actor
-    name = actor.name or actor.arn or actor.id or "unknown"
-    return f"role/{name}" if actor.type == "AssumedRole" else name
+    return caller_name(finding, nobody="unknown")
 
 
 def whom(finding: Finding) -> str:

@@ -7,8 +7,6 @@ a scan needs no parser.  A rule whose text was changed by hand is read anew.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from trailmend import __version__
+from trailmend.disk import write_whole
 from trailmend.errors import CannotKeep, CannotRead
 from trailmend.records import Reject
 from trailmend.sigma.faults import TOP, Fault, Faulty
@@ -110,7 +109,7 @@ def import_rules(paths: Sequence[str], stdin: BinaryIO, workspace: Path) -> Impo
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for document, rule in parsed:
-            _write(folder / f"{rule.id}.yml", document.text.encode())
+            write_whole(folder / f"{rule.id}.yml", document.text.encode())
     except OSError as error:
         raise CannotKeep(f"The rules cannot be written to {folder} ({error.strerror}).") from error
     done.rules = [rule for _, rule in parsed]
@@ -235,7 +234,7 @@ def _made_by() -> str:
 
 
 def _keep(folder: Path, rules: Mapping[str, Rule]) -> None:
-    _write(folder / _KEPT, msgspec.json.encode(_Compiled(_made_by(), dict(rules))))
+    write_whole(folder / _KEPT, msgspec.json.encode(_Compiled(_made_by(), dict(rules))))
 
 
 def _read(file: Path) -> bytes:
@@ -243,11 +242,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise CannotRead(f"The rule {file} cannot be read ({error.strerror}).") from error
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all, readable by its owner alone."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".unfinished-")
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-    os.replace(name, file)

@@ -117,10 +117,10 @@ def things(finding: Finding) -> Iterator[Hashable]:
         yield target.object_id
 
 
-def caller_name(finding: Finding) -> str:
-    """Name the caller as people do: `alice`, `role/deploy`, `root`."""
+def caller_name(finding: Finding, nobody: str = "somebody unknown") -> str:
+    """Name the caller as people do: `alice`, `role/deploy`, `root`; `nobody` where none is told."""
     actor = finding.actor
-    name = actor.name or actor.arn or actor.id or "somebody unknown"
+    name = actor.name or actor.arn or actor.id or nobody
     return f"role/{name}" if actor.type == "AssumedRole" else name
 
 
