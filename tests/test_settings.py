@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from trailmend.errors import WrongUse
-from trailmend.settings import Settings, read_settings
+from trailmend.settings import Protected, Settings, read_settings
 from trailmend.settings.advice import FORMS
 
 ARNS = (
@@ -139,3 +139,54 @@ def test_patterns_that_mean_a_user_or_a_role_protect(pattern: str, tmp_path: Pat
     path.write_text(f'[protected]\nprincipals = ["{pattern}"]')
 
     assert read_settings(path).protected.principals == (pattern,)
+
+
+def test_missing_settings_are_the_defaults(tmp_path: Path) -> None:
+    settings = read_settings(tmp_path / "settings.toml")
+
+    assert settings == Settings()
+    assert settings.baseline == {
+        "minimumPasswordLength": 14,
+        "requireSymbols": True,
+        "requireNumbers": True,
+        "requireUppercaseCharacters": True,
+        "requireLowercaseCharacters": True,
+        "allowUsersToChangePassword": True,
+        "maxPasswordAge": 0,
+        "passwordReusePrevention": 24,
+    }
+
+
+def test_settings_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        "[password_policy]\nminimum_password_length = 20\n"
+        '[protected]\nprincipals = ["break-glass-*"]\n'
+    )
+
+    settings = read_settings(path)
+
+    assert settings.baseline["minimumPasswordLength"] == 20
+    assert settings.protected == replace(Protected(), principals=("break-glass-*",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[protected]\nprincipal = ["a"]',
+        '[protected]\nprincipals = "a"',
+        '[protected]\nprincipals = [""]',
+        '[protected]\ntag = ""',
+        "[protect]",
+        "[password_policy]\nminimum_password_length = 5",
+        "[password_policy]\nhard_expiry = true",
+        "[protected",
+        "\udcff",
+    ],
+)
+def test_settings_that_are_not_understood_stop_everything(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+
+    with pytest.raises(WrongUse, match=r"settings\.toml"):
+        read_settings(path)
