@@ -98,7 +98,8 @@ from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.lookup import Followed, by_content, what_followed
 from trailmend.stories.rule import Rule
-from trailmend.stories.timeline import Step, Timeline, timeline
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import Timeline, timeline
 
 _WITHOUT_STATUS = ("info", "low")
 _STEADY = ("harms", "notes")

@@ -12,14 +12,8 @@ import msgspec
 from trailmend.context import RECENT
 from trailmend.ledger import parsed
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
-from trailmend.stories.timeline import (
-    FIRST_CALLERS,
-    Step,
-    Timeline,
-    happened,
-    last_until,
-    same_second,
-)
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import FIRST_CALLERS, Timeline, happened, last_until, same_second
 
 Who = Literal["owner", "actor", "third", "unknown"]
 _LEAVES_ACTIVE = (

@@ -8,7 +8,8 @@ from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_settings import requested
 from trailmend.stories.former import content
-from trailmend.stories.timeline import ACCOUNT, Step, last_until, later
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import ACCOUNT, last_until, later
 
 _PUT = "signin:PutResourcePermissionStatement"
 _MOST = 50

@@ -10,7 +10,8 @@ from trailmend.stories.facts import Scene
 from trailmend.stories.facts_permissions import former_boundary
 from trailmend.stories.facts_settings import as_before, requested, same_setting
 from trailmend.stories.former import content
-from trailmend.stories.timeline import Step, called, later, target_of
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import called, later, target_of
 
 State = Literal["found", "taken back", "another", "unknown"]
 

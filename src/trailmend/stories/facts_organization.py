@@ -8,7 +8,8 @@ from typing import Any
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_settings import requested
-from trailmend.stories.timeline import Step, last_until, later
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import last_until, later
 
 _MOST = 20
 """So many changes of a policy are read: one that is written without end must not take for ever."""

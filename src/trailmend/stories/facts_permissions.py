@@ -9,7 +9,8 @@ from typing import Any
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, different
 from trailmend.stories.former import MOST
-from trailmend.stories.timeline import Step, call_of, last_until, later, object_of
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import call_of, last_until, later, object_of
 
 
 def was_refused_before(scene: Scene) -> bool:

@@ -18,7 +18,8 @@ from trailmend.policies import (
 )
 from trailmend.stories.facts import Scene, was_mended, worse_now
 from trailmend.stories.facts_sessions import ends_the_session, refuses_everything
-from trailmend.stories.timeline import Key, Step, last_until, target_of, visitor_of
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import Key, last_until, target_of, visitor_of
 
 _SHORTEST = 3600
 """Seconds: the least that can be set, and the default (botocore iam CreateRole)."""

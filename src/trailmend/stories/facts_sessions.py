@@ -11,7 +11,8 @@ from trailmend.ledger import document_of, parsed
 from trailmend.policies import PolicyDocument, Unreadable, read_document
 from trailmend.policies.document import Statement
 from trailmend.stories.facts import Scene
-from trailmend.stories.timeline import FIRST_CALLERS, Step, last_until, target_of
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import FIRST_CALLERS, last_until, target_of
 
 _DENY_ALL = ":iam::aws:policy/AWSDenyAll"
 _INSIDE = tuple(

@@ -8,7 +8,8 @@ from typing import Any
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Fact, Scene
 from trailmend.stories.former import content, former_content
-from trailmend.stories.timeline import Step, called
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import called
 
 
 def all_of(*facts: Fact) -> Fact:

@@ -11,7 +11,8 @@ from trailmend.context import TRAIL_PLACES, TRAIL_SWITCHES
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_settings import requested
-from trailmend.stories.timeline import Step, Timeline, happened, same_second, target_of
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import Timeline, happened, same_second, target_of
 
 _LIFE = ("CreateTrail", "StartLogging", "UpdateTrail", "PutEventSelectors")
 _ENDS = ("StopLogging", "DeleteTrail")

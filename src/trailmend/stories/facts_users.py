@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
-from trailmend.stories.timeline import Step
+from trailmend.stories.steps import Step
 
 
 def named_as_before(scene: Scene) -> bool:

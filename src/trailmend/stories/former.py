@@ -10,7 +10,8 @@ from typing import Any
 
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
-from trailmend.stories.timeline import Key, Step, called, object_of, target_of
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import Key, called, object_of, target_of
 
 MOST = 20
 """So many calls of a name are read: a thing that is set without end must not take for ever."""

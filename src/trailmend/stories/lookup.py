@@ -10,11 +10,11 @@ from trailmend.context import RECENT
 from trailmend.ledger import parsed
 from trailmend.stories.rule import Join, Rule
 from trailmend.stories.rules import RULES
+from trailmend.stories.steps import Step
 from trailmend.stories.timeline import (
     ACCOUNT,
     ANYWHERE,
     Key,
-    Step,
     Timeline,
     called,
     caller_as_bearer,

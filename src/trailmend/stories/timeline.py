@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-import msgspec
-
 from trailmend.context import Context
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger import REGIONAL, policy_of
 from trailmend.lives import Lives
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 from trailmend.stories.entrances import entrances
+from trailmend.stories.steps import Step
 from trailmend.stories.visits import Visits, sets_trust
 
 Key = tuple[str, object]
@@ -41,26 +40,6 @@ FIRST_CALLERS = 3
 """So many principals that called from an address are known, and who came in the last one's second;
 more make it everybody's."""
 _VOUCHED_FOR = ("AWSService", "SAMLUser", "WebIdentityUser")
-
-
-class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """One event in its place.
-
-    `number` counts the events in time; `second` is the number of the first event of the same
-    second, `after` that of the first event of a later one.  `caller` stands for the user who calls,
-    `person` for whose event it is, `group` for the group that it names: whoever is renamed stays
-    the same, and one who is made under the name of a former one is another.
-    """
-
-    event: Event
-    row: Context
-    time: datetime
-    number: int
-    second: int
-    after: int
-    caller: int | None
-    person: int | None
-    group: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from trailmend.events import Event
-
-if TYPE_CHECKING:
-    from trailmend.stories.timeline import Step
+from trailmend.stories.steps import Step
 
 _TRUST_SET = ("AcquireRole", "CreateRole", "UpdateAssumeRolePolicy")
 

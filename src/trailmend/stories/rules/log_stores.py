@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_settings import as_before, requested, same_setting
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
-from trailmend.stories.timeline import Step
+from trailmend.stories.steps import Step
 
 _FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _BUCKET_GONE = ("s3:DeleteBucket",)
