@@ -253,14 +253,14 @@ def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
 
 def save_findings(database: Engine, account_id: str, found: Iterable[Finding]) -> None:
     """Keep an account's findings; those that are no longer found stay, marked as lapsed."""
-    rows = [_finding_row(account_id, one) for one in found]
+    rows, added = [_finding_row(account_id, one) for one in found], insert(_FINDINGS)
     with database.begin() as connection:
         connection.execute(
             update(_FINDINGS).where(_FINDINGS.c.account_id == account_id).values(lapsed=True)
         )
-        for row in rows:
+        if rows:
             connection.execute(
-                insert(_FINDINGS).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
+                added.on_conflict_do_update(index_elements=["id"], set_=dict(added.excluded)), rows
             )
 
 
