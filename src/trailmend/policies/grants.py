@@ -7,8 +7,7 @@ depends on a condition, on which users or roles are named, or on what the accoun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -24,6 +23,7 @@ from trailmend.policies.document import (
     is_operator,
     shown,
 )
+from trailmend.policies.passing import passing_actions, passing_roads
 from trailmend.policies.patterns import is_like
 from trailmend.policies.roads import (
     ALL_OF_IAM,
@@ -35,15 +35,12 @@ from trailmend.policies.roads import (
     Road,
 )
 from trailmend.policies.scopes import Reach, reach_of, remaining
+from trailmend.policies.spoken import Spoken, allowed, spoken
 
 _KEYS = {
     road: frozenset(need.key for need in road.needs) for road in (EVERYTHING, ALL_OF_IAM, *ROADS)
 }
 _NEEDS = frozenset[str]().union(*_KEYS.values())
-_BY_SERVICE = {
-    service: tuple(key for key in _NEEDS if key.startswith(f"{service}:"))
-    for service in {key.partition(":")[0] for key in _NEEDS}
-}
 _ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -82,30 +79,49 @@ def grants(document: PolicyDocument | Unreadable) -> Grants:
     """Tell whether a document makes its bearer an administrator; unreadable: None."""
     if isinstance(document, Unreadable):
         return Grants(None, problems=(Problem(document.place, document.reason),))
-    findings = tuple(_findings(document))
+    findings = tuple(_all_findings(document))
     best = max((_rank(one.admin) for one in findings), default=_NO)
     return Grants(_VERDICTS[best], findings, document.problems)
 
 
-def _findings(document: PolicyDocument) -> Iterator[Finding]:
-    spoken = [(one, _actions(one.actions)) for one in document.statements]
-    allowed = frozenset[str]().union(*(keys for one, keys in spoken if one.allows))
+def _all_findings(document: PolicyDocument) -> Iterator[Finding]:
+    """Find the roads of the table; if none surely leads there, those of the other services."""
+    statements = spoken(document, _NEEDS)
+    found = list(_findings(statements))
+    yield from found
+    if "iam:passrole" in allowed(statements) and not any(one.admin for one in found):
+        yield from _passed(spoken(document, passing_actions()))
+
+
+def _passed(statements: Spoken) -> Iterator[Finding]:
+    """Find by which services a role may be passed, by one action of each."""
+    open_to = allowed(statements)
+    for roads in passing_roads().values():
+        for road in (one for one in roads if one.needs[1].key in open_to):
+            held = _holds(road, statements, _NO)
+            if min(one.rank for one in held) > _NO:
+                yield _finding(road, _MAYBE, held)
+                break
+
+
+def _findings(statements: Spoken) -> Iterator[Finding]:
+    open_to = allowed(statements)
     least = _NO
     for road, keys in _KEYS.items():
-        if not keys <= allowed:
+        if not keys <= open_to:
             continue
-        held = _holds(road, spoken, least)
+        held = _holds(road, statements, least)
         rank = min((*(one.rank for one in held), _YES if road.sure else _MAYBE))
         if rank > least:
             yield _finding(road, rank, held)
             least = rank if road in _NAMES else least
 
 
-def _holds(road: Road, spoken: list[tuple[Statement, frozenset[str]]], least: int) -> list[_Held]:
+def _holds(road: Road, statements: Spoken, least: int) -> list[_Held]:
     """Weigh the needs of a road, no further than the first that is not met."""
     held: list[_Held] = []
     for need in road.needs:
-        held.append(_hold(need, road, spoken))
+        held.append(_hold(need, road, statements))
         if held[-1].rank <= least:
             break
     return held
@@ -132,15 +148,17 @@ def _doubt(road: Road, held: list[_Held]) -> str:
         return ": the statement cannot be read for sure"
     if any(one.statement.conditions for one in held):
         return ": if its condition holds"
+    if not road.sure and road.needs[0].action == "iam:PassRole":
+        return ": as far as it takes a role of the account that leads there"
     if not road.sure:
         return ": as far as the account has something to take over so"
     return ": for some of them, or where no condition of a denial holds"
 
 
-def _hold(need: Need, road: Road, spoken: list[tuple[Statement, frozenset[str]]]) -> _Held:
+def _hold(need: Need, road: Road, statements: Spoken) -> _Held:
     """Find the statement that allows an action best, after the denials."""
-    allowing = [one for one, keys in spoken if one.allows and need.key in keys]
-    denying = [one for one, keys in spoken if not one.allows and need.key in keys]
+    allowing = [one for one, keys in statements if one.allows and need.key in keys]
+    denying = [one for one, keys in statements if not one.allows and need.key in keys]
     if any(_denies_all(one, need, road) for one in denying):
         return _Held(_NO, allowing[0])
     if len(allowing) * len(denying) > _MOST_PAIRS:
@@ -181,7 +199,8 @@ def _rank_of_scope(need: Need, road: Road, reach: Reach) -> int:
         if reach is Reach.SELF:
             return _YES if need.key in SELF_SUFFICES else _NO
         return _YES if reach is Reach.EVERY else _MAYBE
-    return _YES if road.sure or reach >= Reach.SOME else _NO
+    taken = road.sure or need.key in passing_actions()
+    return _YES if taken or reach >= Reach.SOME else _NO
 
 
 def _condition(statement: Statement, need: Need, road: Road) -> int:
@@ -219,25 +238,6 @@ def _compare(line: Line, value: str) -> int:
     if any("${" in one for one in line.values):
         return _MAYBE
     return _YES if found != negated else _NO
-
-
-def _actions(names: Names) -> frozenset[str]:
-    """Give the actions of the roads that a statement speaks of."""
-    spoken = frozenset(_matched(names.patterns))
-    return _NEEDS - spoken if names.inverted else spoken
-
-
-@lru_cache(maxsize=1024)
-def _of_pattern(pattern: str) -> tuple[str, ...]:
-    service = pattern.partition(":")[0]
-    wild = "*" in service or "?" in service
-    candidates: Iterable[str] = _NEEDS if wild else _BY_SERVICE.get(service, ())
-    return tuple(key for key in candidates if is_like(key, pattern))
-
-
-def _matched(patterns: tuple[str, ...]) -> Iterator[str]:
-    for pattern in patterns:
-        yield from _of_pattern(pattern)
 
 
 def _rank(verdict: bool | None) -> int:

@@ -2,9 +2,9 @@
 
 Sources: pathfinding.cloud (DataDog, commit 84dd65c, 2025-12-17), Rhino Security Labs, "AWS IAM
 Privilege Escalation"; the Identity Center roads follow from what its operations do (botocore
-sso-admin, identitystore), and those by which other services take a role from theirs (botocore mwaa,
-apigateway, codepipeline, ecs, emr-serverless, imagebuilder, lambda, synthetics).  A road
-says how far it leads by the document alone:
+sso-admin, identitystore), and those by which other services take a role from theirs (botocore ecs,
+emr-serverless); `passing` adds each action that takes a role.  A road says how far it leads by the
+document alone:
 sure: there is one wherever the account holds an administrator, a user, a role or a group;
 else it depends on what the account holds: which roles its functions and instances have, whom
 its roles trust, which old versions a policy has.  Then the verdict is None at best.
@@ -110,16 +110,6 @@ a role may be passed to what the caller then makes work."""
 _PERHAPS = """
     apprunner:UpdateService
     ecs:ExecuteCommand
-    iam:PassRole airflow:CreateEnvironment
-    iam:PassRole airflow:UpdateEnvironment
-    iam:PassRole apigateway:POST
-    iam:PassRole codepipeline:CreatePipeline
-    iam:PassRole codepipeline:UpdatePipeline
-    iam:PassRole ecs:RegisterTaskDefinition ecs:UpdateService
-    iam:PassRole imagebuilder:CreateInfrastructureConfiguration
-    iam:PassRole lambda:UpdateFunctionConfiguration
-    iam:PassRole synthetics:CreateCanary
-    iam:PassRole synthetics:UpdateCanary
     bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter
     cloudformation:UpdateStack
     codebuild:StartBuild
