@@ -99,16 +99,16 @@ def _of_others() -> dict[str, Console]:
         "instance_profiles.take_role_out": _steps(
             "Take the role from the machines",
             f"{_IAM}, Using instance profiles; {_UNNAMED}",
-            "The console shows no instance profiles: only the CLI takes a role out "
-            "(aws iam remove-role-from-instance-profile).",
+            "The console shows no instance profiles: only the CLI takes a role out (aws iam "
+            "remove-role-from-instance-profile --instance-profile-name PROFILE --role-name ROLE).",
             "From one machine: open the EC2 console, choose Instances, then the instance.",
             "Choose Actions, Security, Modify IAM role; choose another role, or none.",
         ),
         "instance_profiles.put_role_back": _steps(
             "Give the role to the machines again",
             f"{_IAM}, Using instance profiles; {_UNNAMED}",
-            "The console shows no instance profiles: only the CLI puts a role in "
-            "(aws iam add-role-to-instance-profile).",
+            "The console shows no instance profiles: only the CLI puts a role in (aws iam "
+            "add-role-to-instance-profile --instance-profile-name PROFILE --role-name ROLE).",
             "To one machine: open the EC2 console, choose Instances, then the instance.",
             "Choose Actions, Security, Modify IAM role; choose a profile that holds the role.",
         ),

@@ -137,7 +137,8 @@ def _of_accounts(steps: Callable[..., Console]) -> dict[str, Console]:
             f"{source}; unchecked: which services' consoles have it",
             "In the management account open the console of the service of the event.",
             "In its settings, under delegated administrator, deregister the account.",
-            "Where it has no such page: aws organizations deregister-delegated-administrator.",
+            "Where it has no such page: aws organizations deregister-delegated-administrator "
+            "--account-id ACCOUNT --service-principal SERVICE.",
         ),
     }
 

@@ -174,7 +174,7 @@ def _mending(runbook: Runbook) -> Iterator[str]:
     for fix in runbook.fixes:
         yield from fix_section(fix)
     for console in runbook.console:
-        yield from console_steps(f"### In the console: {console.title}", console)
+        yield from console_steps(f"### By hand: {console.title}", console)
     if runbook.not_fixable:
         yield from ("### What no fix can do", "")
         yield from (*_claims(runbook.not_fixable), "")

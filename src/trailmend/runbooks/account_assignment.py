@@ -53,10 +53,12 @@ RUNBOOK = Runbook(
             _MODEL,
         ),
         Claim(
-            "It is made in the management account or in the delegated administrator's account; "
-            "the account that is opened (targetId) sees only what happens to its role.",
-            "AWS IAM Identity Center User Guide, Delegated administration, read 2026-11-28; "
-            "unchecked: records of the account that is opened",
+            "It is made in the management account or in the delegated administrator's account. In "
+            "the account that is opened (targetId) the service makes and changes the role by its "
+            "own service-linked role, AWSServiceRoleForSSO.",
+            "AWS IAM Identity Center User Guide, Delegated administration, read 2026-11-28; AWS "
+            "IAM Identity Center User Guide (archive of June 2023), Using service-linked roles "
+            "for IAM Identity Center, read 2026-11-28",
         ),
         Claim(
             "The record names ids of the directory, no people: ask the directory who they are.",
@@ -136,8 +138,9 @@ RUNBOOK = Runbook(
         Correction(
             "Removing the assignment ends the access.",
             Claim(
-                "It ends new sessions. Those of the role that were already given last until they "
-                "expire, up to 12 hours; so does signing the person out of the portal.",
+                "It keeps the person from new sessions. Those of the role that were already given "
+                "last until they expire, up to 12 hours, even when the person is signed out of the "
+                "portal.",
                 _SESSIONS,
             ),
         ),
@@ -167,27 +170,28 @@ RUNBOOK = Runbook(
     ),
     console=(
         Console(
-            "Take the assignment away by hand",
+            "Take the assignment away",
             (
                 "In the management account or the delegated administrator's, open IAM Identity "
                 "Center, AWS accounts, and choose the account.",
-                "Choose the user or group, Remove access, and confirm.",
+                "Under Assigned users and groups choose the user or group, then Remove access, and "
+                "confirm.",
                 "Sessions that were given go on, for up to 12 hours: deny all actions where "
                 "identitystore:UserId is the person's id, by a service control policy on the "
                 "account, and keep it so long. The management account is bound by none: there put "
                 "the denial into the set's inline policy and provision the set.",
                 "The labels are from the guides; no live console was looked at.",
             ),
-            f"botocore sso-admin DeleteAccountAssignment; {_DENY}; unchecked: labels of the "
-            "console",
+            f"AWS IAM Identity Center User Guide (archive of June 2023), Remove user and group "
+            f"access; {_DENY}",
             "2026-11-28",
         ),
     ),
     not_fixable=(
         Claim(
-            "Nothing ends the sessions of the set's role in the other account from here: revoke "
-            "them there.",
-            "botocore sso-admin DeleteAccountAssignment",
+            "No fix ends the sessions of the set's role that were already given: it takes the "
+            "denial of the person's id, by hand as above.",
+            f"botocore sso-admin DeleteAccountAssignment; {_DENY}",
         ),
     ),
     detections={

@@ -36,7 +36,10 @@ _OWN = "COALESCE(target_made_by_actor, FALSE)"
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:AddUserToGroup",),
     family="users and groups",
-    first="If nobody ordered it, take the user out of the group; then look what it did meanwhile.",
+    first=(
+        "If nobody ordered it, take the user out of the group; then look at what the user did "
+        "meanwhile."
+    ),
     information=(
         Claim("The user has all of the group's policies from then on.", f"{_MODEL}; {_GROUPS}"),
         Claim(
@@ -51,13 +54,13 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "Who may put itself into any group may have the rights of the strongest.",
+            "Whoever may put themselves into any group may have the rights of the strongest.",
             "Rhino Security Labs, AWS IAM Privilege Escalation (iam:AddUserToGroup), read "
             "2026-11-22",
         ),
         Claim(
-            "It is easily missed: alarms watch Attach and Put calls on users.",
-            "detections of SigmaHQ/sigma, AWS CloudTrail, read 2026-11: no rule names the event",
+            "It is easily missed: of Sigma's rules for CloudTrail none names the event.",
+            "SigmaHQ/sigma, rules/cloud/aws, of August 2026, read 2026-11-28",
         ),
     ),
     explanations=(
@@ -108,7 +111,8 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=(
-        "What may the group? `trailmend history group/NAME`; seed a snapshot if the log is silent.",
+        "What may the group do? `trailmend history group/NAME`; seed a snapshot if the log is "
+        "silent.",
         "To the caller (`actor`): who approved it?",
         "Which calls did the user make since that the group alone allows?",
     ),

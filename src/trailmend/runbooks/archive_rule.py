@@ -45,8 +45,8 @@ RUNBOOK = Runbook(
             "2026-11-28",
         ),
         Claim(
-            "The request holds the criteria; the update replaces those before.",
-            "botocore accessanalyzer UpdateArchiveRuleRequest; unchecked: that they are replaced",
+            "The request holds the criteria; an update must send them too.",
+            "botocore accessanalyzer CreateArchiveRuleRequest, UpdateArchiveRuleRequest (filter)",
         ),
     ),
     impact=(

@@ -138,9 +138,11 @@ RUNBOOK = Runbook(
         Correction(
             "A session with mfaAuthenticated false was taken without MFA.",
             Claim(
-                "The value belongs to the caller's session; a role's own session says false also "
-                "after an MFA code was given.",
-                "measured on invictus: false in all 76 role sessions; unchecked: in other accounts",
+                "AWS defines the value for root and IAM users alone. Published records of roles' "
+                "sessions hold true and false: false proves nothing about who took the role.",
+                "AWS CloudTrail User Guide (archive of June 2023), CloudTrail userIdentity element "
+                "(mfaAuthenticated), read 2026-11-28; measured: false in all 76 role sessions of "
+                "invictus, true in 111 of the samples of panther",
             ),
         ),
     ),

@@ -61,7 +61,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "The caller's id is what the provider says: principalId holds the provider and the "
-            "subject, as an address of mail or a repository with its branch.",
+            "subject, as an e-mail address or a repository with its branch.",
             "sample: splunk AssumeRoleWithSAML; AWS CloudTrail User Guide (archive of June 2023), "
             "CloudTrail userIdentity element, read 2026-11-28",
         ),

@@ -111,8 +111,8 @@ RUNBOOK = Runbook(
             f"{_KINDS}; {_BOUNDARIES}",
         ),
         Claim(
-            "Whoever may attach any policy to the own user, or to a role that they can take, is "
-            "an administrator by one call.",
+            "Whoever may attach any policy to their own user, or to a role that they can take, "
+            "is an administrator by one call.",
             "Rhino Security Labs, AWS IAM Privilege Escalation: AttachUserPolicy, "
             "AttachGroupPolicy, AttachRolePolicy",
         ),
@@ -306,7 +306,7 @@ RUNBOOK = Runbook(
             quiet=((TO_ALICE,), (ALICE_ADMINISTRATOR, READER)),
         ),
         "quarantined_by_aws": Detection(
-            title="The policy was attached by which AWS holds a user whose key is out",
+            title="AWS's quarantine for a leaked access key was attached",
             level="high",
             when=f"{_LESSER} AND {_BY_AWS}",
             techniques=("T1552", "T1078.004"),

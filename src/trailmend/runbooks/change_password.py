@@ -1,4 +1,4 @@
-"""A user changes the own console password."""
+"""A user changes their own console password."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ RUNBOOK = Runbook(
     first="After a reset that the user did not ask for: set a new password (`set_new_password`).",
     information=(
         Claim(
-            "The caller changes the own password and must know the old one; root cannot call it.",
+            "The caller changes their own password and must know the old one; root cannot call it.",
             _MODEL,
         ),
         Claim(
@@ -117,7 +117,7 @@ RUNBOOK = Runbook(
             quiet=((_change(),), (_RESET, _change(BOB))),
         ),
         "own": Detection(
-            title="A user changed the own password",
+            title="A user changed their own password",
             level="info",
             when=f"NOT {_BY_OTHER}",
             fires=((_change(),),),

@@ -66,9 +66,10 @@ RUNBOOK = Runbook(
             _GUIDE,
         ),
         Claim(
-            "The record lies in the region of the sign-in page that was used, not always in "
-            "us-east-1.",
-            _GUIDE,
+            "Root's record lies in us-east-1; a user's in the region of the sign-in page that "
+            "was used, which behind the global address is one of several.",
+            "AWS CloudTrail User Guide, AWS Management Console sign-in events (note on regions), "
+            "read 2026-11-28",
         ),
     ),
     impact=(
@@ -80,8 +81,8 @@ RUNBOOK = Runbook(
             "for IAM users, read 2026-11-28: neither says that a new password ends it",
         ),
         Claim(
-            "No IAM policy limits root: a member's is bound by the organization's policies, and a "
-            "policy of sign-in can say from where root may enter.",
+            "No IAM policy limits root: a member's is bound by the organization's policies, and "
+            "a sign-in policy can say from where root may enter.",
             f"{_ROOT}; {_NETWORKS}",
         ),
     ),
@@ -127,7 +128,7 @@ RUNBOOK = Runbook(
             "automation",
             "A script or a monitor signs in to the console with a password.",
             (Fact("The same minute of the hour, every hour."),),
-            (Fact("The address is of a network for private customers."),),
+            (Fact("The address belongs to a provider of home connections."),),
         ),
     ),
     control_gaps=(
@@ -136,7 +137,7 @@ RUNBOOK = Runbook(
             "AWS IAM User Guide, AWS Multi-factor authentication in IAM, read 2026-11-22",
         ),
         Claim(
-            "No policy of sign-in limits from which networks the console may be entered.",
+            "No sign-in policy limits from which networks the console may be entered.",
             _NETWORKS,
         ),
     ),
@@ -172,7 +173,11 @@ RUNBOOK = Runbook(
         "sign-ins without MFA, those after many failures, and failures."
     ),
     not_fixable=(
-        Claim("No policy of the account keeps root out.", _ROOT),
+        Claim(
+            "No policy of IAM keeps root out. A sign-in policy can say from where root may "
+            "enter, a service control policy what a member's root may do.",
+            f"{_ROOT}; {_NETWORKS}",
+        ),
         Claim(
             "A federated person is kept out at the provider; here only the role's sessions can be "
             "ended.",

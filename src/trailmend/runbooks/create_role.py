@@ -67,17 +67,20 @@ RUNBOOK = Runbook(
             f"{_MODEL}; {_TRUST}",
         ),
         Claim(
-            "Policies come by calls of their own; until then whoever assumes it may do what "
-            "policies of resources allow the role, and nothing else.",
+            "Of CreateRole: policies come by calls of their own; until then whoever assumes it "
+            "may do what policies of resources allow the role, and nothing else.",
             _MODEL,
         ),
         Claim(
-            "The record holds the trust policy as JSON text in assumeRolePolicyDocument.",
+            "The record of CreateRole holds the trust policy as JSON text in "
+            "assumeRolePolicyDocument.",
             "sample: invictus CreateRole",
         ),
         Claim(
-            "AcquireRole makes a role from a template; a rule for CreateRole alone misses it.",
-            "botocore iam AcquireRole; unchecked: its record",
+            "AcquireRole makes a role from a template, which brings name, trust, policies and "
+            "boundary along: the request names the template alone, and a rule for CreateRole "
+            "misses it.",
+            "botocore iam AcquireRole, AcquireRoleRequest",
         ),
     ),
     impact=(
@@ -109,7 +112,7 @@ RUNBOOK = Runbook(
                 Fact("Outsiders are let in; in all it trusts: {trusted}.", "trusts_outsider"),
                 Fact("The role was made an administrator; see chain.backdoor_role."),
             ),
-            (Fact("An external id or the organization limits the trust."),),
+            (Fact("The trust is limited to your organization (aws:PrincipalOrgID)."),),
         ),
         Explanation(
             "insider",

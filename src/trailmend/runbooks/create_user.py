@@ -108,7 +108,7 @@ RUNBOOK = Runbook(
     false_positives=("Onboarding, and stacks that make a user for a program.",),
     console=(
         Console(
-            "Take all rights from a new user by hand",
+            "Take all rights from a new user",
             (
                 "Open the IAM console, choose Users, then the user's name.",
                 "On Security credentials make its access keys inactive and disable console access.",

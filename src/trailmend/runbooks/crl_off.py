@@ -28,7 +28,7 @@ RUNBOOK = Runbook(
         Claim(
             "Anchors may check the authority's own distribution points besides "
             "(crlDpRevocationEnabled).",
-            "botocore rolesanywhere CreateTrustAnchorRequest; unchecked: default of the setting",
+            "botocore rolesanywhere CreateTrustAnchorRequest",
         ),
     ),
     impact=(
@@ -90,7 +90,7 @@ RUNBOOK = Runbook(
             (
                 "Disabled: aws rolesanywhere enable-crl --crl-id ID, in the region of the event.",
                 "Deleted: fetch the list from the authority, then aws rolesanywhere import-crl "
-                "--enabled with the anchor's ARN.",
+                "--name NAME --crl-data fileb://FILE --trust-anchor-arn ARN --enabled.",
             ),
             "botocore rolesanywhere EnableCrl, ImportCrl",
             "2026-11-28",

@@ -24,8 +24,9 @@ RUNBOOK = Runbook(
     first="Nothing is urgent; of a replaced list check that the revoked serials are still on it.",
     information=(
         Claim(
-            "UpdateCrl puts a whole list in the place of the old one; it does not add to it.",
-            f"{_MODEL}; unchecked: that the whole list is replaced",
+            "UpdateCrl carries a whole revocation list, as the authority signed it; no call adds "
+            "or takes away a single serial.",
+            "botocore rolesanywhere UpdateCrlRequest (crlData), and its list of operations",
         ),
         Claim("An imported list belongs to one trust anchor.", "botocore rolesanywhere ImportCrl"),
     ),

@@ -114,13 +114,13 @@ RUNBOOK = Runbook(
     ),
     questions=(
         "Which partner is it, what did it ask for, and for how long? `aws iam "
-        "get-delegation-request`.",
+        "get-delegation-request --delegation-request-id ID`.",
         "To the caller (`actor`): who sent you the link?",
     ),
     false_positives=("Setting up a supplier's product.",),
     console=(
         Console(
-            "Reject a request by hand",
+            "Reject a request",
             ("aws iam reject-delegation-request --delegation-request-id ID",),
             _REJECT,
             "2026-11-28",

@@ -51,9 +51,9 @@ RUNBOOK = Runbook(
     impact=(
         Claim("Programs that sign with it fail from then on.", _KEYS),
         Claim(
-            "GetAccessKeyLastUsed tells nothing of it any more; its calls stay in the log under "
-            "its id.",
-            "unchecked: after botocore iam GetAccessKeyLastUsed",
+            "Its calls stay in the log under its id: look for accessKeyId in userIdentity.",
+            "AWS CloudTrail User Guide (archive of June 2023), CloudTrail userIdentity element, "
+            "read 2026-11-28",
         ),
     ),
     explanations=(

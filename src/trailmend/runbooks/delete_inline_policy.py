@@ -75,9 +75,9 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "A quarantine as responders write it is an inline policy that denies everything; with "
-            "it goes the hold on the stolen user or role.",
-            "unchecked: custom of responders; Prowler and AWS Support's containment runbook do so",
+            "Trailmend's own quarantine, trailmend-quarantine, is an inline policy that denies "
+            "everything; with it goes the hold on the stolen user or role.",
+            "the product: principals.quarantine_caller, principals.quarantine_target",
         ),
         Claim(
             "AWSRevokeOlderSessions, by which the console ends the sessions of a role, is one too: "
@@ -115,7 +115,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "A colleague frees the own user from a rule, as from one that demands MFA.",
+            "A colleague frees their own user from a rule, as from one that demands MFA.",
             (Fact("A user deleted it from itself.", "on_itself AND actor_type = 'IAMUser'"),),
             (Fact("No person, but a role's session made the call.", "actor_type = 'AssumedRole'"),),
         ),

@@ -294,7 +294,7 @@ RUNBOOK = Runbook(
             ),
         ),
         "failed": Detection(
-            title="A console password could not be removed for now",
+            title="A console password could not be removed",
             level="low",
             when="NOT COALESCE(error_code, '') LIKE 'NoSuchEntity%'",
             outcome="failed",

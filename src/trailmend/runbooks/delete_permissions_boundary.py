@@ -106,7 +106,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "A developer is tired of refusals and lifts the boundary of the own role.",
+            "A developer is tired of refusals and lifts the boundary of their own role.",
             (Fact("It was done in the console.", "COALESCE(console, FALSE)"),),
             (Fact("The boundary is set again within the hour."),),
         ),
@@ -156,7 +156,11 @@ RUNBOOK = Runbook(
             "PermissionsBoundary --policy-arn ARN`.",
             "botocore iam ListEntitiesForPolicy (PolicyUsageFilter)",
         ),
-        Claim("What the bearer made meanwhile has no boundary either: look for it.", _BOUNDARIES),
+        Claim(
+            "Look for users and roles that the bearer made meanwhile: they have no boundary, "
+            "unless they were made with one.",
+            _BOUNDARIES,
+        ),
     ),
     detections={
         "by_root": Detection(

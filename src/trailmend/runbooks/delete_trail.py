@@ -119,7 +119,7 @@ RUNBOOK = Runbook(
     ),
     console=(
         Console(
-            "Make the trail again by hand",
+            "Make the trail again",
             (
                 "Open the CloudTrail console in the former home region, choose Trails, then "
                 "Create trail.",

@@ -55,9 +55,10 @@ RUNBOOK = Runbook(
             _MODEL,
         ),
         Claim(
-            "It is made in the management account or a delegated administrator's account; the "
-            "accounts that lose the guardrail record nothing of it.",
-            f"{_MODEL}; unchecked: records of the accounts below",
+            "It is made in the management account or a delegated administrator's account, and "
+            "recorded there, in us-east-1.",
+            f"{_MODEL}; AWS Organizations User Guide (archive of June 2023), Logging AWS "
+            "Organizations API calls with AWS CloudTrail, read 2026-11-28",
         ),
         Claim(
             "A policy is deleted only when it is attached nowhere; else the call fails with "

@@ -69,7 +69,7 @@ RUNBOOK = Runbook(
         Claim(
             "A device is registered in two calls, Start and Complete, each for codes (virtual) and "
             "for keys (WebAuthn): the second is told here, the first changes nothing.",
-            f"{_EVENTS}; unchecked: their records, of which none is public",
+            f"{_EVENTS}",
         ),
         Claim(
             "An administrator may send a person a mail to choose a password by, or make a "

@@ -158,8 +158,9 @@ RUNBOOK = Runbook(
             (
                 "aws identitystore get-group-membership-id --identity-store-id STORE --group-id "
                 "GROUP --member-id UserId=USER.",
-                "aws identitystore delete-group-membership --membership-id ID. If a provider is "
-                "connected, change it there, or it comes back.",
+                "aws identitystore delete-group-membership --identity-store-id STORE "
+                "--membership-id ID. If a provider is connected, change it there, or it comes "
+                "back.",
                 "Undo: create-group-membership with the same ids.",
             ),
             "botocore identitystore GetGroupMembershipId, DeleteGroupMembership",

@@ -61,7 +61,7 @@ RUNBOOK = Runbook(
         Claim(
             "The records lie in the account and the region of Identity Center, not where the "
             "person works afterwards.",
-            "unchecked: after the sample of one account",
+            "unchecked: the published samples are of one account each",
         ),
     ),
     impact=(

@@ -122,8 +122,9 @@ RUNBOOK = Runbook(
     false_positives=("Provisioning by SCIM.", "Onboarding."),
     not_fixable=(
         Claim(
-            "Whether a person is real only the staff's directory tells; to delete one is "
-            "aws identitystore delete-user, in the account that administers Identity Center.",
+            "Whether a person is real only the staff's directory tells; to delete one is `aws "
+            "identitystore delete-user --identity-store-id STORE --user-id ID`, in the account "
+            "that administers Identity Center.",
             "botocore identitystore DeleteUser",
         ),
     ),

@@ -99,7 +99,8 @@ RUNBOOK = Runbook(
             (
                 "Run in the management account: aws organizations enable-policy-type --root-id "
                 "ROOT --policy-type TYPE.",
-                "For each policy and target: aws organizations attach-policy.",
+                "For each policy and target: aws organizations attach-policy --policy-id POLICY "
+                "--target-id TARGET.",
             ),
             "botocore organizations EnablePolicyType, AttachPolicy",
             "2026-11-28",

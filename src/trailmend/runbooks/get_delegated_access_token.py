@@ -36,8 +36,9 @@ RUNBOOK = Runbook(
             f"{_MODEL}; {_ACCEPT}",
         ),
         Claim(
-            "The answer names that principal in assumedPrincipal, and what time is left.",
-            f"{_MODEL} (AssumedPrincipal); unchecked: the record, of which no sample is public",
+            "The answer names that principal (AssumedPrincipal) and the credentials' end "
+            "(Expiration); no sample of the record is public.",
+            f"{_MODEL} (AssumedPrincipal)",
         ),
         Claim(
             "At the acceptance IAM notes who called: that identity is behind the credentials.",

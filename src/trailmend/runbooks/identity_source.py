@@ -86,8 +86,8 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "No published record shows a token being made, nor does the guide list the call among "
-            "those that CloudTrail records: it may be recorded under another name.",
-            f"unchecked: after {_ACTIONS} and {_EVENTS}",
+            "those that CloudTrail records.",
+            f"{_ACTIONS}; {_EVENTS}",
         ),
     ),
     impact=(

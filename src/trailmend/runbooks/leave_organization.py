@@ -124,7 +124,10 @@ RUNBOOK = Runbook(
             (
                 "In the management account: aws organizations invite-account-to-organization "
                 "--target Id=ACCOUNT,Type=ACCOUNT.",
-                "In the account: accept the handshake, then move it back to its unit.",
+                "In the account: aws organizations accept-handshake --handshake-id ID.  Then, in "
+                "the management account, move it back to its unit: aws organizations "
+                "move-account --account-id ACCOUNT --source-parent-id ROOT "
+                "--destination-parent-id UNIT.",
             ),
             "botocore organizations InviteAccountToOrganization, AcceptHandshake",
             "2026-11-28",

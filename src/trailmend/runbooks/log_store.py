@@ -63,7 +63,8 @@ RUNBOOK = Runbook(
     ),
     family="trail",
     first=(
-        "Look whether files still arrive: `aws cloudtrail get-trail-status`, LatestDeliveryError."
+        "Look whether files still arrive: `aws cloudtrail get-trail-status --name TRAIL`, "
+        "LatestDeliveryError."
     ),
     information=(
         Claim(
@@ -114,7 +115,8 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "accident",
-            "A clean-up of unused keys or an own policy in place of CloudTrail's.",
+            "A clean-up of unused keys, or a policy that was written without CloudTrail's own "
+            "statements.",
             (Fact("LatestDeliveryError says AccessDenied since."),),
             (Fact("The same was done to no other key or bucket."),),
         ),
@@ -146,11 +148,11 @@ RUNBOOK = Runbook(
     false_positives=("Cost rules that move old files to cheaper storage.",),
     console=(
         Console(
-            "Cancel the deletion of a key by hand",
+            "Cancel the deletion of a key, or mend a lifecycle rule",
             (
                 "aws kms cancel-key-deletion --key-id ID, then aws kms enable-key --key-id ID",
-                "A lifecycle rule: aws s3api get-bucket-lifecycle-configuration, then put it right "
-                "before midnight UTC, to which S3 rounds the day of a deletion.",
+                "A lifecycle rule: aws s3api get-bucket-lifecycle-configuration --bucket BUCKET, "
+                "then put it right before midnight UTC, to which S3 rounds the day of a deletion.",
             ),
             "botocore kms CancelKeyDeletion, EnableKey; Amazon S3 User Guide (archive), Lifecycle "
             "configuration elements",

@@ -137,7 +137,7 @@ RUNBOOK = Runbook(
     false_positives=("New clusters and pipelines.",),
     console=(
         Console(
-            "Take an audience or a provider away by hand",
+            "Take an audience or a provider away",
             (
                 "aws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider"
                 "-arn ARN --client-id ID",

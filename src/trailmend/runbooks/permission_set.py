@@ -69,7 +69,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "An administrator lengthens the own sessions to twelve hours for comfort.",
+            "An administrator lengthens their own sessions to twelve hours for comfort.",
             (
                 Fact(
                     "The sessions last twelve hours now.",

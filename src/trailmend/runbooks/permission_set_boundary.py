@@ -118,14 +118,17 @@ RUNBOOK = Runbook(
     false_positives=("Boundaries that are renamed in all accounts together.",),
     console=(
         Console(
-            "Bound the set again by hand",
+            "Bound the set again",
             (
                 "Open IAM Identity Center in the account that administers it, Permission sets, the "
                 "set, Permissions boundary.",
                 "Choose the policy that `before` names, save, then provision the accounts.",
-                "The labels are from the guide; no live console was looked at.",
+                "No guide that was read shows this page of the console, and no live console was "
+                "looked at. By CLI: aws sso-admin put-permissions-boundary-to-permission-set "
+                "--instance-arn INSTANCE --permission-set-arn SET --permissions-boundary "
+                "ManagedPolicyArn=ARN.",
             ),
-            f"{_PUT}; unchecked: labels of the console",
+            f"{_PUT}; botocore sso-admin ProvisionPermissionSet",
             "2026-11-28",
         ),
     ),

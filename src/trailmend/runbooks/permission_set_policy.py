@@ -94,7 +94,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "An administrator adds a right to the set of the own team.",
+            "An administrator adds a right to the set of their own team.",
             (Fact("The caller's own role is the set's.", "actor_name LIKE 'AWSReservedSSO%'"),),
             (Fact("Another person merged the change."),),
         ),
@@ -129,16 +129,18 @@ RUNBOOK = Runbook(
     false_positives=("A set of administrators that is made on purpose, once.",),
     console=(
         Console(
-            "Put the set's policies back by hand",
+            "Put the set's policies back",
             (
                 "In the account that administers Identity Center open Permission sets and choose "
                 "the set.",
                 "Under Permissions detach the policy, or edit the inline policy back to `before`.",
-                "Under Accounts choose the accounts and Update (provision) them again; by CLI: aws "
-                "sso-admin provision-permission-set --target-type ALL_PROVISIONED_ACCOUNTS.",
-                "The labels are from the guide; no live console was looked at.",
+                "See that the accounts are provisioned again, where the console does not do it on "
+                "saving; by CLI: aws sso-admin provision-permission-set --instance-arn INSTANCE "
+                "--permission-set-arn SET --target-type ALL_PROVISIONED_ACCOUNTS.",
+                "No guide that was read shows these pages of the console, and no live console was "
+                "looked at.",
             ),
-            "botocore sso-admin ProvisionPermissionSet; unchecked: labels of the console",
+            "botocore sso-admin ProvisionPermissionSet",
             "2026-11-28",
         ),
     ),

@@ -55,7 +55,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "People who need what was taken are stopped at the next provisioning, not at once.",
-            "botocore sso-admin ProvisionPermissionSet; unchecked: for these three calls",
+            "botocore sso-admin CreateAccountAssignment (a set that is updated subsequently)",
         ),
     ),
     explanations=(

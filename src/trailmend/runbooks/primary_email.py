@@ -45,8 +45,9 @@ RUNBOOK = Runbook(
             _GUIDE,
         ),
         Claim(
-            "A change that root makes on the own account is another event, of sign-in.",
-            "unchecked: AWS CloudTrail User Guide, root user sign-in and account events",
+            "A change that root makes to its own account is another event, EmailUpdated of the "
+            "sign-in service.",
+            "trailmend.runbooks.root_recovery (EmailUpdated)",
         ),
     ),
     impact=(
@@ -114,7 +115,8 @@ RUNBOOK = Runbook(
             "Change the address back",
             (
                 "In the management account: aws account start-primary-email-update --account-id "
-                "ACCOUNT --primary-email OLD, then accept-primary-email-update with the code.",
+                "ACCOUNT --primary-email OLD, then aws account accept-primary-email-update "
+                "--account-id ACCOUNT --primary-email OLD --otp CODE.",
                 "In the member account see whether root signed in since.",
             ),
             _GUIDE,

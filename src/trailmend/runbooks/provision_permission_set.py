@@ -24,10 +24,11 @@ RUNBOOK = Runbook(
             "botocore sso-admin ProvisionPermissionSetRequest (TargetType)",
         ),
         Claim(
-            "It runs in the background; the accounts record what is done to the role, not who "
-            "ordered it here.",
-            "botocore sso-admin DescribePermissionSetProvisioningStatus; unchecked: records of the "
-            "accounts",
+            "It runs in the background. In the accounts the service changes the roles by its own "
+            "service-linked role, so their records do not name who ordered it here.",
+            "botocore sso-admin DescribePermissionSetProvisioningStatus; AWS IAM Identity Center "
+            "User Guide (archive of June 2023), Using service-linked roles for IAM Identity "
+            "Center, read 2026-11-28",
         ),
     ),
     impact=(

@@ -44,6 +44,11 @@ RUNBOOK = Runbook(
             f"{_MODEL} (default settings for event selectors)",
         ),
         Claim(
+            "A request holds EventSelectors or AdvancedEventSelectors, never both; whichever is "
+            "sent overwrites those of the other kind.",
+            _MODEL,
+        ),
+        Claim(
             "Of management events only those of KMS and of the RDS Data API can be left out by "
             "name.",
             f"{_SHAPE} (ExcludeManagementEventSources)",
@@ -118,7 +123,7 @@ RUNBOOK = Runbook(
     false_positives=("A trail for data events beside one for management events.",),
     console=(
         Console(
-            "Record management events again by hand",
+            "Record management events again",
             (
                 "Open the CloudTrail console in the trail's home region, choose Trails, its name.",
                 "At Management events choose Edit; tick Read and Write, then Save changes.",

@@ -145,7 +145,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "A colleague with rights over IAM gives the own user more.",
+            "A colleague with rights over IAM gives their own user more.",
             (Fact("A user wrote it into itself.", "on_itself AND actor_type = 'IAMUser'"),),
             (Fact("Only fewer rights are left.", "narrows AND NOT widens"),),
         ),
@@ -240,7 +240,7 @@ RUNBOOK = Runbook(
             quiet=((TO_BOB,), (READER,), (FULL,), (FORMER_ALL, TO_ALICE)),
         ),
         "administrator_again": Detection(
-            title="An administrator's inline policy was written that makes one",
+            title="An administrator was given an inline policy that makes one",
             level="medium",
             when=f"NOT {_ROOT} AND {_ADMIN} AND {_ALREADY}",
             techniques=("T1098.003",),
@@ -249,7 +249,7 @@ RUNBOOK = Runbook(
             quiet=((TO_ALICE,), (FORMER_ALL, READER)),
         ),
         "denial_lifted": Detection(
-            title="An inline policy was written over that denied what the new one does not",
+            title="An inline policy was overwritten, and a denial of the former is gone",
             level="high",
             when=f"NOT {_ROOT} AND NOT {_ADMIN} AND {_LIFTS}",
             techniques=("T1098.003",),

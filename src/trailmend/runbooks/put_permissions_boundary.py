@@ -118,7 +118,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "A colleague widens the own fence, or fences a rival in.",
+            "A colleague widens their own fence, or fences a rival in.",
             (
                 Fact("A user made the call on itself.", "on_itself AND actor_type = 'IAMUser'"),
                 Fact("The bearer was an administrator.", "target_is_admin"),
@@ -182,7 +182,8 @@ RUNBOOK = Runbook(
             "botocore iam GetUser, GetRole (PermissionsBoundary)",
         ),
         Claim(
-            "What the bearer made while it was unbounded stays, unbounded too.",
+            "What the bearer made while it was unbounded stays; users and roles among it have no "
+            "boundary, unless they were made with one.",
             _BOUNDARIES,
         ),
     ),

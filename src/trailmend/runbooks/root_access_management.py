@@ -112,7 +112,7 @@ RUNBOOK = Runbook(
     false_positives=("The roll-out of central root access.",),
     console=(
         Console(
-            "Switch it back by hand",
+            "Switch it back",
             (
                 "In the management account: aws iam list-organizations-features",
                 "Then aws iam disable-organizations-root-sessions, or the call for the other "

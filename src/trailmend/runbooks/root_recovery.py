@@ -139,8 +139,9 @@ RUNBOOK = Runbook(
                 "Sign in as root, or recover it, and set a password that nobody knows.",
                 "Register an MFA device for root, and delete access keys that root has.",
                 "If the mail address of a member is not yours any more, change it back from the "
-                "management account: aws account start-primary-email-update, then "
-                "accept-primary-email-update with the code.",
+                "management account: aws account start-primary-email-update --account-id ACCOUNT "
+                "--primary-email ADDRESS, then aws account accept-primary-email-update "
+                "--account-id ACCOUNT --primary-email ADDRESS --otp CODE.",
                 "If it is the management account's or a single account's, write to AWS Support.",
             ),
             f"{_RECOVERY}; {_ADDRESS}",

@@ -70,8 +70,9 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "Who holds the private key to a certificate in the metadata can be anybody in every "
-            "role that trusts the provider, with MFA or without, and no user of yours signs in.",
+            "Who holds the private key to a certificate in the metadata can pose as anybody in "
+            "every role that trusts the provider; MFA is not asked for, and no sign-in of yours "
+            "happens.",
             "MITRE ATT&CK, T1484.002 (attack.mitre.org/techniques/T1484/002), read 2026-11-28",
         ),
         Claim("Without the provider all who sign in by it are locked out.", _DELETE),
@@ -137,7 +138,7 @@ RUNBOOK = Runbook(
     false_positives=("Certificates that are replaced every few years.", "Identity Center's own."),
     console=(
         Console(
-            "Put the former metadata back by hand",
+            "Put the former metadata back",
             (
                 "Get the metadata from your identity provider, not from a mail.",
                 "aws iam update-saml-provider --saml-provider-arn ARN --saml-metadata-document "

@@ -65,7 +65,7 @@ RUNBOOK = Runbook(
     explanations=(
         Explanation(
             "intended",
-            "A data application is connected, so that each person sees the own data.",
+            "A data application is connected, so that each person sees their own data.",
             (Fact("The caller had made the application.", "target_made_by_actor"),),
             (Fact("Somebody else had made the application.", "NOT target_made_by_actor"),),
         ),

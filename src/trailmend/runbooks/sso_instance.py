@@ -122,7 +122,7 @@ RUNBOOK = Runbook(
                 "Deleted: enter by break-glass access, enable Identity Center in the management "
                 "account, and run the code that makes sets and assignments.",
             ),
-            f"{_CREATE}; {_DELETE}; unchecked: labels of the console",
+            f"{_CREATE}; {_DELETE}",
             "2026-11-28",
         ),
     ),

@@ -101,7 +101,7 @@ RUNBOOK = Runbook(
             "accident",
             "A clean-up script or a test of the wrong account stops a trail in use.",
             (Fact("The same call was made for trails of other accounts too."),),
-            (Fact("The trail's name was typed in the console.", "COALESCE(console, FALSE)"),),
+            (Fact("A person chose the trail in the console.", "COALESCE(console, FALSE)"),),
         ),
         Explanation(
             "automation",
@@ -119,7 +119,8 @@ RUNBOOK = Runbook(
             "exception for one role), read 2026-11-28",
         ),
         Claim(
-            "The trail is the account's own; members of an organization cannot change its trail.",
+            "The trail is the account's own. One of the organization could not be stopped from a "
+            "member account.",
             "AWS CloudTrail User Guide (archive of June 2023), Creating a trail for an "
             "organization, read 2026-11-28",
         ),
@@ -148,7 +149,7 @@ RUNBOOK = Runbook(
     ),
     console=(
         Console(
-            "Start logging by hand",
+            "Start logging",
             (
                 "Open the CloudTrail console in the home region of the trail, choose Trails.",
                 "Choose the trail's name, then Start logging at the top of its page.",

@@ -13,14 +13,14 @@ RUNBOOK = Runbook(
     tier=3,
     information=(
         Claim(
-            "ExitRole ends a switch to a role in the console, RenewRole prolongs one; SwitchRole "
-            "had begun it.",
-            "AWS CloudTrail User Guide (archive of June 2023), AWS Management Console sign-in "
-            "events; unchecked: RenewRole",
+            "ExitRole ends a switch to a role in the console, and RenewRole, by its name, prolongs "
+            "one; SwitchRole had begun it.",
+            "unchecked: no public record and no guide that was read describes the two",
         ),
         Claim(
-            "Two calls give an OAuth token of sign-in back, or ask whether one is valid.",
-            "botocore signin (operation names); unchecked: their records",
+            "The other two revoke an OAuth refresh token with all that came of it, or ask whether "
+            "a token is valid.",
+            "botocore signin RevokeOAuth2TokenWithIAM, IntrospectOAuth2TokenWithIAM",
         ),
     ),
     silence=(

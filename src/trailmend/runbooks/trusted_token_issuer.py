@@ -133,8 +133,9 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "Tokens that were exchanged before are not taken back by deleting the issuer.",
-            "unchecked: botocore sso-admin DeleteTrustedTokenIssuer says nothing of them",
+            "Whether tokens that were exchanged before end with the issuer is not known: the model "
+            "says that people lose access to the applications, and not when.",
+            "botocore sso-admin DeleteTrustedTokenIssuer",
         ),
     ),
     detections={

@@ -130,7 +130,7 @@ RUNBOOK = Runbook(
     false_positives=("Rotations: the new key on, the old key off.", "Sweeps of unused keys."),
     console=(
         Console(
-            "Switch the key back by hand",
+            "Switch the key back",
             (
                 "Open the IAM console, choose Users, then the user's name.",
                 "On Security credentials, under Access keys, choose Actions, then Activate or "
@@ -168,7 +168,10 @@ RUNBOOK = Runbook(
             quiet=((_set(ALICE, "Active"),), (_MADE, _set(BOB, "Active")), (_GONE,)),
         ),
         "against_another": Detection(
-            title="Its user or maker switched an access key on that somebody else had switched off",
+            title=(
+                "An access key's user or maker switched it on after somebody else had "
+                "switched it off"
+            ),
             level="medium",
             when=f"{_ON} AND actor_type <> 'Root' AND (NOT ({_OTHER}) OR {_OWN}) AND {_AGAINST}",
             techniques=("T1098.001",),
@@ -192,7 +195,7 @@ RUNBOOK = Runbook(
             quiet=((_set(BOB, "Active"),), (_MADE, _set(BOB, "Inactive"))),
         ),
         "own": Detection(
-            title="A user switched an access key of its own on",
+            title="A user switched on an access key of their own",
             level="low",
             when=f"{_ON} AND actor_type <> 'Root' AND NOT ({_OTHER}) AND NOT {_AGAINST}",
             fires=((_set(ALICE, "Active"),), (_set(ALICE, "Active", None),)),

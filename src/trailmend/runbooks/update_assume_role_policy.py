@@ -58,7 +58,10 @@ RUNBOOK = Runbook(
             "knows them.",
             "MITRE ATT&CK, T1098.003, and Stratus Red Team, iam-backdoor-role, read 2026-11",
         ),
-        Claim("A trust that leaves out a pipeline or a service stops it at the next call.", _ROLES),
+        Claim(
+            "A trust that leaves out a pipeline or a service stops it when it next takes the role.",
+            _ROLES,
+        ),
     ),
     explanations=(
         Explanation(

@@ -71,8 +71,8 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
-            "The old password no longer works, and whoever set the new one knows it until the user "
-            "replaces it.",
+            "Where a new password was sent, the old one no longer works, and whoever set the new "
+            "one knows it until the user replaces it.",
             _MODEL,
         ),
         Claim(
@@ -80,7 +80,11 @@ RUNBOOK = Runbook(
             "alone does not open the console.",
             "botocore iam UpdateLoginProfile, EnableMFADevice",
         ),
-        Claim("The user is locked out of the console until somebody tells them.", _MODEL),
+        Claim(
+            "The user cannot sign in with the password they know, until somebody tells them "
+            "the new one.",
+            _MODEL,
+        ),
     ),
     explanations=(
         Explanation(

@@ -84,7 +84,7 @@ RUNBOOK = Runbook(
         ),
         Explanation(
             "insider",
-            "An administrator exempts the own team for good.",
+            "An administrator exempts their own team for good.",
             (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
             (Fact("Another person approved the text."),),
         ),
@@ -111,7 +111,8 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=(
-        "Which accounts is it attached to (`aws organizations list-targets-for-policy`)?",
+        "Which accounts is it attached to (`aws organizations list-targets-for-policy "
+        "--policy-id ID`)?",
         "Who may ask for exceptions, and is there one on record?",
     ),
     false_positives=("Exceptions that were approved.", "Texts that are only ordered anew."),

@@ -137,7 +137,7 @@ RUNBOOK = Runbook(
     ),
     console=(
         Console(
-            "Set a trail back by hand",
+            "Set a trail back",
             (
                 "Open the CloudTrail console in the trail's home region, choose Trails, its name.",
                 "Choose Edit at General details; set bucket, key and validation as before.",
