@@ -14,6 +14,7 @@ from trailmend.errors import WrongUse
 from trailmend.evidence import ACCOUNT, call, user
 from trailmend.lab import Lab
 from trailmend.snapshots import (
+    Reported,
     SeenBearer,
     SeenKey,
     SeenPolicy,
@@ -206,10 +207,25 @@ def test_credential_report_tells_passwords_and_who_has_no_device(form: str) -> N
 
     found = read(REPORT if form == "csv" else answer)
 
-    assert found.users == {
-        "alice": SeenUser(created=BORN, password=True, devices={}),
-        "bo": SeenUser(created=BORN, password=False, devices=None),
+    rows = {
+        name: SeenUser(
+            created=BORN,
+            password=password,
+            devices=devices,
+            report=Reported(taken_at=TAKEN, created=BORN, password=password, mfa=devices is None),
+        )
+        for name, password, devices in (("alice", True, {}), ("bo", False, None))
     }
+    root = Reported(taken_at=TAKEN, created=datetime(2024, 1, 1, tzinfo=UTC), mfa=True)
+    assert (found.users, found.root) == (rows, root)
+
+
+def test_report_is_of_the_time_at_which_aws_made_it() -> None:
+    answer = {"Content": b64encode(REPORT.encode()).decode(), "GeneratedTime": EARLY.isoformat()}
+
+    found = read(answer)
+
+    assert (found.taken_at, found.root and found.root.taken_at) == (EARLY, EARLY)
 
 
 def test_several_answers_make_one_snapshot() -> None:

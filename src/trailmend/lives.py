@@ -80,6 +80,13 @@ class Lives:
             self._awaited.add(key)
         return self._last[key]
 
+    def another(self, kind: str, name: str) -> int:
+        """Give a name to another than bore it last, whose end and whose making were not seen."""
+        key = kind, name.lower()
+        self._bearers[key] = self._last[key] = next(self._numbers)
+        self._awaited.discard(key)
+        return self._last[key]
+
     def _bearer(self, key: Name) -> int:
         """Say who bears a name; what is done to one whose end was seen is done to a namesake."""
         if key not in self._bearers:

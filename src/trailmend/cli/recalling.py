@@ -113,7 +113,8 @@ def history(
     subject: Annotated[
         str,
         typer.Argument(
-            help="user/NAME, group/NAME, role/NAME, or the ARN of a policy or permission set."
+            help="user/NAME, group/NAME, role/NAME, root, account, an id (AIDA...), or the ARN of "
+            "a policy or permission set."
         ),
     ],
     at: Annotated[
@@ -125,8 +126,9 @@ def history(
 ) -> None:
     """Say what is known of a user, group, role, policy or permission set at a time, and how surely.
 
-    Whoever was renamed is told under every name; ~ marks events of one second whose order the log
-    does not tell.
+    Whoever was renamed is told under every name; several who had one name are told apart, and an
+    id asks for one of them.  `root` is the root user, `account` what is set for all of it.  ~ marks
+    events of one second whose order the log does not tell.
 
     Example: trailmend history user/bob --at 2026-11-22T07:10
     """
@@ -159,7 +161,10 @@ def history(
         sys.stdout.write(json_line(to_builtins(told)) + "\n")
     else:
         show_on("stdout", *history_page(told))
+    several = [one.id for one in told.bearers if one.id] if len(told.bearers) > 1 else []
     if any(fact.name == "deleted" for fact in told.facts):
         say("For what it had, ask for a time before it was deleted: --at TIME")
+    elif several:
+        say(f"For one of them alone: trailmend history {several[0]}")
     elif snapshot is None:
         say("What AWS shows of the account would fill the gaps: trailmend seed --help")

@@ -9,18 +9,27 @@ import msgspec
 
 from trailmend.context import Context
 from trailmend.events import Event
+from trailmend.ledger.account import answered
 from trailmend.lives import Lives, ends, makes, new_name
 
 Role = Literal["target", "object", "actor"]
+_IDS = {"user": "userId", "group": "groupId", "role": "roleId", "policy": "policyId"}
+"""Where the answer to a making gives the id (botocore iam, shapes User, Group, Role, Policy)."""
+_PREFIXES = {"user": "AIDA", "group": "AGPA", "role": "AROA", "policy": "ANPA"}
+_NO_PREFIX = "no id"
 
 
 class Touch(msgspec.Struct, frozen=True):
-    """An event and whose life it touched; `names` are two where it gave another name."""
+    """An event and whose life it touched; `names` are two where it gave another name.
+
+    `own` says that whoever lives that life made the event.
+    """
 
     event: Event
     life: int
     role: Role
     names: tuple[str, ...]
+    own: bool = False
 
     def bears(self, name: str) -> bool:
         """Say whether the event tells that the life had a name."""
@@ -33,17 +42,45 @@ Life = list[Touch]
 
 def touches(moments: Iterable[tuple[Event, Context]], kind: str) -> Iterator[Touch]:
     """Find the events that touch somebody of a kind, or that somebody of it makes."""
-    lives = Lives()
+    lives, ids = Lives(), dict[str, int]()
     for event, row in moments:
         actor, found = _actor(event, kind), _touched(event, row, kind)
-        by = None if actor is None else lives.of(kind, actor)
+        by = None if actor is None else _life_of(event, kind, actor, lives, ids)
         life = None if found is None else lives.touched(event, kind, found[0])
         if found is not None and life is not None:
             name, role = found
             new = new_name(event, kind)
-            yield Touch(event, life, role, (name,) if new is None else (name, new))
+            yield Touch(event, life, role, (name,) if new is None else (name, new), by == life)
+            given = _id_given(event, kind) if makes(event) == kind else None
+            if given is not None:
+                ids.setdefault(given, life)
         if actor is not None and by is not None and by != life:
-            yield Touch(event, by, "actor", (actor,))
+            yield Touch(event, by, "actor", (actor,), own=True)
+
+
+def _life_of(event: Event, kind: str, name: str, lives: Lives, ids: dict[str, int]) -> int:
+    """Tell by the id whose call it is: AWS gives one to nobody else, a name it does."""
+    stable = event.actor_id or ""
+    if not stable.startswith(_PREFIXES.get(kind, _NO_PREFIX)):
+        return lives.of(kind, name)
+    if stable not in ids:
+        number = lives.of(kind, name)
+        ids[stable] = lives.another(kind, name) if number in ids.values() else number
+    return ids[stable]
+
+
+def _id_given(event: Event, kind: str) -> str | None:
+    told = answered(event, kind).get(_IDS.get(kind, ""))
+    return told if isinstance(told, str) else None
+
+
+def identity(life: Life, kind: str) -> str | None:
+    """Give the id that AWS gave to somebody, where the log tells it."""
+    prefix = _PREFIXES.get(kind, _NO_PREFIX)
+    made = (one.event for one in life if makes(one.event) == kind and one.role == "target")
+    given = (_id_given(event, kind) for event in made)
+    called = (one.event.actor_id for one in life if one.own)
+    return next((one for one in (*given, *called) if one and one.startswith(prefix)), None)
 
 
 def _actor(event: Event, kind: str) -> str | None:

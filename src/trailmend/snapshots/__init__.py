@@ -1,10 +1,23 @@
 """What AWS says of an account's identities at one moment, to know what the log does not show."""
 
+from trailmend.snapshots.join import join
 from trailmend.snapshots.plant import plant
-from trailmend.snapshots.read import join, read_snapshot
-from trailmend.snapshots.shape import SeenBearer, SeenKey, SeenPolicy, SeenUser, Snapshot
+from trailmend.snapshots.read import read_snapshot
+from trailmend.snapshots.shape import (
+    Reported,
+    ReportedCertificate,
+    ReportedKey,
+    SeenBearer,
+    SeenKey,
+    SeenPolicy,
+    SeenUser,
+    Snapshot,
+)
 
 __all__ = [
+    "Reported",
+    "ReportedCertificate",
+    "ReportedKey",
     "SeenBearer",
     "SeenKey",
     "SeenPolicy",

@@ -10,7 +10,8 @@ import msgspec
 
 from trailmend.calls import Call
 from trailmend.errors import NotFound
-from trailmend.snapshots.read import join, of_access_keys, of_authorization_details, of_devices
+from trailmend.snapshots.join import join
+from trailmend.snapshots.read import of_access_keys, of_authorization_details, of_devices
 from trailmend.snapshots.shape import SeenUser, Snapshot
 
 Ask = Callable[[Call], Mapping[str, Any]]

@@ -13,10 +13,51 @@ class SeenKey(msgspec.Struct, frozen=True, kw_only=True):
     last_used: datetime | None = None
 
 
+class ReportedKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as a credential report tells it: which of the two, and never its id.
+
+    `rotated` is when it was made or last changed; `used` begins the last quarter of an hour of use.
+    """
+
+    place: int
+    active: bool
+    rotated: datetime | None = None
+    used: datetime | None = None
+    region: str | None = None
+    service: str | None = None
+
+
+class ReportedCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """A signing certificate as a credential report tells it: which of the two, and no id."""
+
+    place: int
+    active: bool
+    rotated: datetime | None = None
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a credential report, and when the report was made; None is what it does not tell.
+
+    `more` is what it says of credentials beyond two keys and two certificates.
+    """
+
+    taken_at: datetime
+    created: datetime | None = None
+    password: bool | None = None
+    password_used: datetime | None = None
+    password_changed: datetime | None = None
+    password_expires: datetime | None = None
+    mfa: bool | None = None
+    keys: list[ReportedKey] = []
+    certificates: list[ReportedCertificate] = []
+    more: str | None = None
+
+
 class SeenUser(msgspec.Struct, frozen=True, kw_only=True):
     """What a user signs in with; None stands for what the sources do not tell.
 
     `devices` gives the serials with the time of enabling, all of them; `access_keys` by their ids.
+    `report` is the row of a credential report.
     """
 
     id: str | None = None
@@ -25,6 +66,7 @@ class SeenUser(msgspec.Struct, frozen=True, kw_only=True):
     password_changed: datetime | None = None
     devices: dict[str, datetime | None] | None = None
     access_keys: dict[str, SeenKey] | None = None
+    report: Reported | None = None
 
 
 class SeenBearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +88,10 @@ class SeenPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """An account at one moment; `bearers` are keyed `user/bob`, `policies` by ARN."""
+    """An account at one moment; `bearers` are keyed `user/bob`, `policies` by ARN.
+
+    `root` is what a credential report tells of the root user.
+    """
 
     account_id: str
     taken_at: datetime
@@ -54,3 +99,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     users: dict[str, SeenUser] = {}
     bearers: dict[str, SeenBearer] = {}
     policies: dict[str, SeenPolicy] = {}
+    root: Reported | None = None

@@ -1,0 +1,102 @@
+"""What a user, or root, signs in with: password, devices, keys, and when they were last used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from trailmend.counts import many
+from trailmend.events import ROOT_USER, Event
+from trailmend.findings import told_time
+from trailmend.history.sayings import maker, sure, thing, when
+from trailmend.history.shape import Fact
+from trailmend.history.touches import Life
+from trailmend.ledger import Ledger
+
+_MFA = {"yes": "with MFA", "no": "without MFA", "unknown": "whether with MFA is not known"}
+
+
+def of_user(ledger: Ledger, name: str, life: Life) -> Iterator[Fact]:
+    """Tell what a user signs in with; a user who was renamed called under other names before."""
+    owner = ledger.names.get(name.lower(), name)
+    yield _password(ledger, owner)
+    own = [one.event for one in life if one.own]
+    yield from sign_ins(own)
+    yield from holdings(ledger, owner, own)
+
+
+def sign_ins(own: Sequence[Event]) -> Iterator[Fact]:
+    """Tell of the last sign-in with a password, and of those that failed."""
+    tries = [one for one in own if one.event_name == "ConsoleLogin"]
+    done = [one for one in tries if one.outcome == "success"]
+    failed = [one for one in tries if one.outcome != "success"]
+    if done:
+        last = done[-1]
+        told = f"{many(len(done), 'time')}, last from {last.source_ip or 'an address not logged'}"
+        yield Fact("signed in", f"{told} {_MFA[last.mfa]}", "known", when(last))
+    if failed:
+        last = failed[-1]
+        told = f"{many(len(failed), 'time')}, last from {last.source_ip or 'an address not logged'}"
+        yield Fact("sign-in refused", told, "known", when(last))
+
+
+def holdings(ledger: Ledger, owner: str, own: Sequence[Event]) -> Iterator[Fact]:
+    """Tell of devices, keys and certificates."""
+    made = ledger.user(owner).made
+    enabled = sorted(ledger.enabled_devices(owner))
+    for serial in enabled:
+        yield thing("MFA device", serial, ledger.devices[serial].assigned)
+    if not enabled:
+        yield Fact("MFA devices", "none" if made else "none that the log shows", sure(made))
+    for key in _keys_in_use(ledger, owner, own):
+        yield Fact("access key", f"{key} signs calls{_last_use(key, own)}", "inferred")
+    for label, held in (
+        ("access key", ledger.access_keys.of(owner)),
+        ("SSH key", ledger.ssh_keys.of(owner)),
+        ("service credential", ledger.service_credentials.of(owner)),
+        ("certificate", ledger.certificates.of(owner)),
+    ):
+        for number, one in sorted(held.items()):
+            status = one.status or "status not known"
+            yield thing(label, f"{number} {status}{_last_use(number, own)}", one.made)
+
+
+def _keys_in_use(ledger: Ledger, owner: str, own: Sequence[Event]) -> list[str]:
+    """Give the long-lived keys that sign calls and whose making the log does not show."""
+    used = {one.access_key_id or "" for one in own} - ledger.access_keys.of(owner).keys()
+    return sorted(key for key in used if key.startswith("AKIA"))
+
+
+def _password(ledger: Ledger, owner: str) -> Fact:
+    user = ledger.user(owner)
+    if user.password_of_others is not None:
+        setter = user.password_of_others
+        told = f"set by {maker(setter)}, not changed since"
+        return Fact("password", told, "known", told_time(setter.time))
+    if user.profile_made is not None:
+        return Fact("password", "there is one", "known", told_time(user.profile_made.time))
+    if user.had_password:
+        return Fact("password", "there was one", "inferred")
+    if user.made is not None and user.made.actor_id is not None:
+        return Fact("password", "none", "known")
+    return Fact("password", "not shown", "unknown")
+
+
+def _last_use(number: str, own: Sequence[Event]) -> str:
+    uses = [one for one in own if one.access_key_id == number]
+    if not uses:
+        return ""
+    return f", last seen {when(uses[-1])} for {uses[-1].event_name}"
+
+
+def of_root(ledger: Ledger, past: Sequence[Event]) -> Iterator[Fact]:
+    """Tell what the root user signs in with, as far as the log shows it."""
+    own = [one for one in past if one.actor_type == "Root" and not one.assumed_root]
+    sessions = [one for one in past if one.assumed_root]
+    for label, calls in (("calls", own), ("calls in sessions of AssumeRoot", sessions)):
+        if calls:
+            told = f"{len(calls):,}, from {when(calls[0])} to {when(calls[-1])}"
+            yield Fact(label, told, "known", when(calls[-1]))
+    if not own:
+        yield Fact("calls", "none that the log shows", "unknown")
+    yield from sign_ins(own)
+    yield from holdings(ledger, ROOT_USER, own)

@@ -1,0 +1,51 @@
+"""One snapshot of several answers about one account."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import msgspec
+
+from trailmend.errors import WrongUse
+from trailmend.snapshots.shape import SeenUser, Snapshot
+
+
+def join(snapshots: list[Snapshot]) -> Snapshot:
+    """Make one snapshot of several of one account; the later in the list wins where both tell.
+
+    Raises WrongUse where they are of different accounts.
+    """
+    accounts = {one.account_id for one in snapshots}
+    if len(accounts) != 1:
+        raise WrongUse(
+            f"these are of {len(accounts)} accounts, {', '.join(sorted(accounts))}: one at a time"
+        )
+    return reduce(_joined, snapshots)
+
+
+def _joined(one: Snapshot, other: Snapshot) -> Snapshot:
+    users = {
+        name: _joined_user(one.users.get(name), other.users.get(name))
+        for name in one.users | other.users
+    }
+    return Snapshot(
+        account_id=one.account_id,
+        taken_at=max(one.taken_at, other.taken_at),
+        sources=[*one.sources, *other.sources],
+        users=users,
+        bearers={**one.bearers, **other.bearers},
+        policies={**one.policies, **other.policies},
+        root=other.root or one.root,
+    )
+
+
+def _joined_user(one: SeenUser | None, other: SeenUser | None) -> SeenUser:
+    if one is None or other is None:
+        return one or other or SeenUser()
+    told = msgspec.structs.asdict(other)
+    changes = {name: value for name, value in told.items() if value is not None}
+    for name in ("devices", "access_keys"):
+        both = getattr(one, name), told[name]
+        if None not in both:
+            changes[name] = {**both[0], **both[1]}
+    return msgspec.structs.replace(one, **changes)
