@@ -339,6 +339,20 @@ def test_second_that_sets_one_policy_to_two_documents_leaves_it_unknown() -> Non
     assert rows_of([puts[0], taken])[-1].before is not None
 
 
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_who_put_somebody_in_is_known_after_a_change_of_name(kind: str) -> None:
+    names = {"userName": "alice", "groupName": "staff"}
+    field, changed = f"{kind}Name", f"new{kind.capitalize()}Name"
+    renamed = {field: names[field], changed: "other"}
+    row = row_after(
+        call("AddUserToGroup", by=BOB, request=names),
+        call(f"Update{kind.capitalize()}", by=BOB, request=renamed, at="09:01:00"),
+        call("RemoveUserFromGroup", by=BOB, request=names | {field: "other"}, at="09:02:00"),
+    )
+
+    assert row.made_by_actor is True
+
+
 def test_who_takes_out_what_they_had_put_in_is_known_as_its_maker() -> None:
     for verb, request in (
         ("{}UserToGroup", {"userName": "alice", "groupName": "admins"}),

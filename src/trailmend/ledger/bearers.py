@@ -72,6 +72,17 @@ def _rename(ledger: Ledger, event: Event) -> None:
         for user, groups in ledger.groups_of.items():
             if old in groups:
                 ledger.groups_of[user] = groups - {old} | {new.lower()}
+    _rename_put_in(ledger, kind, old, new.lower())
+
+
+def _rename_put_in(ledger: Ledger, kind: str, old: str, new: str) -> None:
+    """Carry over who put a user into a group; a role that is called like a user is another."""
+    of_group = f"group/{old}"
+    for (holder, place), put in list(ledger.put_in.items()):
+        is_user = kind == "user" and holder == old and place.startswith("group/")
+        if is_user or (kind == "group" and place == of_group):
+            del ledger.put_in[holder, place]
+            ledger.put_in[new if is_user else holder, place if is_user else f"group/{new}"] = put
 
 
 def _rename_member(ledger: Ledger, old: str, new: str) -> None:
@@ -167,6 +178,7 @@ def _join(ledger: Ledger, event: Event) -> None:
 
 
 def _leave(ledger: Ledger, event: Event) -> None:
+    ledger.put_in.pop(membership(event), None)
     _change_membership(ledger, event, joins=False)
 
 
