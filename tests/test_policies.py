@@ -104,3 +104,16 @@ def test_deciding_mfa_twice_is_deciding_it_once() -> None:
 
     assert given_mfa(once, used=False) == once
     assert given_mfa(once, used=True) == once
+
+
+def test_variable_is_plain_text_under_the_old_version_and_under_none() -> None:
+    own = {"Action": CHANGE, "Resource": "arn:aws:iam::*:user/staff/${aws:username}"}
+    versions: list[dict[str, str]] = [{"Version": "2012-10-17"}, {"Version": "2008-10-17"}, {}]
+    given = [document(own) | version for version in versions]
+    for each in given[2:]:
+        del each["Version"]
+
+    told = [allows([each], CHANGE, BOB) for each in given]
+    decided = [allows(given_mfa([each], used=True), CHANGE, BOB) for each in given]
+
+    assert told == decided == [True, False, False]

@@ -25,7 +25,7 @@ def deny(actions: Any, resources: Any = "*", **more: Any) -> dict[str, Any]:
 
 
 def judged(*statements: dict[str, Any]) -> Grants:
-    return grants(read_document({"Statement": list(statements)}))
+    return grants(read_document({"Version": "2012-10-17", "Statement": list(statements)}))
 
 
 def passed_to(service: str) -> dict[str, Any]:
@@ -132,6 +132,34 @@ def test_policies_of_aws_are_all_judged_and_as_recorded() -> None:
     assert [verdicts[name] for name in named] == [True, True, None, False, False]
     sure = [name for name, admin in verdicts.items() if admin and "IAM" in name]
     assert sure == ["IAMFullAccess"]
+
+
+@pytest.mark.parametrize("version", [{"Version": "2008-10-17"}, {}])
+def test_variable_is_plain_text_under_the_old_version_and_under_none(
+    version: dict[str, str],
+) -> None:
+    def admin(*statements: dict[str, Any]) -> bool | None:
+        return grants(read_document(version | {"Statement": list(statements)})).admin
+
+    named = allow("*", Condition={"StringEquals": {"aws:username": "${aws:username}"}})
+
+    assert admin(allow("iam:AttachUserPolicy", ME)) is False
+    assert admin(allow("iam:AttachUserPolicy", [ME, BOB])) is None
+    assert admin(allow("iam:AttachUserPolicy"), deny("iam:*", ME)) is True
+    assert admin(named) is None
+    assert judged(allow("iam:AttachUserPolicy", ME)).admin is True
+    assert judged(allow("iam:AttachUserPolicy", [ME, BOB])).admin is True
+
+
+def test_plain_text_is_shown_as_it_was_written() -> None:
+    statement = allow("glue:UpdateDevEndpoint", "arn:aws:glue:*:1:devEndpoint/${a}*")
+
+    [found] = grants(read_document({"Statement": statement})).findings
+
+    assert found.sentence == (
+        "statement 1: glue:UpdateDevEndpoint on arn:aws:glue:*:1:devEndpoint/${a}*: as far as the "
+        "account has something to take over so"
+    )
 
 
 _ACTIONS = st.sampled_from(

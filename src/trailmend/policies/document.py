@@ -3,6 +3,7 @@
 IAM User Guide, "Grammar of the IAM JSON policy language": an element is written once ("must not
 contain multiple instances of the same key"), one value or a list.  The guide does not say whether
 names of elements may differ in case: such an element is read, and its statement is in doubt.
+"Variables and tags": `${...}` is a variable under the version 2012-10-17 alone, else plain text.
 A statement in doubt may do what it says, or not: it turns yes and no into None, and is never
 left out.  One that cannot be read at all may allow everything and deny everything.
 """
@@ -19,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from trailmend.policies.actions import is_known
+from trailmend.policies.patterns import PLAIN_DOLLAR
 
 _ELEMENTS = (
     "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
@@ -130,6 +132,7 @@ def read_document(source: str | Mapping[str, Any]) -> PolicyDocument | Unreadabl
 
 def shown(text: str) -> str:
     """Cut a text of a policy for a sentence."""
+    text = text.replace(PLAIN_DOLLAR, "$")
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
@@ -173,7 +176,19 @@ def _document(raw: Mapping[str, Any]) -> PolicyDocument:
         for place, one in enumerate(listed, 1)
         for statement in _statements(place, one, problems)
     ]
+    if raw.get("Version", _VERSIONS[0]) == _VERSIONS[0]:
+        statements = [_without_variables(one) for one in statements]
     return PolicyDocument(tuple(statements), tuple(problems))
+
+
+def _without_variables(one: Statement) -> Statement:
+    resources = replace(one.resources, patterns=_plain(one.resources.patterns))
+    conditions = frozenset(replace(line, values=_plain(line.values)) for line in one.conditions)
+    return replace(one, resources=resources, conditions=conditions)
+
+
+def _plain(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text.replace("${", PLAIN_DOLLAR + "{") for text in texts)
 
 
 def _statements(place: int, raw: Any, problems: list[Problem]) -> Iterator[Statement]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+PLAIN_DOLLAR = "\ue001"
+"""Stands for the `$` of a `${` that begins no variable."""
+
 
 def is_like(value: str, pattern: str) -> bool:
     """Match a text; takes no longer than the pattern is long, whatever its writer intended."""

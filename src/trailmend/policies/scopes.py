@@ -7,8 +7,8 @@ from enum import IntEnum
 from functools import lru_cache
 
 from trailmend.policies.document import Names
-from trailmend.policies.patterns import covers, is_like, literal_start, may_meet
-from trailmend.policies.roads import ANY, Need
+from trailmend.policies.patterns import PLAIN_DOLLAR, covers, is_like, literal_start, may_meet
+from trailmend.policies.roads import ANY, SELF_SUFFICES, Need
 
 _SECTIONS = 6
 _ACCOUNT = "000000000000"
@@ -31,14 +31,19 @@ class Reach(IntEnum):
 def reach_of(resources: Names, need: Need) -> Reach:
     """Tell how far the resources of a statement reach, for an action."""
     service = need.key.partition(":")[0]
-    return _reach_of(resources, _OF_OTHERS.get(service, (service,)), need.kind)
+    services = _OF_OTHERS.get(service, (service,))
+    return _reach_of(resources, services, need.kind, need.key in SELF_SUFFICES)
 
 
 @lru_cache(maxsize=8192)
-def _reach_of(resources: Names, services: tuple[str, ...], kind: str) -> Reach:
+def _reach_of(resources: Names, services: tuple[str, ...], kind: str, self_suffices: bool) -> Reach:
+    """Tell the farthest that one of the patterns reaches; oneself counts most where it suffices."""
     held = _by_service(resources.patterns)
     relevant = (one for service in (*services, "*") for one in held.get(service, ()))
-    reach = max((_reach(one, kind) for one in relevant), default=Reach.NONE)
+    found = {_reach(one, kind) for one in relevant} | {Reach.NONE}
+    reach = max(found)
+    if self_suffices and Reach.SELF in found and reach is not Reach.EVERY:
+        reach = Reach.SELF
     if resources.inverted:
         return Reach.NONE if reach is Reach.EVERY else Reach.EVERY
     return reach
@@ -103,7 +108,12 @@ def _of_service(pattern: str) -> Reach:
 
 
 def _of_kind(pattern: str, kind: str) -> Reach:
-    """Judge a pattern by whether it matches a resource whose name nobody wrote down."""
+    """Judge a pattern by whether it matches a resource whose name nobody wrote down.
+
+    No name in IAM holds a dollar (botocore iam, shapes userNameType, roleNameType and the like).
+    """
+    if PLAIN_DOLLAR in pattern:
+        return Reach.NONE
     sections = pattern.split(":", _SECTIONS - 1)
     if len(sections) < _SECTIONS:
         if is_like(f"arn:aws:iam::{_ACCOUNT}:{kind}/{ANY}", pattern):

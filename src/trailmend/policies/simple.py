@@ -15,6 +15,8 @@ from trailmend.policies.patterns import is_like
 from trailmend.policies.verdicts import any_of
 
 Document = Mapping[str, Any]
+_WITH_VARIABLES = "2012-10-17"
+"""Under the other version, and under none, `${...}` is plain text."""
 
 
 def allows(documents: Iterable[Document], action: str, resource: str = "") -> bool | None:
@@ -33,41 +35,41 @@ def given_mfa(documents: Iterable[Document], *, used: bool) -> list[Document]:
     Decided are `Bool` and `BoolIfExists` of `aws:MultiFactorAuthPresent`, and `Null` of
     `aws:MultiFactorAuthAge`.
     """
-    return [{"Statement": list(_decided(document, used))} for document in documents]
+    return [{**document, "Statement": list(_decided(document, used))} for document in documents]
 
 
 def _says(effect: str, documents: Iterable[Document], action: str, resource: str) -> bool | None:
     return any_of(
-        _speaks_of(statement, action, resource)
+        _speaks_of(statement, action, resource, document.get("Version") == _WITH_VARIABLES)
         for document in documents
         for statement in _listed(document["Statement"])
         if statement["Effect"] == effect
     )
 
 
-def _speaks_of(statement: Document, action: str, resource: str) -> bool | None:
+def _speaks_of(statement: Document, action: str, resource: str, variables: bool) -> bool | None:
     inverted = "NotAction" in statement
     patterns = _listed(statement["NotAction" if inverted else "Action"])
     if any(is_like(action.lower(), one.lower()) for one in patterns) == inverted:
         return False
-    covered = _covers(statement, resource)
+    covered = _covers(statement, resource, variables)
     return None if covered and statement.get("Condition") else covered
 
 
-def _covers(statement: Document, resource: str) -> bool | None:
+def _covers(statement: Document, resource: str, variables: bool) -> bool | None:
     inverted = "NotResource" in statement
     patterns = _listed(statement["NotResource" if inverted else "Resource"])
-    covered = any_of(_is_in(resource, pattern) for pattern in patterns)
+    covered = any_of(_is_in(resource, pattern, variables) for pattern in patterns)
     return not covered if inverted and covered is not None else covered
 
 
-def _is_in(resource: str, pattern: str) -> bool | None:
+def _is_in(resource: str, pattern: str, variables: bool) -> bool | None:
     """Match an ARN; None if there is none, or if the pattern has a variable without a value."""
     if pattern == "*":
         return True
-    if ":user/" in resource:
+    if variables and ":user/" in resource:
         pattern = pattern.replace("${aws:username}", resource.rpartition("/")[2])
-    return None if not resource or "${" in pattern else is_like(resource, pattern)
+    return None if not resource or (variables and "${" in pattern) else is_like(resource, pattern)
 
 
 def _decided(document: Document, used: bool) -> Iterator[Document]:
