@@ -174,7 +174,7 @@ def _keys() -> dict[str, Console]:
         ),
         "ssh_keys.deactivate_ssh_key": _steps(
             "Make the SSH key inactive",
-            f"{_SSH}; unchecked: the guide does not name the button",
+            f"{_SSH}; the guide does not name the button",
             _USER,
             f"{where} of the event and make it inactive.",
         ),

@@ -116,35 +116,36 @@ def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
 
 
 def _of_accounts(steps: Callable[..., Console]) -> dict[str, Console]:
-    source = "AWS Organizations User Guide; unchecked: page not read"
+    guide = "AWS Organizations User Guide (archive of June 2023)"
     opened = "In the management account open AWS Organizations"
     return {
         "organization_policy_types.enable_type": steps(
             "Switch the type on and attach again",
-            source,
-            f"{opened}, choose Policies, then the type, and enable it.",
+            ", Enabling and disabling policy types, Attaching and detaching service control "
+            "policies",
+            f"{opened}, choose Policies, then the name of the type, then Enable.",
             "Choose each policy of the type, then Targets, then Attach: the root, the units and "
             "the accounts where it was.",
         ),
         "organization_accounts.move_back": steps(
             "Move the account back",
-            source,
-            f"{opened}, choose AWS accounts, and select the account of the event.",
-            "Choose Actions, then Move; choose the unit of `before` in the finding, and confirm.",
+            f"{guide}, Managing organizational units (OUs)",
+            f"{opened}, choose AWS accounts, and tick the account of the event.",
+            "Under Actions, AWS account, choose Move; choose the unit of `before` in the finding, "
+            "then Move AWS account.",
         ),
         "organization_accounts.deregister_administrator": steps(
             "Take the registration away",
-            f"{source}; unchecked: which services' consoles have it",
-            "In the management account open the console of the service of the event.",
-            "In its settings, under delegated administrator, deregister the account.",
-            "Where it has no such page: aws organizations deregister-delegated-administrator "
-            "--account-id ACCOUNT --service-principal SERVICE.",
+            "botocore organizations DeregisterDelegatedAdministrator",
+            "The console of Organizations has no page for it; those of some services have.",
+            "In the management account, by the CLI: aws organizations "
+            "deregister-delegated-administrator --account-id ACCOUNT --service-principal SERVICE.",
         ),
     }
 
 
 def _of_center(steps: Callable[..., Console]) -> dict[str, Console]:
-    source = "AWS IAM Identity Center User Guide; unchecked: page not read"
+    source = "unchecked: no guide that was read shows these pages of IAM Identity Center"
     opened = "In the account that administers IAM Identity Center open it"
     chosen = f"{opened}, choose Permission sets, then the set."
     again = "Under AWS accounts select the accounts that have the set, and choose Update."
@@ -181,9 +182,12 @@ def _of_center(steps: Callable[..., Console]) -> dict[str, Console]:
         ),
         "account_assignments.delete_assignment": steps(
             "Take the account away",
-            source,
-            f"{opened}, choose AWS accounts, then the account of the event.",
-            "Select the person or group, choose Remove access, and confirm.",
-            "In the account itself revoke the sessions of the role AWSReservedSSO_...",
+            "AWS IAM Identity Center User Guide (archive of June 2023), Remove user and group "
+            "access",
+            f"{opened}, choose AWS accounts, then the name of the account of the event.",
+            "Under Assigned users and groups select the person or group, choose Remove access, and "
+            "confirm.",
+            "Sessions that were begun go on for up to 12 hours: deny all actions where "
+            "identitystore:UserId is the person's id, by a service control policy on the account.",
         ),
     }

@@ -66,7 +66,8 @@ def delete_assignment(facts: Facts) -> Steps:
     """Take this one permission set in this one account away from this one person or group.
 
     AWS answers that the deletion is in progress: it is verified by the list of assignments.  Of a
-    group's assignment all members are hit.  End the sessions of the set's role in the account too.
+    group's assignment all members are hit.  Sessions that were begun go on for up to 12 hours, and
+    AWS lets nobody end those of a set's role: deny the person's id (identitystore:UserId).
     """
     target = facts.target
     account = str((facts.after or {}).get("targetId") if facts.after is not UNSET else "")

@@ -43,8 +43,8 @@ RUNBOOK = Runbook(
     family="Identity Center",
     first=(
         "Read who got what where (`target_name`, `object_id`, targetId in the request); if nobody "
-        "ordered it, delete the assignment and deny the person by a service control policy: "
-        "sessions that were given go on."
+        "ordered it, deny the person by a service control policy, for sessions that were given go "
+        "on, then delete the assignment."
     ),
     information=(
         Claim(

@@ -58,8 +58,8 @@ RUNBOOK = Runbook(
     ),
     family="Identity Center",
     first=(
-        "Call the person back: did they ask for it? If not, disable them in the directory and deny "
-        "their id: sessions that were given go on for up to 12 hours."
+        "Call the person back: did they ask for it? If not, deny their id by a service control "
+        "policy, for sessions that were given go on for up to 12 hours; then disable them."
     ),
     information=(
         Claim(
@@ -173,15 +173,21 @@ RUNBOOK = Runbook(
         Console(
             "Stop a person of the directory",
             (
-                "Open IAM Identity Center, Users, the person, and choose Disable user access.",
-                "On Active sessions choose all and End sessions.",
                 "Deny all actions where identitystore:UserId is the person's id, by a service "
-                "control policy, for at least 12 hours.",
-                "When the person is reached: look at their MFA devices, and reset the password.",
+                "control policy, for at least 12 hours: only that stops sessions already given. "
+                "The management account is bound by none.",
+                "Take the person out of their groups, and remove their assignments.",
+                "Open IAM Identity Center, Users, the person; on Active sessions select all, and "
+                "end or delete them.",
+                "Last choose Disable user access: from then on the console shows no memberships of "
+                "the person, and resets no password.",
+                "When the person is reached: enable them, look at their MFA devices, and reset the "
+                "password.",
                 "The labels are from the guide; no live console was looked at.",
             ),
-            "AWS IAM Identity Center User Guide, View and end active sessions for your workforce "
-            "users, Use a Deny policy to revoke active user permissions, read 2026-11-28",
+            "AWS IAM Identity Center User Guide, Revoke active IAM role sessions created by "
+            "permission sets, View and end active sessions for your workforce users, Disable user "
+            "access, read 2026-11-28",
             "2026-11-28",
         ),
     ),

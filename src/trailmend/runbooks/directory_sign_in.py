@@ -46,7 +46,10 @@ RUNBOOK = Runbook(
         "signin.amazonaws.com:CredentialVerification",
     ),
     family="sign-in",
-    first="Ask the person; if it was not they, reset the password and MFA and end the sessions.",
+    first=(
+        "Ask the person. If it was not they, deny their id by a service control policy, end their "
+        "portal sessions, then reset password and MFA."
+    ),
     information=(
         Claim(
             "CredentialChallenge asks for one factor, CredentialVerification tells whether the "
