@@ -108,7 +108,20 @@ def _show(event: str, output: str) -> None:
         text = fix_page(remediations()[key]) if is_fix else page(key, runbooks()[key])
         name = f"{'fixes' if is_fix else 'runbooks'}/{key}.md"
         _print(single_page(name, text) if output == "html" else text, output)
+    if not is_fix:
+        _say_namesakes(event, key)
     say("See all events: trailmend runbook")
+
+
+def _say_namesakes(event: str, key: str) -> None:
+    """Say how to read the pages of other services whose events have the name that was asked for."""
+    from trailmend.catalog import runbooks
+    from trailmend.report.event_names import namesakes
+
+    called = next((one for one in runbooks()[key].names if one.lower() == event.lower()), "")
+    others = [one for one in namesakes(called) if _key(one) != key]
+    if others:
+        say(f"{called} of another service: trailmend runbook {' or '.join(others)}")
 
 
 def _print(text: str, output: str) -> None:

@@ -9,6 +9,7 @@ from trailmend.by_hand import by_hand
 from trailmend.catalog import Console, chains, runbooks
 from trailmend.guards import permissions_of
 from trailmend.plan import Remediation, rehearse, remediations
+from trailmend.report.event_names import shown_names
 from trailmend.report.instructions import command_lines, python_snippet
 
 _STAGES = {
@@ -41,7 +42,8 @@ def _named_by(fix: Remediation) -> Iterator[str]:
     for heading, named in (("Proposed on", proposing), ("Often named beside", hardening)):
         if named:
             yield from (f"## {heading}", "")
-            yield from (f"- [{', '.join(one.names)}](../runbooks/{key}.md)" for key, one in named)
+            links = ((key, ", ".join(shown_names(one))) for key, one in named)
+            yield from (f"- [{names}](../runbooks/{key}.md)" for key, names in links)
             yield ""
     if chained:
         yield from ("## Proposed on chains", "")

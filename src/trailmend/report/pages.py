@@ -17,6 +17,7 @@ from trailmend.catalog import (
     chains,
     runbooks,
 )
+from trailmend.report.event_names import shown_names
 from trailmend.report.fix_pages import console_steps, fix_link, fix_section, without_finding
 from trailmend.report.following import following
 
@@ -52,7 +53,7 @@ def _families() -> Iterator[str]:
 
 def _entry(key: str, runbook: Runbook) -> str:
     """Write a line of the list; as a table a narrow terminal would cut the names."""
-    about = f"- [{', '.join(runbook.names)}]({key}.md): {runbook.information[0].text}"
+    about = f"- [{', '.join(shown_names(runbook))}]({key}.md): {runbook.information[0].text}"
     if not runbook.detections:
         return f"{about} Housekeeping: no finding."
     worst = max((one.level for one in runbook.detections.values()), key=LEVELS.index)
@@ -91,7 +92,7 @@ def _span(time: timedelta) -> str:
 
 
 def _page(key: str, runbook: Runbook) -> Iterator[str]:
-    yield from (f"# {', '.join(runbook.names)}", "")
+    yield from (f"# {', '.join(shown_names(runbook))}", "")
     if runbook.first:
         yield from (f"**Do this first:** {runbook.first}", "")
     yield from _stopping(runbook)

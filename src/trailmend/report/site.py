@@ -22,6 +22,7 @@ from msgspec import Struct
 import trailmend
 from trailmend.catalog import LEVELS, Family, Runbook, runbooks
 from trailmend.plan import remediations
+from trailmend.report.event_names import shown_names
 from trailmend.report.html import policy
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -55,7 +56,7 @@ def _entry(key: str, runbook: Runbook) -> Entry:
     levels = [one.level for one in runbook.detections.values()]
     return Entry(
         key=key,
-        names=runbook.names,
+        names=shown_names(runbook),
         about=runbook.information[0].text,
         family=runbook.family,
         tier=runbook.tier,
