@@ -258,7 +258,7 @@ def test_registration_that_is_newer_than_the_event_is_left(lab: Lab, tmp_path: P
     client.register_delegated_administrator(**named)
     lab.advance(1800)
 
-    with pytest.raises(CannotFix, match="after the event: look who did that"):
+    with pytest.raises(CannotFix, match="after the event: see who did that"):
         planned(lab, tmp_path, deregister_administrator, facts)
 
 

@@ -40,11 +40,11 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     ),
     "iam-role": (
         "of the role of this EC2 instance",
-        f"look whether the instance still has its role, {_OTHER}",
+        f"see whether the instance still has its role, {_OTHER}",
     ),
     "container-role": (
         "of the role of this container",
-        f"look whether the task still has its role, {_OTHER}",
+        f"see whether the task still has its role, {_OTHER}",
     ),
 }
 """By botocore's name of the method (`credentials.py`, METHOD): whose they are, what to do."""

@@ -169,7 +169,7 @@ def _keys() -> dict[str, Console]:
             "Delete the access key",
             _KEYS,
             _USER,
-            "On Security credentials, under Access keys, look when the key was last used.",
+            "On Security credentials, under Access keys, see when the key was last used.",
             "Choose Actions, Delete; the dialog has you deactivate first, then confirm.",
         ),
         "ssh_keys.deactivate_ssh_key": _steps(

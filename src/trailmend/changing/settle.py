@@ -249,7 +249,7 @@ def settle_open(run: Run) -> None:
 
 
 def has_happened(run: Run, number: int, *, undo: bool, timeout: float | None = None) -> bool:
-    """Look whether a call without an answer has happened; if so, write it down."""
+    """See whether a call without an answer has happened; if so, write it down."""
 
     def see() -> Settled | None:
         answers = {} if undo else _recover(run, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ from trailmend.counts import many
 from trailmend.errors import WrongUse
 
 _OUTPUTS = ("text", "md", "html", "json")
+_BESIDE = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)\s]*\)")
+"""A link to a file beside the page."""
 
 
 def runbook(
@@ -125,11 +128,14 @@ def _say_namesakes(event: str, key: str) -> None:
 
 
 def _print(text: str, output: str) -> None:
-    """Print a page: as it is, or laid out for a person who reads it at a terminal."""
+    """Print a page: as it is, or laid out for a person who reads it at a terminal.
+
+    A link to a file beside the page leads nowhere from a terminal: its words stand alone there.
+    """
     from rich.markdown import Markdown
 
     if output == "text" and sys.stdout.isatty():
-        show_on("stdout", Markdown(text))
+        show_on("stdout", Markdown(_BESIDE.sub(r"\1", text)))
     else:
         write(text)
 

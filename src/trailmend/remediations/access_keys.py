@@ -212,7 +212,7 @@ def _last_use(key: str) -> Generator[Read, Any, Mapping[str, Any]]:
     if used is None:
         raise CannotFix(
             f"AWS does not tell when access key {key} was last used, and unknown is not unused: "
-            "plan again, and look whether the key is still there."
+            "plan again, and see whether the key is still there."
         )
     return used
 

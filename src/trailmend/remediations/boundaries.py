@@ -71,7 +71,7 @@ def restore_boundary(facts: Facts) -> Steps:
     if current not in (None, facts.object_id):
         raise CannotFix(
             f"{who.title} has the boundary {current} by now, which neither the event nor the time "
-            "before it knows: look who set it. If it is not right, set the former by hand."
+            "before it knows: see who set it. If it is not right, set the former by hand."
         )
     version = yield read("iam.get_policy", PolicyArn=former, pick="Policy.DefaultVersionId")
     if version is None:

@@ -83,7 +83,7 @@ def the_principal(facts: Facts) -> Generator[Read, Any, Principal]:
     )
     if found is None:
         raise NothingThere(
-            f"Role {name} is not there: its sessions ended with it. Look who made it."
+            f"Role {name} is not there: its sessions ended with it. See who made it."
         )
     if found["created"] and is_later(found["created"], facts.event_time):
         raise NothingThere(
@@ -136,7 +136,7 @@ def the_caller(facts: Facts) -> Generator[Read, Any, Principal]:
     if actor.id.partition(":")[0] not in ("", who.id):
         raise CannotFix(
             f"{who.title} has the id {who.id}, the caller had {actor.id}: it is another of the "
-            "same name. Nothing is done to it; look what became of the caller."
+            "same name. Nothing is done to it; see what became of the caller."
         )
     return who
 

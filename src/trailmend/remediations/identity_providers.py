@@ -61,7 +61,7 @@ def check_made_by_the_event(created: str, facts: Facts, arn: str) -> None:
         raise _restored(facts.restored, arn)
     raise CannotFix(
         f"{arn} was made at {created}, and the event was at {facts.event_time}: it is another "
-        "provider of the same name. Look who made it, and remove it by hand if it is wrong."
+        "provider of the same name. See who made it, and remove it by hand if it is wrong."
     )
 
 

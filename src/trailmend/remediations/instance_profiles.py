@@ -107,7 +107,7 @@ def put_role_back(facts: Facts) -> Steps:
     if others:
         raise CannotFix(
             f"Instance profile {profile} holds role {others[0]} by now, and it has room for one: "
-            "look who put that in, take it out if it is wrong, then plan again."
+            "see who put that in, take it out if it is wrong, then plan again."
         )
     if not roles:
         yield change(
@@ -143,6 +143,6 @@ def _roles_in(profile: str, facts: Facts) -> Generator[Read, Any, list[str] | No
     if is_later(found["created"], facts.event_time):
         raise CannotFix(
             f"Instance profile {profile} was made at {found['created']}, after the event: it is "
-            "another of the same name. Look who put a role into it."
+            "another of the same name. See who put a role into it."
         )
     return list(found["roles"])

@@ -248,7 +248,7 @@ def force_password_reset(facts: Facts) -> Steps:
 def disable_console_access(facts: Facts) -> Steps:
     """Delete the user's console password, whoever set it.
 
-    The plan says when it was made: look whether that is the one that is meant.  Open console
+    The plan says when it was made: see whether that is the one that is meant.  Open console
     sessions, access keys, SSH keys and other credentials go on working; active access and SSH
     keys are named.  The password cannot come back: to roll back makes another, kept in the sink
     of the plan's secrets as `<user>.password-after-rollback`.

@@ -83,7 +83,7 @@ def move_back(facts: Facts) -> Steps:
     if now != moved:
         raise CannotFix(
             f"Account {account} is in {now} by now, which is neither where the event put it nor "
-            "where it was before: look who moved it on."
+            "where it was before: see who moved it on."
         )
     unit = "the root"
     if former.startswith("ou-"):
@@ -160,7 +160,7 @@ def deregister_administrator(facts: Facts) -> Steps:
     if _is_another(made, facts):
         raise CannotFix(
             f"Account {account} was registered for {service} again at {made}, after the "
-            "event: look who did that."
+            "event: see who did that."
         )
     named: dict[str, Any] = {"AccountId": account, "ServicePrincipal": service}
     yield change(

@@ -153,7 +153,7 @@ def restore_content(facts: Facts) -> Steps:
     if written is None or not _same(now, written):
         raise CannotFix(
             f"Policy {found['name']} ({policy}) says something by now that is neither what the "
-            "event wrote nor what was before: look who wrote it, and compare it with `before`."
+            "event wrote nor what was before: see who wrote it, and compare it with `before`."
         )
     yield change(
         "organizations.update_policy",

@@ -59,7 +59,7 @@ def enable_type(facts: Facts) -> Steps:
     )
     if on is None:
         raise CannotFix(
-            f"The root {root} is not the organization's any more: look whether the account is in "
+            f"The root {root} is not the organization's any more: see whether the account is in "
             "another organization by now."
         )
     if kind in on:

@@ -173,7 +173,7 @@ def take_back_inline_of_set(facts: Facts) -> Steps:
         return
     if not _same(now, written):
         raise CannotFix(
-            f"The inline policy of {chosen.text} is another by now than the event wrote: look who "
+            f"The inline policy of {chosen.text} is another by now than the event wrote: see who "
             "wrote it, and compare it with `before` of the finding."
         )
     undo = chosen.call("put_inline_policy_to_permission_set", InlinePolicy=now)
@@ -235,7 +235,7 @@ def restore_boundary_of_set(facts: Facts) -> Steps:
     if now and now != {"ManagedPolicyArn": facts.object_id}:
         raise CannotFix(
             f"{chosen.text} has another boundary by now, which neither the event nor the time "
-            "before it knows: look who set it. If it is not right, set the former by hand."
+            "before it knows: see who set it. If it is not right, set the former by hand."
         )
     undo = (
         chosen.call("put_permissions_boundary_to_permission_set", PermissionsBoundary=now)

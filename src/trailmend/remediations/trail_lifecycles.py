@@ -119,7 +119,7 @@ def restore_lifecycle(facts: Facts) -> Steps:
     else:
         raise CannotFix(
             f"The lifecycle of bucket {found.named['Bucket']} is by now neither what the event "
-            "wrote nor what was before: look who wrote it, and compare it with `before`."
+            "wrote nor what was before: see who wrote it, and compare it with `before`."
         )
     if not are_the_same(found.rules, kept):
         yield _change(found, kept)

@@ -156,7 +156,8 @@ def _explanation(one: Explanation) -> Iterator[str]:
     for word, facts in (("For", one.supports), ("Against", one.against)):
         for fact in facts:
             decided = f" `{fact.when}`" if fact.when else " *(ask)*"
-            yield f"- {word}: {fact.text}{decided}"
+            values = fact.told({name: f"`{name}`" for name in fact.columns})
+            yield f"- {word}: {values}{decided}"
     yield ""
 
 

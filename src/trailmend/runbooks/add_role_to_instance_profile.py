@@ -36,7 +36,7 @@ _OWN = "COALESCE(target_made_by_actor, FALSE)"
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:AddRoleToInstanceProfile",),
     family="roles",
-    first="Look which instances have the profile, and what they called with the role since.",
+    first="See which instances have the profile, and what they called with the role since.",
     information=(
         Claim(
             "A profile holds one role; instances that have the profile get sessions of it.",

@@ -67,7 +67,7 @@ RUNBOOK = Runbook(
     events=("sts.amazonaws.com:AssumeRole",),
     family="sessions",
     tier=2,
-    first="Ask the caller. If nobody answers, end the role's sessions and close its trust.",
+    first="Ask the caller. If nobody answers, close the role's trust, then end its sessions.",
     information=(
         Claim(
             "The answer holds temporary credentials of 15 minutes to 12 hours; from a session of a "

@@ -52,7 +52,10 @@ RUNBOOK = Runbook(
     ),
     family="sessions",
     tier=2,
-    first="Ask the provider's log who signed in then; close the role's trust if it knows nobody.",
+    first=(
+        "Ask the provider's log who signed in then; if it knows nobody, close the role's "
+        "trust, then end its sessions."
+    ),
     information=(
         Claim(
             "No AWS credentials are needed: a signed assertion or token of a provider that the "

@@ -29,7 +29,7 @@ RUNBOOK = Runbook(
     ),
     family="federation",
     tier=2,
-    first="Look whether a trust policy or a policy of data asks for the mapped fields.",
+    first="See whether a trust policy or a policy of data asks for the mapped fields.",
     information=(
         Claim(
             "The mapping of a profile says which fields of the certificate become tags of the "

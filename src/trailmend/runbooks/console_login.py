@@ -48,7 +48,10 @@ _HAS_DEVICE = "COALESCE(devices_before, 0) > 0"
 RUNBOOK = Runbook(
     events=("signin.amazonaws.com:ConsoleLogin",),
     family="sign-in",
-    first="Ask the person, not by the mail or chat that the same password may open.",
+    first=(
+        "Ask the person, not by the mail or chat that the same password may open.  If it was "
+        "not they, set a new password, then end the user's sessions."
+    ),
     information=(
         Claim(
             "The outcome stands in responseElements.ConsoleLogin; a failure has an errorMessage "

@@ -24,7 +24,7 @@ RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreatePolicy",),
     family="permissions",
     tier=2,
-    first="Read what the policy grants (`grants`), then look who attaches it.",
+    first="Read what the policy grants (`grants`), then see who attaches it.",
     information=(
         Claim(
             "The call makes a managed policy of the account with one version, v1, which is the "

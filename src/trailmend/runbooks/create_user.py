@@ -20,7 +20,7 @@ _DENIED = denied("CreateUser", by=BOB, resource="arn:aws:iam::111122223333:user/
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateUser",),
     family="users and groups",
-    first="Look what the user got within the hour: key, password, policies, groups.",
+    first="See what the user got within the hour: key, password, policies, groups.",
     information=(
         Claim(
             "The call makes a user without password, key, device, group or policy; a path, tags "

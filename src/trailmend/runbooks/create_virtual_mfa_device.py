@@ -31,7 +31,7 @@ RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateVirtualMFADevice",),
     family="MFA devices",
     first=(
-        "Nothing is urgent: look whether EnableMFADevice with the same serial followed, and for "
+        "Nothing is urgent: see whether EnableMFADevice with the same serial followed, and for "
         "whom."
     ),
     information=(

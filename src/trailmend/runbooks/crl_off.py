@@ -17,7 +17,10 @@ _OWN = "COALESCE(target_made_by_actor, FALSE)"
 RUNBOOK = Runbook(
     events=("rolesanywhere.amazonaws.com:DisableCrl", "rolesanywhere.amazonaws.com:DeleteCrl"),
     family="federation",
-    first="Enable the list again, or import the authority's newest; until then disable the anchor.",
+    first=(
+        "Enable the list again, or import the authority's newest; until then disable the "
+        "anchor, if its machines can do without."
+    ),
     information=(
         Claim(
             "Roles Anywhere asks the imported, enabled lists before it gives credentials: a "

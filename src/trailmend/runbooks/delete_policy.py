@@ -24,7 +24,7 @@ RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeletePolicy",),
     family="permissions",
     tier=2,
-    first="Look who bore the policy before: the detachments stand before this call in the log.",
+    first="See who bore the policy before: the detachments stand before this call in the log.",
     information=(
         Claim(
             "The call deletes a managed policy and its default version. It is refused with "

@@ -37,7 +37,7 @@ RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeletePolicyVersion",),
     family="permissions",
     tier=2,
-    first="Look whether the policy was changed shortly before: this may be its way back.",
+    first="See whether the policy was changed shortly before: this may be its way back.",
     information=(
         Claim(
             "The call deletes one version that is not the default. Nobody's rights change.",

@@ -29,7 +29,7 @@ _OWN = "COALESCE(target_made_by_actor, FALSE)"
 RUNBOOK = Runbook(
     events=("cloudtrail.amazonaws.com:DeleteTrail",),
     family="trail",
-    first="Make a trail again (`trails.repair_trail`); then look whether the bucket is untouched.",
+    first="Make a trail again (`trails.repair_trail`); then see whether the bucket is untouched.",
     information=(
         Claim(
             "The trail is gone for good, with its settings; log files, bucket and log group stay.",

@@ -28,7 +28,7 @@ RUNBOOK = Runbook(
     ),
     family="users and groups",
     tier=2,
-    first="Nothing is urgent: look who joined the group and which policies it got or had.",
+    first="Nothing is urgent: see who joined the group and which policies it got or had.",
     information=(
         Claim(
             "A group holds users and policies; it is no principal, and no policy can name it as "

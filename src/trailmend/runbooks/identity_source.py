@@ -66,7 +66,7 @@ RUNBOOK = Runbook(
     family="Identity Center",
     first=(
         "Ask the keepers of the provider at once; if nobody ordered it, put the former source back "
-        "and look who signed in since (UserAuthentication)."
+        "and see who signed in since (UserAuthentication)."
     ),
     information=(
         Claim(

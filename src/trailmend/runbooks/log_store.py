@@ -63,7 +63,7 @@ RUNBOOK = Runbook(
     ),
     family="trail",
     first=(
-        "Look whether files still arrive: `aws cloudtrail get-trail-status --name TRAIL`, "
+        "See whether files still arrive: `aws cloudtrail get-trail-status --name TRAIL`, "
         "LatestDeliveryError."
     ),
     information=(

@@ -50,7 +50,7 @@ RUNBOOK = Runbook(
         "iam.amazonaws.com:UpdateOpenIDConnectProviderThumbprint",
     ),
     family="federation",
-    first="Look whose the issuer is, and which roles trust the provider; then ask its owner.",
+    first="See whose the issuer is, and which roles trust the provider; then ask its owner.",
     information=(
         Claim(
             "A provider says which issuer's tokens are believed, and for which audiences; roles "

@@ -24,7 +24,7 @@ RUNBOOK = Runbook(
         "sso.amazonaws.com:DeletePermissionSet",
     ),
     family="Identity Center",
-    first="Look which policies the set got or had, and who was assigned to it: the set alone is "
+    first="See which policies the set got or had, and who was assigned to it: the set alone is "
     "an empty name.",
     information=(
         Claim(

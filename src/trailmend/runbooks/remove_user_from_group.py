@@ -40,7 +40,7 @@ _FREED = "COALESCE(denies, FALSE)"
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:RemoveUserFromGroup",),
     family="users and groups",
-    first="Look whether the group denied something; if so, put the user back before all else.",
+    first="See whether the group denied something; if so, put the user back before all else.",
     information=(
         Claim("The user loses what the group's policies allow, and what they deny.", _MODEL),
         Claim(

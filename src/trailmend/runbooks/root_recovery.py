@@ -40,7 +40,7 @@ RUNBOOK = Runbook(
         "signin.amazonaws.com:EmailUpdated",
     ),
     family="sign-in",
-    first="Ask the keeper of root's mailbox; then look whether root signed in.",
+    first="Ask the keeper of root's mailbox; then see whether root signed in.",
     information=(
         Claim(
             "These are steps of root alone. IAM users have no recovery by mail: an administrator "

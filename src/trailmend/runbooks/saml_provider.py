@@ -47,7 +47,10 @@ RUNBOOK = Runbook(
         "iam.amazonaws.com:UpdateSAMLProvider",
     ),
     family="federation",
-    first="Compare the metadata's certificates with those of your identity provider, by hand.",
+    first=(
+        "Compare the metadata's certificates with those of your identity provider, by hand.  "
+        "If one is not its own, put the former metadata back, then end the roles' sessions."
+    ),
     information=(
         Claim(
             "A provider holds a metadata document: the certificates by which assertions are "

@@ -27,7 +27,7 @@ RUNBOOK = Runbook(
     ),
     family="keys and certificates",
     tier=2,
-    first="After a deletion: look whether a load balancer still names the certificate.",
+    first="After a deletion: see whether a load balancer still names the certificate.",
     information=(
         Claim(
             "It is certificate and private key of a web server, kept in IAM for load balancers and "

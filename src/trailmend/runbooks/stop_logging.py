@@ -30,8 +30,8 @@ RUNBOOK = Runbook(
     events=("cloudtrail.amazonaws.com:StopLogging",),
     family="trail",
     first=(
-        "Start logging again (`trails.repair_trail`), then read the event history of the hours "
-        "since: it goes on without a trail."
+        "Start logging again (`trails.repair_trail`), stop the caller if nobody answers for it, "
+        "then read the event history of the hours since: it goes on without a trail."
     ),
     information=(
         Claim(

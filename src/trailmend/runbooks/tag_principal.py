@@ -33,7 +33,7 @@ RUNBOOK = Runbook(
     ),
     family="permissions",
     tier=2,
-    first="Look whether a policy of yours asks for the tag; if none does, nothing is urgent.",
+    first="See whether a policy of yours asks for the tag; if none does, nothing is urgent.",
     information=(
         Claim(
             "A tag with the same key is overwritten; the former value is not in the record.", _MODEL

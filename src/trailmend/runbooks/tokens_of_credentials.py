@@ -28,7 +28,7 @@ RUNBOOK = Runbook(
     ),
     family="sign-in",
     tier=2,
-    first="Look which service the token is for, and ask whose program wants one.",
+    first="See which service the token is for, and ask whose program wants one.",
     information=(
         Claim("CreateBearerToken gives a token for one service, for up to 12 hours.", _BEARER),
         Claim(

@@ -40,7 +40,10 @@ RUNBOOK = Runbook(
         "rolesanywhere.amazonaws.com:EnableTrustAnchor",
     ),
     family="federation",
-    first="If nobody knows the authority, disable the anchor: that ends new sessions and keeps it.",
+    first=(
+        "If nobody knows the authority, disable the anchor, which lets no new session begin "
+        "and can be undone; then end the sessions of the roles."
+    ),
     information=(
         Claim(
             "A trust anchor is a certificate authority: its own certificate, or an AWS Private CA. "

@@ -23,7 +23,7 @@ RUNBOOK = Runbook(
     events=("iam.amazonaws.com:UpdateRole",),
     family="roles",
     tier=2,
-    first="Nothing is urgent: look how long the role's sessions may last now, and who asked.",
+    first="Nothing is urgent: see how long the role's sessions may last now, and who asked.",
     information=(
         Claim(
             "It sets the description and the longest session of a role: one hour to twelve.",
