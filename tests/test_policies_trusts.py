@@ -77,6 +77,16 @@ def sub(value: str, operator: str = "StringLike") -> dict[str, Any]:
         ("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, "anyone", True, True),
         ("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, "anyone", True, True),
         ("*", {"StringLike": {"aws:PrincipalOrgID": "*"}}, "anyone", True, True),
+        ("*", {"StringEqualsIfExists": {"aws:PrincipalAccount": OWN}}, "anyone", False, False),
+        ("*", {"StringEqualsIfExists": {"aws:PrincipalAccount": OTHER}}, "anyone", True, False),
+        (
+            "*",
+            {"ForAllValues:StringEquals": {"aws:PrincipalAccount": OWN}},
+            "anyone",
+            False,
+            False,
+        ),
+        ("*", {"Bool": {"aws:SecureTransport": "true"}}, "anyone", True, True),
         (
             "*",
             {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}},
@@ -116,6 +126,62 @@ def test_principal_is_of_the_house_an_outsider_or_unknown(
 
     assert (found.outsider, found.anyone) == (outsider, anyone)
     assert [one.kind for one in found.trusted] == [kind]
+
+
+GITLAB = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/gitlab.com"}
+SAML = {"Federated": f"arn:aws:iam::{OWN}:saml-provider/idp"}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "key"),
+    [
+        (PROVIDER, {"StringLike": {"gitlab.com:sub": "repo:acme/*"}}, "gitlab.com:sub"),
+        (PROVIDER, sub("repo:octo/*:*") | {"Null": {"gitlab.com:aud": "false"}}, "gitlab.com:aud"),
+        (GITLAB, sub("repo:octo/app:*"), f"{GITHUB}:sub"),
+        (SAML, sub("repo:octo/app:*"), f"{GITHUB}:sub"),
+        (PROVIDER, {"StringEquals": {"SAML:aud": "x"}}, "saml:aud"),
+    ],
+)
+def test_claim_of_another_provider_never_comes_so_nobody_is_let_in(
+    principal: Any, condition: Any, key: str
+) -> None:
+    found = judged(lets_in(principal, condition))
+
+    assert (found.outsider, found.anyone, found.trusted) == (False, False, ())
+    assert [str(one) for one in found.problems] == [
+        f"statement 1, Condition {key}: nothing from {principal['Federated']} has this key, "
+        "so nobody is let in by it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition"),
+    [
+        (PROVIDER, {"StringNotLike": {"gitlab.com:sub": "repo:acme/*"}}),
+        (PROVIDER, {"StringLikeIfExists": {"gitlab.com:sub": "repo:acme/*"}}),
+        (PROVIDER, {"ForAllValues:StringLike": {"gitlab.com:sub": "repo:acme/*"}}),
+        (PROVIDER, {"Null": {"gitlab.com:sub": "true"}}),
+        ({"Federated": "*"}, {"StringEquals": {"gitlab.com:sub": "project"}}),
+        (PROVIDER, {"StringEquals": {"aws:RequestTag/a.b:c": "x"}}),
+    ],
+)
+def test_condition_that_holds_without_the_claim_keeps_nobody_out(
+    principal: Any, condition: Any
+) -> None:
+    found = judged(lets_in(principal, condition))
+
+    assert (found.outsider, found.anyone, found.problems) == (True, True, ())
+
+
+def test_who_comes_by_a_token_signs_nothing_so_keys_of_the_signer_may_be_absent() -> None:
+    condition = {"StringEqualsIfExists": {"aws:PrincipalAccount": OWN}}
+    both = lets_in("*", condition) | {"Action": "sts:AssumeRole*"}
+
+    assert judged(both).anyone is True
+
+
+def test_condition_that_no_call_meets_lets_nobody_in() -> None:
+    assert judged(lets_in({"AWS": OTHER}, {"Null": {"aws:PrincipalArn": "true"}})).trusted == ()
 
 
 def test_known_account_is_no_outsider_and_without_an_account_nobody_is_judged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +17,11 @@ from trailmend.policies import (
     admin_of_aws,
     any_of,
     compare,
+    decided_at,
     denies_by_aws,
     grants,
     read_document,
+    speaks_of_time,
     trusts,
 )
 
@@ -49,18 +52,24 @@ def permission_columns(event: Event, ledger: Ledger) -> Columns:
     if event.event_source in _OF_DIRECTORY:
         return _joined(event, ledger)
     if event.event_source in _OPEN_SESSIONS and event.target_type in BEARERS:
-        return {"target_is_admin": is_admin(ledger, event.target_type, event.target_name)}
+        return {
+            "target_is_admin": is_admin(
+                ledger, event.target_type, event.target_name, event.event_time
+            )
+        }
     if event.event_source not in _SOURCES:
         return {}
     columns: Columns = {}
     if event.target_type in BEARERS:
-        columns["target_is_admin"] = is_admin(ledger, event.target_type, event.target_name)
+        columns["target_is_admin"] = is_admin(
+            ledger, event.target_type, event.target_name, event.event_time
+        )
     columns["on_itself"] = _on_itself(event, ledger)
     if event.event_name in _TRUST:
         return columns | _trusted(event, ledger)
     concerned = list(_concerned(event, ledger))
     if concerned or event.event_name in (*_MEMBERSHIP, *_ASSIGNMENT):
-        columns |= _granted(concerned)
+        columns |= _granted(concerned, event.event_time)
     if event.event_name in _SENT and concerned == [(None, None)] and event.request:
         columns["policy_problems"] = _missing(event, _SENT[event.event_name])
     return columns | _changed(event, ledger)
@@ -71,17 +80,19 @@ def _missing(event: Event, name: str) -> str:
     return f"{name}: {'CloudTrail left it out' if event.truncated else 'it is not there'}"
 
 
-def is_admin(ledger: Ledger, kind: str | None, name: str | None) -> bool | None:
-    """Say whether a user, group or role is known to be an administrator.
+def is_admin(
+    ledger: Ledger, kind: str | None, name: str | None, at: datetime | None = None
+) -> bool | None:
+    """Say whether a user, group or role is known to be an administrator, at a time if one is given.
 
     No only where the log shows the whole life, and of a user that of every group.
     """
     bearer = ledger.bearer(kind, name)
-    verdicts = {_admin(one) for one in _policies_of(bearer, ledger)}
+    verdicts = {_admin(one, at) for one in _policies_of(bearer, ledger)}
     verdicts.add(False if bearer.made else None)
     if kind == "user" and name is not None:
         for group in ledger.groups_of.get(name.lower(), ()):
-            verdicts.add(is_admin(ledger, "group", group))
+            verdicts.add(is_admin(ledger, "group", group, at))
     return any_of(verdicts)
 
 
@@ -151,15 +162,24 @@ def _read(document: str) -> PolicyDocument | Unreadable:
     return read_document(document)
 
 
+def _read_at(document: str, at: datetime | None) -> PolicyDocument | Unreadable:
+    read = _read(document)
+    return read if at is None else decided_at(read, at)
+
+
+def _grants(document: str, at: datetime | None) -> Grants:
+    return _grants_once(document, at if speaks_of_time(document) else None)
+
+
 @lru_cache(maxsize=2048)
-def _grants(document: str) -> Grants:
-    return grants(_read(document))
+def _grants_once(document: str, at: datetime | None) -> Grants:
+    return grants(_read_at(document, at))
 
 
-def _admin(policy: Policy) -> bool | None:
+def _admin(policy: Policy, at: datetime | None) -> bool | None:
     document, arn = policy
     if document is not None:
-        return _grants(document).admin
+        return _grants(document, at).admin
     return admin_of_aws(arn) if arn is not None else None
 
 
@@ -175,12 +195,12 @@ def _denies(policy: Policy) -> bool | None:
     return None if any(one.doubtful for one in read.statements) else False
 
 
-def _granted(policies: list[Policy]) -> Columns:
-    told = [_grants(document) for document, _ in policies if document is not None]
+def _granted(policies: list[Policy], at: datetime) -> Columns:
+    told = [_grants(document, at) for document, _ in policies if document is not None]
     by_aws = [arn for document, arn in policies if document is None and arn is not None]
     by_aws = [arn for arn in by_aws if admin_of_aws(arn)]
     return {
-        "grants_admin": any_of(map(_admin, policies)),
+        "grants_admin": any_of(_admin(one, at) for one in policies),
         "denies": any_of(map(_denies, policies)),
         "grants": _said([*(found.sentence for one in told for found in one.findings), *by_aws]),
         "policy_problems": _said([str(problem) for one in told for problem in one.problems]),
@@ -192,7 +212,7 @@ def _trusted(event: Event, ledger: Ledger) -> Columns:
     if document is None:
         missing = _missing(event, _TRUST[event.event_name])
         return {"policy_problems": missing} if event.request else {}
-    told = trusts(_read(document), event.account_id)
+    told = trusts(_read_at(document, event.event_time), event.account_id)
     columns: Columns = {
         "trusts_outsider": told.outsider,
         "trusts_anyone": told.anyone,
@@ -234,7 +254,7 @@ def _joined(event: Event, ledger: Ledger) -> Columns:
     if event.object_type != "directory_group":
         return {}
     sets = {arn for arn, _ in ledger.assigned(event.object_type, event.object_id)}
-    made = sorted(arn for arn in sets if is_admin(ledger, "permission_set", arn))
+    made = sorted(arn for arn in sets if is_admin(ledger, "permission_set", arn, event.event_time))
     return {"grants_admin": True, "grants": _said(made)} if made else {}
 
 

@@ -11,6 +11,7 @@ from trailmend.policies.document import PolicyDocument, Problem, Unreadable, rea
 from trailmend.policies.grants import Finding, Grants, grants
 from trailmend.policies.of_aws import admin_of_aws, denies_by_aws
 from trailmend.policies.simple import Document, allows, denies, given_mfa
+from trailmend.policies.times import decided_at, speaks_of_time
 from trailmend.policies.trusts import Trusted, Trusts, trusts
 from trailmend.policies.verdicts import any_of
 
@@ -28,10 +29,12 @@ __all__ = [
     "allows",
     "any_of",
     "compare",
+    "decided_at",
     "denies",
     "denies_by_aws",
     "given_mfa",
     "grants",
     "read_document",
+    "speaks_of_time",
     "trusts",
 ]

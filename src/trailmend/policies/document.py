@@ -79,7 +79,8 @@ class Line(Struct, frozen=True):
 class Statement(Struct, frozen=True):
     """One statement; `place` counts from 1, actions are in lower case.
 
-    A principal is `*`, or its kind and value, as `AWS:arn:aws:iam::111122223333:root`.
+    A principal is `*`, or its kind and value, as `AWS:arn:aws:iam::111122223333:root`.  `until`
+    is when a condition on the time ends that was found to hold (see `times`).
     """
 
     place: int
@@ -90,6 +91,7 @@ class Statement(Struct, frozen=True):
     principals: Names | None = None
     conditions: frozenset[Line] = frozenset()
     doubtful: bool = False
+    until: str = ""
 
     def __str__(self) -> str:
         return f"statement {self.place}" + (f" (Sid {shown(self.sid)})" if self.sid else "")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from trailmend.policies.document import Line
-from trailmend.policies.limits import is_pattern, limits
+from trailmend.policies.document import Line, is_operator
+from trailmend.policies.limits import holds_if_absent, is_pattern, limits
 from trailmend.policies.patterns import is_like
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -54,6 +54,29 @@ def federated(
         return found["kind"], True, False
     narrowed = any(limits(line) and line.key.startswith(f"{name.lower()}:") for line in lines)
     return found["kind"], False if narrowed or found["kind"] == "saml" else None, False
+
+
+def claim_of_others(value: str, lines: Iterable[Line]) -> str | None:
+    """Name a claim that a condition asks for, and that only the tokens of another provider have.
+
+    A claim is a key under its provider's name, those of SAML stand under `saml` (IAM User Guide,
+    "IAM and AWS STS condition context keys").
+    """
+    found = _PROVIDER.fullmatch(value)
+    name, kind = (found["name"].lower(), found["kind"]) if found else (value.lower(), "")
+    if "*" in name or "?" in name:
+        return None
+    own = "saml" if kind == "saml" else name
+    asked = (one for one in lines if is_operator(one.operator) and not holds_if_absent(one))
+    others = (line.key for line in asked if _provider_of(line.key) not in (own, ""))
+    return min(others, default=None)
+
+
+def _provider_of(key: str) -> str:
+    """Name the provider of a claim, by its address; empty for a key that is none."""
+    provider = key.rpartition(":")[0]
+    is_one = provider == "saml" or ("." in provider and ":" not in provider)
+    return provider if is_one else ""
 
 
 def _lets_anyone_in(name: str, lines: list[Line]) -> bool | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from trailmend.policies import words
 from trailmend.policies.always import holds_always
 from trailmend.policies.document import (
     Line,
@@ -89,7 +90,8 @@ def _all_findings(document: PolicyDocument) -> Iterator[Finding]:
     statements = spoken(document, _NEEDS)
     found = list(_findings(statements))
     yield from found
-    if "iam:passrole" in allowed(statements) and not any(one.admin for one in found):
+    enough = any(one.admin or one.road in _NAMES.values() for one in found)
+    if "iam:passrole" in allowed(statements) and not enough:
         yield from _passed(spoken(document, passing_actions()))
 
 
@@ -134,7 +136,10 @@ def _finding(road: Road, rank: int, held: list[_Held]) -> Finding:
     what = f"{_NAMES[road]} on {on}" if road in _NAMES else road.told(on)
     doubt = "" if rank == _YES else _doubt(road, held)
     name = " ".join(need.action for need in road.needs)
-    return Finding(_NAMES.get(road, name), _VERDICTS[rank], tuple(by), f"{where}: {what}{doubt}")
+    ends = min((one.until for one in by.values() if one.until), default="")
+    until = f", until {ends}" if ends else ""
+    said = f"{where}: {what}{until}{doubt}"
+    return Finding(_NAMES.get(road, name), _VERDICTS[rank], tuple(by), said)
 
 
 def _resources(resources: Names) -> str:
@@ -146,13 +151,23 @@ def _resources(resources: Names) -> str:
 def _doubt(road: Road, held: list[_Held]) -> str:
     if any(one.statement.doubtful for one in held):
         return ": the statement cannot be read for sure"
-    if any(one.statement.conditions for one in held):
-        return ": if its condition holds"
+    if open_lines := _undecided(road, held):
+        return f": if {words.told(open_lines)}"
     if not road.sure and road.needs[0].action == "iam:PassRole":
         return ": as far as it takes a role of the account that leads there"
     if not road.sure:
         return ": as far as the account has something to take over so"
     return ": for some of them, or where no condition of a denial holds"
+
+
+def _undecided(road: Road, held: list[_Held]) -> frozenset[Line]:
+    """Give the lines of the conditions that nothing in the document decides."""
+    return frozenset(
+        line
+        for need, one in zip(road.needs, held, strict=False)
+        for line in one.statement.conditions
+        if _line(line, True, need, road) == _MAYBE
+    )
 
 
 def _hold(need: Need, road: Road, statements: Spoken) -> _Held:

@@ -8,21 +8,32 @@ from trailmend.policies.document import Line, is_operator
 
 _ACCOUNT_OF_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):.*", re.DOTALL)
 _ACCOUNT = re.compile(r"\d{12}")
+_OF_WHO_SIGNS = ("aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:userid")
+"""IAM User Guide, "AWS global condition context keys": in every request that is signed."""
 
 
-def limits(line: Line) -> bool:
+def limits(line: Line, *, signed: bool = False) -> bool:
     """Tell whether a line asks for a value that the request must have, and not for any value.
 
     IfExists and ForAllValues hold where the key is absent, a negated operator nearly always (IAM
-    User Guide, "Condition operators", "Multivalued context keys").
+    User Guide, "Condition operators", "Multivalued context keys").  `signed`: the call is signed
+    for sure, so that the keys of who signs are there.
     """
     if not is_operator(line.operator) or not line.values:
         return False
-    if "Not" in line.operator or line.operator.startswith("ForAllValues:"):
+    if "Not" in line.operator or line.operator == "Null":
         return False
-    if line.operator.endswith("IfExists") or line.operator == "Null":
+    if holds_if_absent(line) and not (signed and line.key in _OF_WHO_SIGNS):
         return False
     return not (is_pattern(line) and any(not one.strip("*?") for one in line.values))
+
+
+def holds_if_absent(line: Line) -> bool:
+    """Tell whether a line holds for a request that does not have the key."""
+    if line.operator == "Null":
+        return "true" in line.values
+    of_all, negated = line.operator.startswith("ForAllValues:"), "Not" in line.operator
+    return of_all or line.operator.endswith("IfExists") or negated
 
 
 def is_pattern(line: Line) -> bool:

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from trailmend.policies.always import holds_always
 from trailmend.policies.document import (
+    Line,
     Names,
     PolicyDocument,
     Problem,
@@ -21,7 +23,7 @@ from trailmend.policies.document import (
     Unreadable,
     shown,
 )
-from trailmend.policies.federation import federated
+from trailmend.policies.federation import claim_of_others, federated
 from trailmend.policies.limits import accounts_named, limits
 from trailmend.policies.patterns import is_like
 from trailmend.policies.verdicts import any_of
@@ -79,15 +81,16 @@ def trusts(
         return Trusts(None, None, problems=(Problem(document.place, document.reason),))
     own = frozenset((account_id, *known)) - {""}
     denials = [_Denial.of(one) for one in document.statements if not one.allows and _lets_in(one)]
+    open_to = [one for one in document.statements if one.allows and _lets_in(one)]
     trusted = tuple(
         found
-        for statement in document.statements
-        if statement.allows and _lets_in(statement)
+        for statement in open_to
         for one in _named(statement, own if account_id else None)
         if (found := _denied(one, statement, denials)) is not None
     )
     outsider, anyone = (one.outsider for one in trusted), (one.anyone for one in trusted)
-    return Trusts(any_of(outsider), any_of(anyone), trusted, document.problems)
+    problems = (*document.problems, *(one for each in open_to for one in _vain(each)))
+    return Trusts(any_of(outsider), any_of(anyone), trusted, problems)
 
 
 def _lets_in(statement: Statement) -> bool:
@@ -101,19 +104,60 @@ def _ways(actions: Names) -> frozenset[str]:
 
 
 def _named(statement: Statement, own: frozenset[str] | None) -> Iterator[Trusted]:
-    principals = statement.principals or Names(())
-    who = ("*",) if principals.inverted else principals.patterns
-    for principal in who:
-        found = _judged(principal, statement, own)
+    for principal in _who(statement):
+        lines = _lines(principal, statement)
+        if lines is None:
+            continue
+        found = _judged(principal, replace(statement, conditions=lines), own)
         if statement.doubtful:
             found = replace(found, outsider=found.outsider and None, anyone=found.anyone and None)
         yield found
 
 
+def _who(statement: Statement) -> tuple[str, ...]:
+    principals = statement.principals or Names(())
+    return ("*",) if principals.inverted else principals.patterns
+
+
+def _lines(principal: str, statement: Statement) -> frozenset[Line] | None:
+    """Give the lines of the condition that are open; None if one of them never holds."""
+    if _claim_of_others(principal, statement) is not None:
+        return None
+    if not _is_signed(statement):
+        return statement.conditions
+    decided = {line: holds_always(line, allows=True) for line in statement.conditions}
+    if False in decided.values():
+        return None
+    return frozenset(line for line, holds in decided.items() if holds is None)
+
+
+def _claim_of_others(principal: str, statement: Statement) -> str | None:
+    kind, _, value = principal.partition(":")
+    return claim_of_others(value, statement.conditions) if kind == "Federated" else None
+
+
+def _vain(statement: Statement) -> Iterator[Problem]:
+    """Name conditions that never hold, so that nobody is let in: the writer meant another."""
+    for principal in _who(statement):
+        claim = _claim_of_others(principal, statement)
+        if claim is not None:
+            at = f"statement {statement.place}, Condition {shown(claim)}"
+            who = shown(principal.partition(":")[2])
+            yield Problem(at, f"nothing from {who} has this key, so nobody is let in by it")
+
+
+def _is_signed(statement: Statement) -> bool:
+    """Tell whether all that the statement lets in sign their call, and so are named in it.
+
+    botocore sts: AssumeRoleWithSAML and AssumeRoleWithWebIdentity are not signed.
+    """
+    return _ways(statement.actions) == {"sts:assumerole"}
+
+
 def _judged(principal: str, statement: Statement, own: frozenset[str] | None) -> Trusted:
     kind, _, value = principal.partition(":")
-    lines = statement.conditions
-    keys = tuple(sorted({line.key for line in lines if limits(line)}))
+    lines, signed = statement.conditions, _is_signed(statement)
+    keys = tuple(sorted({line.key for line in lines if limits(line, signed=signed)}))
     if principal == "*":
         return _anyone(statement, keys, own)
     if kind == "Federated":
@@ -143,7 +187,8 @@ def _of_aws(
 
 def _anyone(statement: Statement, keys: tuple[str, ...], own: frozenset[str] | None) -> Trusted:
     """Judge `*` by the conditions that tell whose the caller must be."""
-    lines = [line for line in statement.conditions if limits(line)]
+    signed = _is_signed(statement)
+    lines = [line for line in statement.conditions if limits(line, signed=signed)]
     accounts = [named for line in lines if (named := accounts_named(line))]
     outsider: bool | None = True
     anyone: bool | None = None if lines else True
