@@ -23,6 +23,9 @@ def test_an_account_in_no_organization_is_told_so(lab: Lab) -> None:
 
     assert {
         refusal(client.describe_organization),
+        refusal(client.describe_account, AccountId="210987654321"),
+        refusal(client.list_aws_service_access_for_organization),
+        refusal(client.list_delegated_administrators),
         refusal(client.describe_policy, PolicyId="p-12345678"),
         refusal(client.list_targets_for_policy, PolicyId="p-12345678"),
     } == {"AWSOrganizationsNotInUseException"}
@@ -104,12 +107,15 @@ def test_an_account_is_moved_from_where_it_is_to_another_place(lab: Lab) -> None
     assert refusal(client.list_parents, ChildId="210987654321") == "ChildNotFoundException"
 
 
-def test_a_registration_has_the_date_at_which_it_was_made(lab: Lab) -> None:
+def test_a_registration_needs_the_service_let_in_and_has_its_date(lab: Lab) -> None:
     make_organization(lab)
     client, account = lab.client("organizations"), make_account(lab)
     named = {"AccountId": account, "ServicePrincipal": "ssm.amazonaws.com"}
     lab.advance(-86400)
 
+    shut_out = refusal(client.register_delegated_administrator, **named)
+    assert shut_out == "ConstraintViolationException"
+    client.enable_aws_service_access(ServicePrincipal="ssm.amazonaws.com")
     client.register_delegated_administrator(**named)
 
     (one,) = client.list_delegated_services_for_account(AccountId=account)["DelegatedServices"]

@@ -15,6 +15,7 @@ from tests.reading import findings_of
 from tests.worlds import Case, Wrapped, account_of, desk_of, plan_of
 from tests.worlds_organizations import (
     SCP,
+    deregistered,
     detached,
     make_organization,
     moved,
@@ -29,7 +30,11 @@ from trailmend.guards import make_guard
 from trailmend.lab import Lab
 from trailmend.plan import Facts, Remediation, Target
 from trailmend.planning.parts import part_of
-from trailmend.remediations.organization_accounts import deregister_administrator, move_back
+from trailmend.remediations.organization_accounts import (
+    deregister_administrator,
+    move_back,
+    register_administrator,
+)
 from trailmend.remediations.organization_policies import attach_again, restore_content
 from trailmend.remediations.organization_policy_types import enable_type
 from trailmend.settings import Protected
@@ -172,6 +177,7 @@ def test_policy_that_binds_the_account_we_work_in_is_not_changed_there(lab: Lab)
 FIXES: list[tuple[Remediation, Callable[[Lab], dict[str, Any]]]] = [
     (move_back, moved()),
     (deregister_administrator, registered),
+    (register_administrator, deregistered()),
     (enable_type, switched_off),
 ]
 
@@ -181,9 +187,9 @@ def test_finding_of_the_organization_tells_the_fix_all_that_it_must_know(
     fix: Remediation, build: Callable[[Lab], dict[str, Any]], lab: Lab, tmp_path: Path
 ) -> None:
     facts = facts_of(lab, build)
-    finding = [
-        one for one in findings_of(lab.records()) if one.event.event_name == facts.event_name
-    ][-1]
+    # That the same caller had registered what it deregisters would be a finding with no fix.
+    log = [one for one in lab.records() if one["eventName"] == facts.event_name]
+    finding = findings_of(log)[-1]
 
     told = part_of(desk_of(lab, tmp_path), finding, fix.key, "2026-03-02T09:30:00Z").facts
 
@@ -262,6 +268,62 @@ def test_registration_that_is_newer_than_the_event_is_left(lab: Lab, tmp_path: P
         planned(lab, tmp_path, deregister_administrator, facts)
 
 
+@pytest.mark.parametrize("service", ["guardduty", "ssm"])
+def test_service_is_given_to_its_account_again_and_power_takes_a_consent(
+    service: str, lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, deregistered(service))
+    account = place_of(facts)
+    named = {"AccountId": account, "ServicePrincipal": f"{service}.amazonaws.com"}
+
+    plan = plan_of(desk_of(lab, tmp_path), register_administrator, facts)
+
+    (change,) = plan.changes
+    assert change.call == call("organizations.register_delegated_administrator", **named)
+    assert change.undo == call("organizations.deregister_delegated_administrator", **named)
+    power = (
+        f"By ssm.amazonaws.com whoever rules account {account} can give people access to other "
+        "accounts, or run code in them: what they do so stays when the registration is taken away "
+        "again."
+    )
+    assert plan.irreversible == ((power,) if service == "ssm" else ())
+    lab.client("organizations").register_delegated_administrator(**named)
+    assert planned(lab, tmp_path, register_administrator, facts) == []
+
+
+def test_service_that_another_account_got_since_is_left_to_people(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, deregistered())
+    client = lab.client("organizations")
+    made = client.create_account(Email="o@example.com", AccountName="other")
+    other = made["CreateAccountStatus"]["AccountId"]
+    lab.advance(-600)
+    client.register_delegated_administrator(
+        AccountId=other, ServicePrincipal="guardduty.amazonaws.com"
+    )
+    lab.advance(600)
+
+    with pytest.raises(CannotFix, match=rf"Account {other} became an administrator at .*after the"):
+        planned(lab, tmp_path, register_administrator, facts)
+
+
+def test_service_that_is_shut_out_gets_no_administrator(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, deregistered())
+    lab.client("organizations").disable_aws_service_access(
+        ServicePrincipal="guardduty.amazonaws.com"
+    )
+
+    with pytest.raises(CannotFix, match="is not let into the organization"):
+        planned(lab, tmp_path, register_administrator, facts)
+
+
+def test_account_that_is_closed_gets_no_service(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, deregistered())
+    lab.client("organizations").close_account(AccountId=place_of(facts))
+
+    with pytest.raises(CannotFix, match="is SUSPENDED, and only an active member"):
+        planned(lab, tmp_path, register_administrator, facts)
+
+
 def test_type_is_switched_on_and_what_is_to_be_attached_is_told(lab: Lab, tmp_path: Path) -> None:
     facts = facts_of(lab, switched_off)
     root = place_of(facts)
@@ -285,6 +347,13 @@ def test_type_is_switched_on_and_what_is_to_be_attached_is_told(lab: Lab, tmp_pa
         (move_back, moved(), {"before": None}, "does not tell both places"),
         (move_back, moved(), {"target": UNSET}, "names no account"),
         (deregister_administrator, registered, {"after": {}}, "does not name the service"),
+        (register_administrator, deregistered(), {"after": {}}, "does not name the service"),
+        (
+            register_administrator,
+            deregistered(),
+            {"target": Target("organization_account", "210987654321")},
+            "is not in the organization any more",
+        ),
         (enable_type, switched_off, {"after": {}}, "does not name the root and the type"),
         (
             enable_type,

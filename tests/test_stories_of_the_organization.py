@@ -221,6 +221,33 @@ def test_service_that_is_shut_out_again_is_resolved() -> None:
     )
 
 
+def test_account_that_gets_its_service_again_is_resolved() -> None:
+    found = deregister(BOB)
+
+    assert status([], found, register(CAROL)) == "resolved"
+    assert status([], found, register(CAROL, "guardduty")) == "open"
+    assert status([], found, register(CAROL), found) == "worsened"
+    assert story([], found, register(BOB, account="777788889999")) == (
+        "open",
+        [
+            (
+                "RegisterDelegatedAdministrator",
+                "bob made another account the administrator of the service.",
+            )
+        ],
+    )
+
+
+def test_service_that_is_let_in_again_is_resolved() -> None:
+    found, back = (
+        access(verb, who, "config") for verb, who in (("Disable", BOB), ("Enable", CAROL))
+    )
+
+    assert status([], found, back) == "resolved"
+    assert status([], found, access("Enable", CAROL, "sso")) == "open"
+    assert status([], found, back, found) == "worsened"
+
+
 @pytest.mark.parametrize("name", ["RootSessions", "RootCredentialsManagement"])
 @pytest.mark.parametrize("verbs", [("Enable", "Disable"), ("Disable", "Enable")])
 def test_power_over_root_is_resolved_by_the_other_switch(verbs: tuple[str, str], name: str) -> None:

@@ -11,7 +11,11 @@ from tests.worlds_permissions import DENIAL, READING
 from tests.worlds_principals import time_of
 from trailmend.lab import Lab
 from trailmend.plan import Target
-from trailmend.remediations.organization_accounts import deregister_administrator, move_back
+from trailmend.remediations.organization_accounts import (
+    deregister_administrator,
+    move_back,
+    register_administrator,
+)
 from trailmend.remediations.organization_policies import attach_again, restore_content
 from trailmend.remediations.organization_policy_types import enable_type
 
@@ -104,16 +108,38 @@ def moved(*, to_root: bool = True) -> Build:
     return build
 
 
-def registered(lab: Lab) -> dict[str, Any]:
-    """Make an account the administrator of two services; one of them is the event's."""
+def make_administrator(lab: Lab) -> str:
+    """Make an account the administrator of two services; gives its number."""
     make_organization(lab)
     client, account = lab.client("organizations"), make_account(lab)
     for service in ("guardduty.amazonaws.com", "ssm.amazonaws.com"):
         lab.advance(60)
+        client.enable_aws_service_access(ServicePrincipal=service)
         client.register_delegated_administrator(AccountId=account, ServicePrincipal=service)
+    return account
+
+
+def registered(lab: Lab) -> dict[str, Any]:
+    """Make an account the administrator of two services; one of them is the event's."""
+    account = make_administrator(lab)
     asked = f"{lab.now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
     after = {"servicePrincipal": "ssm.amazonaws.com"}
     return told(lab, "RegisterDelegatedAdministrator", account, after=after, asked_at=asked)
+
+
+def deregistered(service: str = "guardduty") -> Build:
+    """Make an account that lost one of its two services."""
+
+    def build(lab: Lab) -> dict[str, Any]:
+        account, name = make_administrator(lab), f"{service}.amazonaws.com"
+        lab.advance(60)
+        lab.client("organizations").deregister_delegated_administrator(
+            AccountId=account, ServicePrincipal=name
+        )
+        after = {"servicePrincipal": name}
+        return told(lab, "DeregisterDelegatedAdministrator", account, after=after)
+
+    return build
 
 
 def switched_off(lab: Lab) -> dict[str, Any]:
@@ -139,6 +165,8 @@ CASES: dict[str, Case] = {
         Case("account that was moved to the root", move_back, moved()),
         Case("account that was moved to another unit", move_back, moved(to_root=False)),
         Case("account that administers a service", deregister_administrator, registered),
+        Case("account that lost a service", register_administrator, deregistered()),
+        Case("account that lost power", register_administrator, deregistered("ssm")),
         Case("type of guardrails that is off", enable_type, switched_off),
     )
 }

@@ -35,7 +35,7 @@ _ASKED_IN = {"organizations": _CENTER, "sso-admin": _CENTER, "identitystore": _C
 """Where the services of a whole organization are asked (botocore organizations DescribePolicy)."""
 ALSO_NEEDED = {"iam.add_role_to_instance_profile": "iam:PassRole"}
 """Permissions that a call needs beside its own (botocore iam AddRoleToInstanceProfile)."""
-_CAPITALS = {"ssh": "SSH", "mfa": "MFA", "saml": "SAML", "id": "ID"}
+_CAPITALS = {"aws": "AWS", "ssh": "SSH", "mfa": "MFA", "saml": "SAML", "id": "ID"}
 
 
 class Call(Struct, frozen=True, omit_defaults=True):

@@ -141,6 +141,14 @@ def _of_accounts(steps: Callable[..., Console]) -> dict[str, Console]:
             "In the management account, by the CLI: aws organizations "
             "deregister-delegated-administrator --account-id ACCOUNT --service-principal SERVICE.",
         ),
+        "organization_accounts.register_administrator": steps(
+            "Register the account again",
+            "botocore organizations RegisterDelegatedAdministrator",
+            "The console of Organizations has no page for it; those of some services have.",
+            "In the management account, by the CLI: aws organizations "
+            "register-delegated-administrator --account-id ACCOUNT --service-principal SERVICE.",
+            "In the account look whether the service has its members and settings still.",
+        ),
     }
 
 

@@ -37,6 +37,7 @@ _HARMLESS = (
     "iam.remove_role_from_instance_profile",
     "iam.remove_client_id_from_open_id_connect_provider",
     "iam.update_account_password_policy",
+    "organizations.deregister_delegated_administrator",
 )
 """Undos that take away what the plan made, or put a rule of passwords back."""
 

@@ -22,11 +22,18 @@ from trailmend.ledger import (
     membership,
     parsed,
     policy_of,
+    registration,
     settings_before,
 )
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
 
 RECENT = timedelta(hours=24)
+_TAKES_OUT = {
+    "DeregisterDelegatedAdministrator": registration,
+    "RemoveRoleFromInstanceProfile": membership,
+    "RemoveUserFromGroup": membership,
+}
+"""Calls that take somebody out of what they were put in, and what names the two."""
 
 
 def look(event: Event, ledger: Ledger) -> Context:
@@ -166,8 +173,8 @@ def _maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | None:
 
     For who or what is taken out of something: who had put it in.
     """
-    if event.event_name in ("RemoveUserFromGroup", "RemoveRoleFromInstanceProfile"):
-        return ledger.put_in.get(membership(event))
+    if event.event_name in _TAKES_OUT:
+        return ledger.put_in.get(_TAKES_OUT[event.event_name](event))
     if event.event_name == "DeactivateMFADevice":
         return ledger.devices.get(event.object_id or "", Device()).assigned
     if event.object_type == "mfa_device":

@@ -7,6 +7,7 @@ making was not seen may have devices, keys and policies that no event has named 
 
 from trailmend.ledger.account import BEARERS, REGIONAL, Ledger, mark, parsed
 from trailmend.ledger.bearers import document_of, doubt_document, membership
+from trailmend.ledger.guardrails import registration
 from trailmend.ledger.lessons import learn
 from trailmend.ledger.people import policy_of
 from trailmend.ledger.shape import (
@@ -43,5 +44,6 @@ __all__ = [
     "membership",
     "parsed",
     "policy_of",
+    "registration",
     "settings_before",
 ]

@@ -52,7 +52,8 @@ Assignment = tuple[str, str]
 class Ledger:
     """One account at one moment; `guardrails` are an organization's policies by their ids.
 
-    `put_in` says who put a user into a group, or a role into an instance profile, by both names.
+    `put_in` says who put a user into a group, a role into an instance profile, or an account in
+    charge of a service, by both names.
     `log_places` are the buckets and keys that each trail writes or wrote to, as they were named.
     """
 

@@ -1,15 +1,27 @@
-"""Lessons on an organization's policies: what each of them says, as far as the log shows it."""
+"""Lessons on an organization: what each of its policies says, and who made whom administrator."""
 
 from __future__ import annotations
 
 from trailmend.events import Event
-from trailmend.ledger.account import Ledger, answered, parsed
+from trailmend.ledger.account import Ledger, answered, mark, parsed
 from trailmend.ledger.bearers import document_of
 
 
+def registration(event: Event) -> tuple[str, str]:
+    """Name which account is made the administrator of which service, or is no more."""
+    service = parsed(event.request).get("servicePrincipal")
+    return event.target_name or "", f"administrator of {service}"
+
+
 def learn_guardrail(ledger: Ledger, event: Event) -> None:
-    """Note the content of a policy; a call that leaves it out leaves it as it is."""
+    """Note the content of a policy, and who registered an account for a service.
+
+    A call that leaves the content out leaves it as it is.
+    """
     name = event.target_name
+    if event.event_name == "RegisterDelegatedAdministrator":
+        ledger.put_in[registration(event)] = mark(event)
+        return
     if event.target_type != "organization_policy" or name is None:
         return
     if event.event_name == "DeletePolicy":

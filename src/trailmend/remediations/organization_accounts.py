@@ -1,4 +1,4 @@
-"""Accounts of an organization: moved back where one was, or no longer a service's administrator.
+"""Accounts of an organization: moved back, no longer a service's administrator, or that again.
 
 All of it is done in the management account.
 """
@@ -6,13 +6,14 @@ All of it is done in the management account.
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from trailmend.calls import call, change, read
+from trailmend.calls import Read, call, change, read
 from trailmend.errors import CannotFix
 from trailmend.plan import Example, Facts, Steps, Target, remediation
 from trailmend.remediations.organization_policies import the_organization
@@ -34,7 +35,18 @@ _FACTS = Facts(
     before={"parentId": _UNIT},
     after={"parentId": _ROOT},
 )
+OVER_IDENTITIES = (
+    "sso.amazonaws.com",
+    "iam.amazonaws.com",
+    "account.amazonaws.com",
+    _STACKS,
+    "stacksets.cloudformation.amazonaws.com",
+    "ssm.amazonaws.com",
+)
+"""Services that give or take identities in other accounts, or run code there with a role."""
 _LISTED = "organizations.list_delegated_services_for_account"
+_LET_IN = "organizations.list_aws_service_access_for_organization"
+_ADMINISTRATORS = "organizations.list_delegated_administrators"
 _ORGANIZATION = (call("organizations.describe_organization"), "o-exampleorgid")
 
 
@@ -172,6 +184,104 @@ def deregister_administrator(facts: Facts) -> Steps:
             f"What {service} keeps in account {account} as its administrator may be lost, and does "
             "not come back with the registration."
         ),
+    )
+
+
+@remediation(
+    title="Give the account the administration of the service again",
+    breaks="Whoever may act in that account administers the service for the organization again.",
+    example=Example(
+        facts=replace(
+            _FACTS,
+            event_name="DeregisterDelegatedAdministrator",
+            before=None,
+            after={"servicePrincipal": "guardduty.amazonaws.com"},
+        ),
+        reads=(
+            _ORGANIZATION,
+            (call("organizations.describe_account", AccountId=_MEMBER), "ACTIVE"),
+            (call(_LISTED, AccountId=_MEMBER), None),
+            (call(_LET_IN), ["guardduty.amazonaws.com"]),
+            (call(_ADMINISTRATORS, ServicePrincipal="guardduty.amazonaws.com"), []),
+        ),
+        changes=(
+            call(
+                "organizations.register_delegated_administrator",
+                AccountId=_MEMBER,
+                ServicePrincipal="guardduty.amazonaws.com",
+            ),
+        ),
+    ),
+    needs="finding",
+    events=("DeregisterDelegatedAdministrator",),
+)
+def register_administrator(facts: Facts) -> Steps:
+    """Register this one account for this one service again; what the service kept is not restored.
+
+    An account that is registered needs nothing.  Where another account got the service since the
+    event nothing is proposed: take it from that one first.  Of a service that gives people access
+    to accounts or runs code in them, what is done with the registration stays when it is taken away
+    again: such a plan needs the consent to what cannot be undone.
+    """
+    account, service = _account(facts), _set(facts, "servicePrincipal")
+    if not _SERVICE.fullmatch(service):
+        raise CannotFix("The finding does not name the service: look at its event.")
+    yield from the_organization()
+    # Account.Status is retired in favour of State (botocore organizations Account).
+    state = yield read(
+        "organizations.describe_account", AccountId=account, pick="Account.[State, Status][?@]|[0]"
+    )
+    if state != "ACTIVE":
+        raise CannotFix(
+            f"Account {account} is {state or 'not in the organization any more'}, and only an "
+            "active member can be registered: choose another account of the same team by hand (aws "
+            "organizations register-delegated-administrator)."
+        )
+    pick = f"DelegatedServices[?ServicePrincipal=='{service}'].ServicePrincipal | [0]"
+    if (yield read(_LISTED, AccountId=account, pick=pick)) is not None:
+        return
+    pick = f"EnabledServicePrincipals[?ServicePrincipal=='{service}'].ServicePrincipal"
+    if not (yield read(_LET_IN, pick=pick)):
+        raise CannotFix(
+            f"{service} is not let into the organization, and can have no administrator there: "
+            "switch its access on first, in the console of the service, then plan again."
+        )
+    yield from _check_no_other(service, facts.event_time)
+    named: dict[str, Any] = {"AccountId": account, "ServicePrincipal": service}
+    yield change(
+        "organizations.register_delegated_administrator",
+        **named,
+        undo=call("organizations.deregister_delegated_administrator", **named),
+        note=f"Account {account}: not administrator of {service} → administrator again",
+        irreversible=_with_the_power(account, service) if service in OVER_IDENTITIES else "",
+    )
+
+
+def _check_no_other(service: str, event_time: str) -> Generator[Read, Any, None]:
+    """Raise CannotFix where another account was made an administrator after the event.
+
+    AWS tells when an account got its first service: one that had another before passes here, and
+    AWS itself refuses a second administrator of a service that has but one.
+    """
+    others = yield read(
+        _ADMINISTRATORS,
+        ServicePrincipal=service,
+        pick="DelegatedAdministrators[].{id: Id, since: DelegationEnabledDate}",
+    )
+    event = datetime.fromisoformat(event_time)
+    for one in others or ():
+        if one["since"] and datetime.fromisoformat(one["since"]) > event:
+            raise CannotFix(
+                f"Account {one['id']} became an administrator at {one['since']}, after the event, "
+                f"and has {service}: look who did that. If it is not to have it, take it away "
+                "first (organization_accounts.deregister_administrator), then plan again."
+            )
+
+
+def _with_the_power(account: str, service: str) -> str:
+    return (
+        f"By {service} whoever rules account {account} can give people access to other accounts, "
+        "or run code in them: what they do so stays when the registration is taken away again."
     )
 
 

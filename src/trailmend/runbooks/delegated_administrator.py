@@ -6,7 +6,10 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.evidence import OTHER_ACCOUNT, denied, user
 from trailmend.evidence.center import on_organization
 from trailmend.measures import STOP_CALLER
-from trailmend.remediations.organization_accounts import deregister_administrator
+from trailmend.remediations.organization_accounts import (
+    OVER_IDENTITIES,
+    deregister_administrator,
+)
 from trailmend.tries import tries
 
 _REGISTER = "botocore organizations RegisterDelegatedAdministrator"
@@ -22,6 +25,12 @@ def _register(service: str, **more: Any) -> dict[str, Any]:
     )
 
 
+def of_service(*names: str) -> str:
+    """Make the condition that the request names one of these services."""
+    texts = (f"COALESCE(request, '') LIKE '%\"servicePrincipal\":\"{name}\"%'" for name in names)
+    return " OR ".join(texts)
+
+
 def _enable(service: str) -> dict[str, Any]:
     return on_organization("EnableAWSServiceAccess", servicePrincipal=service)
 
@@ -30,18 +39,7 @@ _STACKS = "member.org.stacksets.cloudformation.amazonaws.com"
 _TWICE = _register("sso.amazonaws.com", error="AccountAlreadyRegisteredException")
 _DENIED = denied("RegisterDelegatedAdministrator", by=user("bob"), source="organizations")
 _REGISTERS = "event_name = 'RegisterDelegatedAdministrator'"
-# Services that give or take identities in other accounts, or run code there with a role.
-_POWERFUL = " OR ".join(
-    f"COALESCE(request, '') LIKE '%\"servicePrincipal\":\"{name}\"%'"
-    for name in (
-        "sso.amazonaws.com",
-        "iam.amazonaws.com",
-        "account.amazonaws.com",
-        _STACKS,
-        "stacksets.cloudformation.amazonaws.com",
-        "ssm.amazonaws.com",
-    )
-)
+_POWERFUL = of_service(*OVER_IDENTITIES)
 
 RUNBOOK = Runbook(
     events=(

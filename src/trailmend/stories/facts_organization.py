@@ -32,6 +32,12 @@ def moved_to_a_unit(scene: Scene) -> bool:
     return str(requested(scene.later, "destinationParentId")).startswith("ou-")
 
 
+def of_another_account(scene: Scene) -> bool:
+    """Say whether the later call is about another account than the finding's."""
+    accounts = [requested(step, "accountId") for step in (scene.found, scene.later)]
+    return None not in accounts and accounts[0] != accounts[1]
+
+
 def rewritten_since(scene: Scene) -> bool:
     """Say whether the policy that is attached was written over since the finding."""
     policy = scene.found.event.object_id

@@ -124,6 +124,9 @@ def _parents(call: Call, account: Account) -> None:
 def _register(call: Call, account: Account) -> Result:
     """Register an account, and give the registration the date of the lab; moto's is its own."""
     backend, sent = _backend(call), dict(call.parameters)
+    if sent["ServicePrincipal"] not in {one["ServicePrincipal"] for one in backend.services}:
+        sentence = "You must enable service access before you register an administrator of it."
+        raise Refusal("ConstraintViolationException", sentence)
     backend.register_delegated_administrator(**sent)
     (made,) = (one for one in backend.admins if one.account.id == sent["AccountId"])
     made.services[sent["ServicePrincipal"]]["DelegationEnabledDate"] = account.now().timestamp()
@@ -157,6 +160,9 @@ def _of_an_organization(
 
 CORRECTIONS = (
     _of_an_organization("DescribePolicy"),
+    _of_an_organization("DescribeAccount"),
+    _of_an_organization("ListAWSServiceAccessForOrganization"),
+    _of_an_organization("ListDelegatedAdministrators"),
     _of_an_organization("ListDelegatedServicesForAccount"),
     _of_an_organization("ListTargetsForPolicy"),
     Correction(
@@ -195,9 +201,10 @@ CORRECTIONS = (
     ),
     Correction(
         "organizations:RegisterDelegatedAdministrator",
-        "a_registration_has_the_date_at_which_it_was_made",
-        'botocore DelegatedService.DelegationEnabledDate: "The date that the account became a '
-        'delegated administrator for this service."',
+        "a_registration_needs_the_service_let_in_and_has_its_date",
+        'botocore ConstraintViolationException: "You attempted to register a delegated '
+        'administrator before you enabled service access"; DelegationEnabledDate: "The date '
+        'that the account became a delegated administrator for this service."',
         _register,
     ),
     Correction(

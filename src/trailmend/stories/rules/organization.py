@@ -11,10 +11,11 @@ from trailmend.stories.facts_organization import (
     moved_back,
     moved_there_again,
     moved_to_a_unit,
+    of_another_account,
     rewritten_since,
     writes_content,
 )
-from trailmend.stories.facts_settings import same_field
+from trailmend.stories.facts_settings import all_of, same_field
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right
 
 
@@ -140,6 +141,36 @@ _AFTER_LET_IN = joined_by(
 )
 
 
+_AFTER_DEREGISTERED = (
+    *joined_by(
+        "target",
+        *put_right(
+            _REGISTERED,
+            "made account {owner} the service's administrator again.",
+            _SAME_SERVICE,
+        ),
+        *done_again(
+            _DEREGISTERED,
+            "took the administration of the service from account {owner}",
+            _SAME_SERVICE,
+        ),
+    ),
+    Rule(
+        _REGISTERED,
+        "notes",
+        "{who} made another account the administrator of the service.",
+        joined="anywhere",
+        when=all_of(_SAME_SERVICE, of_another_account),
+    ),
+    _SERVICE_SHUT_OUT,
+)
+_AFTER_SHUT_OUT = joined_by(
+    "anywhere",
+    *put_right(_LET_IN, "let the service in again.", _SAME_SERVICE),
+    *done_again(_SHUT_OUT, "switched the service's access off", _SAME_SERVICE),
+)
+
+
 def _switched(on: bool, feature: str) -> tuple[Rule, ...]:
     """Make the rules for the power of the management account over root in the members."""
     enable, disable = (f"{verb}Organizations{feature}" for verb in ("Enable", "Disable"))
@@ -180,6 +211,8 @@ ORGANIZATION_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_MOVED, _AFTER_MOVED),
     **dict.fromkeys(_REGISTERED, _AFTER_REGISTERED),
     **dict.fromkeys(_LET_IN, _AFTER_LET_IN),
+    **dict.fromkeys(_DEREGISTERED, _AFTER_DEREGISTERED),
+    **dict.fromkeys(_SHUT_OUT, _AFTER_SHUT_OUT),
     **{f"EnableOrganizations{name}": _switched(True, name) for name in _FEATURES},
     **{f"DisableOrganizations{name}": _switched(False, name) for name in _FEATURES},
 }
