@@ -169,5 +169,7 @@ def test_techniques_say_what_was_done() -> None:
 
     assert not {"T1621", "T1201"} & {name for one in removals for name in one.techniques}
     assert "T1531" in locked_out.techniques
+    on_hosts = {key for key, (_, one) in detections().items() if "T1098.007" in one.techniques}
+    assert on_hosts == set()
     of_fatigue = {key for key, (_, one) in detections().items() if "T1621" in one.techniques}
     assert {key.partition(".")[0] for key in of_fatigue} == {"check_mfa", "get_session_token"}

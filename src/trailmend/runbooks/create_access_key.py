@@ -105,7 +105,7 @@ RUNBOOK = Runbook(
         Claim(
             "The account's password policy does not rule keys, and neither a password reset nor "
             "the deletion of the login profile stops one.",
-            f"{_ARCHIVE}: Set an account password policy for IAM users; "
+            f"{_ARCHIVE}: Setting an account password policy for IAM users; "
             "botocore iam DeleteLoginProfile",
         ),
         Claim(

@@ -6,7 +6,7 @@ from trailmend.measures import PASSWORD_POLICY_DELETED, ROTATION, STOP_CALLER, l
 from trailmend.remediations.password_policy import enforce_password_policy, restore_password_policy
 
 _GUIDE = (
-    "AWS IAM User Guide, Set an account password policy for IAM users (archived 2023-06), "
+    "AWS IAM User Guide, Setting an account password policy for IAM users (archived 2023-06), "
     "read 2026-11-22"
 )
 _SAMPLE = "sample: splunk DeleteAccountPasswordPolicy"

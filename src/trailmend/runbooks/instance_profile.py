@@ -75,9 +75,9 @@ RUNBOOK = Runbook(
             "No fix makes a deleted profile again: instances that run with it do not get the new "
             "one by its name, each must be given it (aws ec2 "
             "replace-iam-instance-profile-association).",
-            "botocore iam DeleteInstanceProfile, ec2 ReplaceIamInstanceProfileAssociation; AWS IAM "
-            "User Guide (archive of June 2023), Troubleshooting IAM and Amazon EC2, read "
-            "2026-11-28",
+            "botocore iam DeleteInstanceProfile; botocore ec2 "
+            "ReplaceIamInstanceProfileAssociation; AWS IAM User Guide (archive of June 2023), "
+            "Troubleshooting IAM and Amazon EC2, read 2026-11-28",
         ),
     ),
     detections={

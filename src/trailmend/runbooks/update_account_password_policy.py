@@ -9,7 +9,7 @@ from trailmend.remediations.password_policy import enforce_password_policy, rest
 
 _MODEL = "botocore iam UpdateAccountPasswordPolicy"
 _GUIDE = (
-    "AWS IAM User Guide, Set an account password policy for IAM users (archived 2023-06), "
+    "AWS IAM User Guide, Setting an account password policy for IAM users (archived 2023-06), "
     "read 2026-11-22"
 )
 _SAMPLE = "sample: splunk UpdateAccountPasswordPolicy"
