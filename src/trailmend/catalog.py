@@ -71,6 +71,11 @@ class Fact:
         """Name the columns whose values stand in the text."""
         return tuple(name for _, name, _, _ in Formatter().parse(self.text) if name is not None)
 
+    @property
+    def named(self) -> str:
+        """Write the text with the names of the columns, for who reads no row."""
+        return self.told({name: f"`{name}`" for name in self.columns})
+
     def told(self, values: Mapping[str, Any]) -> str:
         """Write the text with the values of a row; what comes from the log is not read again."""
         return self.text.format_map(values)

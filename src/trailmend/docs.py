@@ -58,8 +58,8 @@ def _explanations() -> str:
     ]
     for hypothesis, (supports, against) in COMMON.items():
         lines += ["", f"## {hypothesis.capitalize()}", ""]
-        lines += [f"- For: {fact.text} `{fact.when}`" for fact in supports]
-        lines += [f"- Against: {fact.text} `{fact.when}`" for fact in against]
+        lines += [f"- For: {fact.named} `{fact.when}`" for fact in supports]
+        lines += [f"- Against: {fact.named} `{fact.when}`" for fact in against]
     return "\n".join([*lines, ""])
 
 

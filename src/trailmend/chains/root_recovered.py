@@ -24,7 +24,7 @@ CHAIN = Chain(
     techniques=("T1078.004", "T1098"),
     impact=(
         Claim(
-            "Whoever reads root's mail holds the account, and no policy of it stops them.",
+            "Whoever reads root's mail holds the account, and no IAM policy stops them.",
             "AWS IAM User Guide (archive of June 2023), AWS account root user, read 2026-11-28",
         ),
     ),

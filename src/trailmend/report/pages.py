@@ -156,8 +156,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
     for word, facts in (("For", one.supports), ("Against", one.against)):
         for fact in facts:
             decided = f" `{fact.when}`" if fact.when else " *(ask)*"
-            values = fact.told({name: f"`{name}`" for name in fact.columns})
-            yield f"- {word}: {values}{decided}"
+            yield f"- {word}: {fact.named}{decided}"
     yield ""
 
 

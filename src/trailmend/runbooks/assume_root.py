@@ -148,8 +148,8 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "No call ends a root session before its 15 minutes are over, and no policy of the "
-            "member account holds root.",
+            "No call ends a root session before its 15 minutes are over, and no IAM policy of "
+            "the member account holds root.",
             f"{_MODEL}; AWS IAM User Guide (archive of June 2023), AWS account root user, read "
             "2026-11-28",
         ),

@@ -254,7 +254,7 @@ SIGN_INS_UNTOLD: Mapping[str, str] = {
             "CreateOAuth2TokenWithTokenExchange",
         ),
         "The record does not name the token, so that its use cannot be joined; root alone is "
-        "found, whom no policy of the account binds.",
+        "found, whom no IAM policy binds.",
     ),
 }
 """After which of them nothing in the log can tell more, and why."""
