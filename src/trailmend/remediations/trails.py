@@ -154,6 +154,9 @@ def repair_trail(facts: Facts) -> Steps:
     A trail of the organization that logs all this counts; it is repaired in its own account.  A
     bucket of another account is neither read nor changed: make sure that it is yours.
 
+    By hand, do only what is missing: to start logging is one call, and a bucket's policy is
+    written whole, so keep the statements that are there.
+
     Logging that was off leaves a gap: LookupEvents has the management events of 90 days.
     CloudTrail delivers about every five minutes.  Plan this fix again after a quarter of an hour:
     nothing is left to do only if log files arrive without an error.

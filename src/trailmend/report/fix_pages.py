@@ -89,7 +89,8 @@ def _fix(fix: Remediation, how: str) -> Iterator[str]:
     guards = permissions_of(calls)
     yield from (cleandoc(fix.text), "", f"Breaks: {fix.breaks}", "")
     yield from (
-        f"Needs: {_actions(fix.permissions)}; with Trailmend also {_actions(guards)}",
+        f"Needs, in the case of the example: {_actions(fix.permissions)}; with Trailmend also "
+        f"{_actions(guards)}",
         "",
     )
     yield from (f"With Trailmend: {how}, then `approve` and `apply`.", "")

@@ -4,7 +4,7 @@ from typing import Any
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import Principal, call, denied, role, root, user
-from trailmend.measures import STOP_CALLER
+from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
 from trailmend.runbooks.assume_role import week
 from trailmend.tries import tries
 
@@ -30,7 +30,10 @@ _FIRST = "COALESCE(first_action, FALSE)"
 RUNBOOK = Runbook(
     events=("signin.amazonaws.com:CreateOAuth2Token",),
     family="sign-in",
-    first="Ask the person whether they ran `aws login`; if not, end the sessions.",
+    first=(
+        "Ask the person whether they ran `aws login`; if not, quarantine them, for a refresh token "
+        "gets new credentials, then end the sessions."
+    ),
     information=(
         Claim(
             "An authorization code, or a refresh token, is exchanged for temporary credentials of "
@@ -102,7 +105,7 @@ RUNBOOK = Runbook(
     control_gaps=(
         Claim(
             "Everybody may use it: SignInLocalDevelopmentAccess is attached widely, or "
-            "signin:CreateOAuth2Token is part of a star.",
+            "signin:CreateOAuth2Token is allowed by a wildcard.",
             "AWS managed policy SignInLocalDevelopmentAccess, version 3, read 2026-11-28",
         ),
     ),
@@ -124,6 +127,12 @@ RUNBOOK = Runbook(
             "token in hand (RevokeOAuth2TokenWithIAM asks for it).",
             "botocore signin RevokeOAuth2TokenWithIAM",
         ),
+        Claim(
+            "Whether ended sessions stop a refresh token as well is not known: no guide that was "
+            "read says which time of issue renewed credentials bear.  A denial of "
+            "signin:CreateOAuth2Token, or of everything, does not depend on it.",
+            f"{_CLI}; AWS managed policy SignInLocalDevelopmentAccess, version 3, read 2026-11-28",
+        ),
     ),
     detections={
         "by_root": Detection(
@@ -139,7 +148,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_ROOT} AND {_STRANGE}",
             techniques=("T1528", "T1550.001"),
-            fixes=STOP_CALLER,
+            fixes=(quarantine_caller, revoke_callers_sessions),
             fires=((*week(_token(ALICE)), _token(ALICE, **_NIGHT)),),
             quiet=((_token(ALICE, **_NIGHT),), (*week(_token(ALICE)), _token(ALICE))),
         ),
