@@ -51,7 +51,8 @@ RUNBOOK = Runbook(
         Claim(
             "Of management events only those of KMS and of the RDS Data API can be left out by "
             "name.",
-            f"{_SHAPE} (ExcludeManagementEventSources)",
+            f"{_SHAPE} (ExcludeManagementEventSources); AWS CloudTrail API Reference, "
+            "AdvancedFieldSelector, read 2026-11-28",
         ),
         Claim(
             "The new list is in the request; the former one is in none of the record.",
