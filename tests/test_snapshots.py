@@ -198,6 +198,7 @@ def test_authorization_details_are_read_whole() -> None:
             )
         },
         policies={OWN: SeenPolicy(versions={"v1": "{}"}, default="v1")},
+        whole=["policy", "user"],
     )
 
 

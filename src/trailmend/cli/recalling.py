@@ -52,8 +52,9 @@ def seed(
 ) -> None:
     """Tell the workspace what AWS shows of an account, so that the log need not tell all.
 
-    Without files the account is read live, by calls that change nothing.  Scan again afterwards:
-    findings are made anew with what is known then.
+    Without files the account is read live, by calls that change nothing.  What was asked at several
+    times is all kept, and each tells of its own time.  Scan again afterwards: findings are made
+    anew with what is known then.
 
     Example: trailmend seed authorization-details.json credential-report.csv
     """

@@ -8,7 +8,7 @@ not settle is unknown (`_unsettled`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -22,8 +22,9 @@ from trailmend.events import Event
 from trailmend.ledger import Ledger, doubt_document, doubt_settings, learn
 from trailmend.life_cycle import stage_of
 from trailmend.password_policies import NO_POLICY
-from trailmend.snapshots import Snapshot, plant
+from trailmend.snapshots import Correction, Snapshot, plant, settle
 
+_IN_TIME = attrgetter("event_time", "event_id")
 _SETS = ("Update", "Put", "Set", "CreatePolicyVersion")
 
 
@@ -32,10 +33,11 @@ def fold(events: Iterable[Event], snapshot: Snapshot | None = None) -> list[Cont
 
     A snapshot of the account tells what stood before the log began.
     """
-    (ordered, ledger), habits = _begun(events, snapshot), Habits()
+    ordered, habits = sorted(events, key=_IN_TIME), Habits()
+    ledger, corrections = _begun(ordered, snapshot)
     rows: list[Context] = []
-    for _, group in groupby(ordered, key=attrgetter("event_time")):
-        stages = _stages(list(group), ledger)
+    for simultaneous in _seconds(ordered, ledger, corrections):
+        stages = _stages(simultaneous, ledger)
         looked = [row for stage in stages for row in _rows_of(stage, ledger)]
         second = [event for stage in stages for event in stage]
         settled = _unsettled(second, looked)
@@ -147,19 +149,30 @@ def ledger_at(
     events: Iterable[Event], moment: datetime, snapshot: Snapshot | None = None
 ) -> Ledger:
     """Give the ledger of one account as it stood at the end of a second."""
-    ordered, ledger = _begun(events, snapshot)
-    for _, group in groupby(ordered, key=attrgetter("event_time")):
-        second = list(group)
-        if second[0].event_time > moment:
-            break
+    ordered = sorted(events, key=_IN_TIME)
+    ledger, corrections = _begun(ordered, snapshot)
+    until = [event for event in ordered if event.event_time <= moment]
+    due = [one for one in corrections if one.taken_at <= moment]
+    for second in _seconds(until, ledger, due):
         for stage in _stages(second, ledger):
             _rows_of(stage, ledger)
     return ledger
 
 
-def _begun(events: Iterable[Event], snapshot: Snapshot | None) -> tuple[list[Event], Ledger]:
-    """Give the events in the order of time, and the ledger before the first of them."""
-    ordered, ledger = sorted(events, key=attrgetter("event_time", "event_id")), Ledger()
-    if snapshot is not None:
-        plant(ledger, snapshot, ordered)
-    return ordered, ledger
+def _begun(ordered: list[Event], snapshot: Snapshot | None) -> tuple[Ledger, list[Correction]]:
+    """Give the ledger before the first of the events, and what later snapshots correct in it."""
+    ledger = Ledger()
+    return ledger, [] if snapshot is None else plant(ledger, snapshot, ordered)
+
+
+def _seconds(
+    ordered: list[Event], ledger: Ledger, corrections: list[Correction]
+) -> Iterator[list[Event]]:
+    """Give the events second by second; between two, later snapshots correct the ledger."""
+    waiting = list(corrections)
+    for time, group in groupby(ordered, key=attrgetter("event_time")):
+        while waiting and waiting[0].taken_at < time:
+            settle(ledger, waiting.pop(0))
+        yield list(group)
+    for correction in waiting:
+        settle(ledger, correction)

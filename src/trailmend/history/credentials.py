@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from trailmend.counts import many
 from trailmend.events import ROOT_USER, Event
 from trailmend.findings import told_time
-from trailmend.history.sayings import maker, sure, thing, when
+from trailmend.history.sayings import maker, sure, thing, when, who
 from trailmend.history.shape import Fact
 from trailmend.history.touches import Life
 from trailmend.ledger import Ledger
@@ -18,7 +18,7 @@ _MFA = {"yes": "with MFA", "no": "without MFA", "unknown": "whether with MFA is 
 def of_user(ledger: Ledger, name: str, life: Life) -> Iterator[Fact]:
     """Tell what a user signs in with; a user who was renamed called under other names before."""
     owner = ledger.names.get(name.lower(), name)
-    yield _password(ledger, owner)
+    yield _deleted_password(life) or _password(ledger, owner)
     own = [one.event for one in life if one.own]
     yield from sign_ins(own)
     yield from holdings(ledger, owner, own)
@@ -64,6 +64,15 @@ def _keys_in_use(ledger: Ledger, owner: str, own: Sequence[Event]) -> list[str]:
     """Give the long-lived keys that sign calls and whose making the log does not show."""
     used = {one.access_key_id or "" for one in own} - ledger.access_keys.of(owner).keys()
     return sorted(key for key in used if key.startswith("AKIA"))
+
+
+def _deleted_password(life: Life) -> Fact | None:
+    """Tell of a password that was taken away, and not given again as far as the log shows it."""
+    profiles = [one.event for one in life if one.event.object_type == "login_profile"]
+    done = [one for one in profiles if one.outcome == "success" and one.event_name[:3] != "Get"]
+    if not done or done[-1].event_name != "DeleteLoginProfile":
+        return None
+    return Fact("password", f"none: deleted by {who(done[-1])}", "known", when(done[-1]))
 
 
 def _password(ledger: Ledger, owner: str) -> Fact:

@@ -24,18 +24,30 @@ def reported_of_user(
     snapshot: Snapshot | None, name: str, life: Life, at: datetime
 ) -> Iterator[Fact]:
     """Tell what a report says of a user under the name of its time, unless it is a namesake."""
-    seen = None if snapshot is None else _seen(snapshot, name, life)
-    if seen is not None and seen.report is not None and _is_of(seen.report, making(life, "user")):
-        events = [one.event for one in life]
-        yield from _told(seen.report, at, events, seen.access_keys or {})
+    made = making(life, "user")
+    every = [] if snapshot is None else snapshot.in_time
+    seen = [one for one in (_seen(each, name, life) for each in every) if one is not None]
+    reports = [one.report for one in seen if one.report is not None and _is_of(one.report, made)]
+    report = _nearest(reports, at)
+    if report is not None:
+        keys = {key: one for user in seen for key, one in (user.access_keys or {}).items()}
+        yield from _told(report, at, [one.event for one in life], keys)
 
 
 def reported_of_root(
     snapshot: Snapshot | None, past: Sequence[Event], at: datetime
 ) -> Iterator[Fact]:
     """Tell what a report says of root."""
-    if snapshot is not None and snapshot.root is not None:
-        yield from _told(snapshot.root, at, past, {})
+    every = [] if snapshot is None else snapshot.in_time
+    report = _nearest([one.root for one in every if one.root is not None], at)
+    if report is not None:
+        yield from _told(report, at, past, {})
+
+
+def _nearest(reports: Sequence[Reported], at: datetime) -> Reported | None:
+    """Choose the last report up to a time, or else the first after it."""
+    before = [one for one in reports if one.taken_at <= at]
+    return before[-1] if before else next(iter(reports), None)
 
 
 def _seen(snapshot: Snapshot, name: str, life: Life) -> SeenUser | None:

@@ -42,6 +42,15 @@ def history(
     kind, name = subject
     found = list(touches(moments, kind))
     lives, name = _asked(found, kind, name, snapshot)
+    gone = None if lives or _is_planted(ledger, kind, name) else _gone(snapshot, kind, name)
+    if gone is not None:
+        return History(
+            subject=called(kind, name),
+            account_id=account,
+            at=told_time(at),
+            facts=[gone],
+            events=[],
+        )
     if not lives and not _is_planted(ledger, kind, name):
         raise nobody(account, kind, name, {other for one in found for other in one.names})
     numbers = {one.life: place for place, life in enumerate(lives, 1) for one in life}
@@ -63,12 +72,13 @@ def _asked(
     lives = lives_named(found, name)
     if lives or not is_id(name):
         return lives, name
-    every = {one.life: [each for each in found if each.life == one.life] for one in found}
-    named = [life for life in every.values() if identity(life, kind) == name]
+    by_life = {one.life: [each for each in found if each.life == one.life] for one in found}
+    named = [life for life in by_life.values() if identity(life, kind) == name]
     if named:
         return named, named[0][0].names[0]
-    users = {} if snapshot is None or kind != "user" else snapshot.users
-    return [], next((called for called, user in users.items() if user.id == name), name)
+    every = snapshot.in_time if snapshot is not None and kind == "user" else []
+    users = [pair for one in reversed(every) for pair in one.users.items()]
+    return [], next((called for called, user in users if user.id == name), name)
 
 
 def _alone(
@@ -98,6 +108,16 @@ def _is_planted(ledger: Ledger, kind: str, name: str) -> bool:
     """Say whether the ledger knows somebody; whom no event names a snapshot tells."""
     planted = (kind, name.lower()) in ledger.bearers or name in ledger.policies
     return planted or (kind == "user" and name.lower() in ledger.names)
+
+
+def _gone(snapshot: Snapshot | None, kind: str, name: str) -> Fact | None:
+    """Say of whom only a snapshot of another time names that there is nobody at this time."""
+    for seen in reversed(snapshot.in_time if snapshot is not None else []):
+        users = [f"user/{one}" for one in seen.users]
+        if called(kind, name).lower() in map(str.lower, (*users, *seen.bearers, *seen.policies)):
+            told = "what AWS answered for this time names none; the answer of this time did"
+            return Fact("not there", told, "inferred", told_time(seen.taken_at))
+    return None
 
 
 def _facts(

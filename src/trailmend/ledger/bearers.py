@@ -53,8 +53,14 @@ def _create(ledger: Ledger, event: Event) -> None:
 def _delete(ledger: Ledger, event: Event) -> None:
     """Forget who is gone; IAM deletes no user and no group that is still a member or has some."""
     key = _key(event)
-    if key is not None:
-        ledger.bearers.pop(key, None)
+    if key is None:
+        return
+    members = ledger.bearers.pop(key, Bearer()).members
+    for user in members:
+        ledger.groups_of[user] = ledger.groups_of.get(user, frozenset()) - {key[1]}
+    for group in ledger.groups_of.pop(key[1], ()) if key[0] == "user" else ():
+        known = ledger.bearer("group", group)
+        ledger.bearers["group", group] = replace(known, members=known.members - {key[1]})
 
 
 def _rename(ledger: Ledger, event: Event) -> None:

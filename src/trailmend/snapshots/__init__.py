@@ -3,6 +3,7 @@
 from trailmend.snapshots.join import join
 from trailmend.snapshots.plant import plant
 from trailmend.snapshots.read import read_snapshot
+from trailmend.snapshots.settle import Correction, settle
 from trailmend.snapshots.shape import (
     Reported,
     ReportedCertificate,
@@ -15,6 +16,7 @@ from trailmend.snapshots.shape import (
 )
 
 __all__ = [
+    "Correction",
     "Reported",
     "ReportedCertificate",
     "ReportedKey",
@@ -26,4 +28,5 @@ __all__ = [
     "join",
     "plant",
     "read_snapshot",
+    "settle",
 ]

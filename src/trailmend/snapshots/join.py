@@ -25,7 +25,7 @@ def join(snapshots: list[Snapshot]) -> Snapshot:
 
 def _joined(one: Snapshot, other: Snapshot) -> Snapshot:
     users = {
-        name: _joined_user(one.users.get(name), other.users.get(name))
+        name: joined_user(one.users.get(name), other.users.get(name))
         for name in one.users | other.users
     }
     return Snapshot(
@@ -36,10 +36,12 @@ def _joined(one: Snapshot, other: Snapshot) -> Snapshot:
         bearers={**one.bearers, **other.bearers},
         policies={**one.policies, **other.policies},
         root=other.root or one.root,
+        whole=sorted({*one.whole, *other.whole}),
     )
 
 
-def _joined_user(one: SeenUser | None, other: SeenUser | None) -> SeenUser:
+def joined_user(one: SeenUser | None, other: SeenUser | None) -> SeenUser:
+    """Put together what two answers tell of a user; the second wins where both tell."""
     if one is None or other is None:
         return one or other or SeenUser()
     told = msgspec.structs.asdict(other)
@@ -48,4 +50,6 @@ def _joined_user(one: SeenUser | None, other: SeenUser | None) -> SeenUser:
         both = getattr(one, name), told[name]
         if None not in both:
             changes[name] = {**both[0], **both[1]}
+    lists = [user.all_devices for user in (one, other) if user.devices is not None]
+    changes["all_devices"] = any(lists) or not lists
     return msgspec.structs.replace(one, **changes)

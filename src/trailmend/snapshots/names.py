@@ -13,44 +13,67 @@ from trailmend.snapshots.shape import SeenBearer, Snapshot
 
 _RENAMED = ("user", "group")
 """IAM gives a new name to no other (botocore iam UpdateUser, UpdateGroup)."""
+_LATER = "\n"
+"""What ends the first name of a later namesake; no name of IAM holds it."""
 
 
-def under_first_names(
-    snapshot: Snapshot, events: Sequence[Event]
-) -> tuple[Snapshot, Sequence[Event]]:
-    """Give a snapshot, and the events before it in time, with everybody under the first name."""
-    if not any(new_name(event, kind) for event in events for kind in _RENAMED):
-        return snapshot, events
-    names = _Names()
-    told = [_told(event, names.first) for event in events]
+def first_names(events: Sequence[Event]) -> FirstNames:
+    """Follow the names of all whom events of some time touch."""
+    names = FirstNames(renamed=any(new_name(one, kind) for one in events for kind in _RENAMED))
+    names.events = [_told(one, names.first) for one in events] if names.renamed else events
+    return names
+
+
+def under_first_names(snapshot: Snapshot, names: FirstNames) -> Snapshot:
+    """Give a snapshot with everybody under the name that was theirs when the log began."""
+    if not names.renamed:
+        return snapshot
     users = {names.then("user", name): user for name, user in snapshot.users.items()}
     bearers = {
         f"{kind}/{names.then(kind, name)}": _in_groups(bearer, names)
         for key, bearer in snapshot.bearers.items()
         for kind, _, name in [key.partition("/")]
     }
-    users.pop("", None)
-    kept = {key: bearer for key, bearer in bearers.items() if not key.endswith("/")}
-    return msgspec.structs.replace(snapshot, users=users, bearers=kept), told
+    return msgspec.structs.replace(
+        snapshot,
+        users={name: user for name, user in users.items() if was_there(name)},
+        bearers={key: bearer for key, bearer in bearers.items() if was_there(key)},
+    )
+
+
+def was_there(first: str) -> bool:
+    """Say whether a first name is of the time when the log began, and no later namesake's."""
+    return not first.endswith(("/", _LATER)) and first != ""
 
 
 @dataclass(slots=True)
-class _Names:
-    """The first and the last name of each life."""
+class FirstNames:
+    """The first and the last name of each life; `events` tell of everybody under the first."""
+
+    renamed: bool = False
+    events: Sequence[Event] = ()
 
     lives: Lives = field(default_factory=Lives)
     firsts: dict[int, str] = field(default_factory=dict)
+    taken: set[tuple[str, str]] = field(default_factory=set)
     lasts: dict[int, str] = field(default_factory=dict)
 
     def first(self, event: Event, kind: str, name: str) -> str:
         """Give the first name of whom an event touches, and follow what it does to names."""
         life = self.lives.touched(event, kind, name)
         self.lasts[life] = (new_name(event, kind) or name).lower()
-        return self.firsts.setdefault(life, name)
+        if life not in self.firsts:
+            later = (kind, name.lower()) in self.taken
+            self.firsts[life] = f"{name} {life}{_LATER}" if later else name
+            self.taken.add((kind, name.lower()))
+        new = new_name(event, kind)
+        if new is not None:
+            self.taken.add((kind, new.lower()))
+        return self.firsts[life]
 
     def then(self, kind: str, name: str) -> str:
-        """Give the first name of who has a name at the end; empty for a namesake of later."""
-        if kind not in _RENAMED:
+        """Give the first name of who has a name at the end; empty where nobody has it any more."""
+        if kind not in _RENAMED or not self.renamed:
             return name
         life = self.lives.of(kind, name)
         gone = self.lasts.get(life, name.lower()) != name.lower()
@@ -66,6 +89,6 @@ def _told(event: Event, first: Callable[[Event, str, str], str]) -> Event:
     return msgspec.structs.replace(event, target_name=target, object_id=thing)
 
 
-def _in_groups(bearer: SeenBearer, names: _Names) -> SeenBearer:
+def _in_groups(bearer: SeenBearer, names: FirstNames) -> SeenBearer:
     groups = [names.then("group", group) for group in bearer.groups]
-    return msgspec.structs.replace(bearer, groups=list(filter(None, groups)))
+    return msgspec.structs.replace(bearer, groups=list(filter(was_there, groups)))

@@ -1,14 +1,15 @@
-"""A snapshot laid under the log: what stood before the first event, inferred.
+"""Snapshots laid under the log: what stood before the first event, inferred.
 
 What a snapshot shows and no event before it touched has been so since before the log began.  What
 an event touched the log tells itself, and what it took away must have been there.  Whoever was
-renamed is laid under the name of then.
+renamed is laid under the name of then.  Of several snapshots the earliest speaks for the time
+before it; where a later one tells the same part otherwise, that holds from its own time on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from trailmend.events import Event
 from trailmend.ledger import (
@@ -19,70 +20,101 @@ from trailmend.ledger import (
     Ledger,
     ManagedPolicy,
     Mark,
-    User,
 )
-from trailmend.snapshots.names import under_first_names
+from trailmend.snapshots.join import joined_user
+from trailmend.snapshots.names import first_names, under_first_names, was_there
 from trailmend.snapshots.read import bearers_named
+from trailmend.snapshots.settle import Correction, join_group
 from trailmend.snapshots.shape import SeenBearer, SeenUser, Snapshot
-
-Slot = tuple[str, ...]
-_MAKES = ("CreateUser", "CreateRole", "CreateGroup", "CreateServiceLinkedRole", "AcquireRole")
+from trailmend.snapshots.slots import Slot, changes_identities, slots_of
 
 
-def plant(ledger: Ledger, snapshot: Snapshot, events: Iterable[Event]) -> None:
-    """Fill an empty ledger with what stood before the first of the events, given in time."""
-    until = [one for one in events if one.event_time <= snapshot.taken_at]
-    snapshot, before = under_first_names(snapshot, until)
-    touched = {slot for event in before for slot in _slots(event)}
+@dataclass(slots=True)
+class _Told:
+    """What earlier snapshots told, under first names in lower case: no later one is laid there."""
+
+    whole: set[str] = field(default_factory=set)
+    users: dict[str, SeenUser] = field(default_factory=dict)
+    bearers: set[tuple[str, str]] = field(default_factory=set)
+    policies: set[str] = field(default_factory=set)
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Add what one more snapshot tells."""
+        self.whole |= {*snapshot.whole}
+        self.policies |= snapshot.policies.keys()
+        self.bearers |= {(kind, name.lower()) for kind, name, _ in bearers_named(snapshot)}
+        for name, user in snapshot.users.items():
+            self.users[name.lower()] = joined_user(user, self.users.get(name.lower()))
+
+    def bearer(self, kind: str, name: str) -> bool:
+        """Say whether it was told what somebody bears, or that there is nobody of the name."""
+        if kind == "user" and self.no_user(name):
+            return True
+        return kind in self.whole & {"group", "role"} or (kind, name.lower()) in self.bearers
+
+    def user(self, name: str) -> SeenUser:
+        """Give what was told of a user."""
+        return self.users.get(name.lower(), SeenUser())
+
+    def no_user(self, name: str) -> bool:
+        """Say whether it was told that there is nobody of a name."""
+        return "user" in self.whole and name.lower() not in self.users
+
+
+def plant(ledger: Ledger, snapshot: Snapshot, events: Iterable[Event]) -> list[Correction]:
+    """Fill an empty ledger with what stood before the first of the events, given in time.
+
+    Gives what a later snapshot corrects, each at its own time.
+    """
+    changes = list(filter(changes_identities, events))
+    told, corrections = _Told(), list[Correction]()
+    for seen in snapshot.in_time:
+        names = first_names([one for one in changes if one.event_time <= seen.taken_at])
+        touched = {slot for event in names.events for slot in slots_of(event)}
+        first = under_first_names(seen, names)
+        if seen is not snapshot.in_time[0]:
+            corrections.append(Correction(seen, names, frozenset(touched)))
+        _plant(ledger, first, touched, told)
+        for event in names.events:
+            _plant_lost(ledger, event, touched, told)
+        told.add(first)
+    return corrections
+
+
+def _plant(ledger: Ledger, snapshot: Snapshot, touched: set[Slot], told: _Told) -> None:
     for name, user in snapshot.users.items():
-        if ("life", "user", name.lower()) not in touched:
-            _plant_user(ledger, name, user, touched)
+        if ("life", "user", name.lower()) not in touched and not told.no_user(name):
+            _plant_user(ledger, name, user, touched, told.user(name))
     for kind, name, bearer in bearers_named(snapshot):
-        if ("life", kind, name.lower()) not in touched:
+        if ("life", kind, name.lower()) not in touched and not told.bearer(kind, name):
             _plant_bearer(ledger, kind, name, bearer, touched)
     for arn, policy in snapshot.policies.items():
-        if ("policy", arn) not in touched:
+        known = "policy" in told.whole or arn in told.policies
+        if ("policy", arn) not in touched and not known:
             ledger.policies[arn] = ManagedPolicy(None, policy.versions, policy.default)
-    for event in before:
-        _plant_lost(ledger, event, touched)
 
 
-def _slots(event: Event) -> Iterable[Slot]:
-    """Name what an event touched, so that a snapshot does not speak for the time before it."""
-    if event.event_source != "iam.amazonaws.com" or event.outcome != "success":
-        return
-    if event.object_id is not None:
-        yield "object", event.object_id
-    kind, name = event.target_type, event.target_name
-    if kind == "policy" and name is not None and not event.event_name.startswith(("Get", "List")):
-        yield "policy", name
-    if kind not in BEARERS or name is None:
-        return
-    if event.event_name in _MAKES:
-        yield "life", kind, name.lower()
-    if event.object_id is not None:
-        yield "held", kind, name.lower(), event.object_id.lower()
-    if event.event_name.endswith("PermissionsBoundary"):
-        yield "boundary", kind, name.lower()
-    if event.event_name == "UpdateAssumeRolePolicy":
-        yield "trust", kind, name.lower()
-    if event.event_name == "CreateLoginProfile":
-        yield "password made", name.lower()
-
-
-def _plant_user(ledger: Ledger, name: str, user: SeenUser, touched: set[Slot]) -> None:
-    ledger.names.setdefault(name.lower(), name)
-    whole = user.devices is not None
-    ledger.users[name] = User(
-        made=Mark(None, None, user.created) if whole and user.created else None,
-        had_password=bool(user.password) and ("password made", name.lower()) not in touched,
+def _plant_user(
+    ledger: Ledger, name: str, user: SeenUser, touched: set[Slot], earlier: SeenUser
+) -> None:
+    """Lay a user under the log, with what no earlier snapshot told of them."""
+    name = ledger.names.setdefault(name.lower(), name)
+    known = ledger.user(name)
+    new = user.devices is not None and user.all_devices and user.created is not None
+    had = bool(user.password) and ("password made", "user", name.lower()) not in touched
+    ledger.users[name] = replace(
+        known,
+        made=known.made or (Mark(None, None, user.created) if new and user.created else None),
+        had_password=known.had_password if earlier.password is not None else had,
     )
-    for serial in user.devices or ():
-        if ("object", serial) not in touched:
-            ledger.devices[serial] = Device(owner=name, enabled=True)
-    for key, seen in (user.access_keys or {}).items():
-        status = None if ("object", key) in touched else seen.status
-        ledger.access_keys[key] = Credential(name, status)
+    if earlier.devices is None or not earlier.all_devices:
+        for serial in user.devices or ():
+            if ("object", serial) not in touched:
+                ledger.devices[serial] = Device(owner=name, enabled=True)
+    if earlier.access_keys is None:
+        for key, seen in (user.access_keys or {}).items():
+            status = None if ("object", key) in touched else seen.status
+            ledger.access_keys[key] = Credential(name, status)
 
 
 def _plant_bearer(
@@ -104,20 +136,16 @@ def _plant_bearer(
         members=known.members,
     )
     for group in filter(untouched, seen.groups):
-        _join(ledger, name.lower(), group.lower())
+        join_group(ledger, name.lower(), group.lower())
 
 
-def _join(ledger: Ledger, user: str, group: str) -> None:
-    known = ledger.bearer("group", group)
-    ledger.bearers["group", group] = replace(known, members=known.members | {user})
-    ledger.groups_of[user] = ledger.groups_of.get(user, frozenset()) | {group}
-
-
-def _plant_lost(ledger: Ledger, event: Event, seen: set[Slot]) -> None:
+def _plant_lost(ledger: Ledger, event: Event, seen: set[Slot], told: _Told) -> None:
     """Give back what the first event on a thing takes away: it was there before."""
     key = event.target_type or "", (event.target_name or "").lower()
     thing = event.object_id
-    if event.outcome != "success" or key[0] not in BEARERS or thing is None:
+    if key[0] not in BEARERS or thing is None or told.bearer(*key):
+        return
+    if not (was_there(key[1]) and was_there(thing)):
         return
     slot = ("held", *key, thing.lower())
     if slot not in seen:
@@ -127,4 +155,4 @@ def _plant_lost(ledger: Ledger, event: Event, seen: set[Slot]) -> None:
     if event.event_name.startswith("Detach"):
         ledger.bearers[key] = replace(known, attached=known.attached | {thing})
     elif event.event_name == "RemoveUserFromGroup":
-        _join(ledger, key[1], thing.lower())
+        join_group(ledger, key[1], thing.lower())

@@ -96,7 +96,11 @@ def _of_answer(answer: Mapping[str, Any], name: str, taken_at: datetime) -> Snap
 
 
 def of_authorization_details(answer: Mapping[str, Any]) -> Snapshot:
-    """Read GetAccountAuthorizationDetails: who bears which policies, and what these say."""
+    """Read GetAccountAuthorizationDetails: who bears which policies, and what these say.
+
+    It may have been asked for some kinds alone (botocore, parameter Filter), so only a kind of
+    which it names one is told whole.
+    """
     bearers: dict[str, SeenBearer] = {}
     users: dict[str, SeenUser] = {}
     arns: list[str] = []
@@ -117,7 +121,8 @@ def of_authorization_details(answer: Mapping[str, Any]) -> Snapshot:
         if ":aws:policy/" not in one["Arn"]
     }
     accounts = [arn.split(":")[4] for arn in (*arns, *policies)]
-    return _snapshot(accounts, users=users, bearers=bearers, policies=policies)
+    whole = {key.partition("/")[0] for key in bearers} | ({"policy"} if policies else set())
+    return _snapshot(accounts, users=users, bearers=bearers, policies=policies, whole=sorted(whole))
 
 
 def _bearer(kind: str, one: Mapping[str, Any]) -> SeenBearer:
@@ -156,7 +161,8 @@ def of_virtual_devices(answer: Mapping[str, Any]) -> Snapshot:
         if owner is not None:
             known = users.get(owner, SeenUser()).devices or {}
             users[owner] = SeenUser(
-                devices=known | {one["SerialNumber"]: as_time(one.get("EnableDate"))}
+                devices=known | {one["SerialNumber"]: as_time(one.get("EnableDate"))},
+                all_devices=False,
             )
     return _snapshot(accounts, users=users)
 

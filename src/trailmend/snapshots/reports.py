@@ -51,7 +51,9 @@ def of_report(text: str, taken_at: datetime) -> Snapshot:
             users[row["user"]] = _user(reported)
     if len(accounts) > 1:
         raise NoReport(f"it names accounts {', '.join(sorted(accounts))}: one at a time.")
-    return Snapshot(account_id="".join(accounts), taken_at=taken_at, users=users, root=root)
+    return Snapshot(
+        account_id="".join(accounts), taken_at=taken_at, users=users, root=root, whole=["user"]
+    )
 
 
 def _user(reported: Reported) -> SeenUser:

@@ -1,5 +1,7 @@
 """A picture of an account's identities at one moment, as AWS itself tells it."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
 import msgspec
@@ -56,8 +58,9 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
 class SeenUser(msgspec.Struct, frozen=True, kw_only=True):
     """What a user signs in with; None stands for what the sources do not tell.
 
-    `devices` gives the serials with the time of enabling, all of them; `access_keys` by their ids.
-    `report` is the row of a credential report.
+    `devices` gives the serials with the time of enabling: all of them, or only the virtual ones
+    where `all_devices` is no.  `access_keys` are by their ids, all of them.  `report` is the row of
+    a credential report.
     """
 
     id: str | None = None
@@ -65,6 +68,7 @@ class SeenUser(msgspec.Struct, frozen=True, kw_only=True):
     password: bool | None = None
     password_changed: datetime | None = None
     devices: dict[str, datetime | None] | None = None
+    all_devices: bool = True
     access_keys: dict[str, SeenKey] | None = None
     report: Reported | None = None
 
@@ -90,7 +94,8 @@ class SeenPolicy(msgspec.Struct, frozen=True, kw_only=True):
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """An account at one moment; `bearers` are keyed `user/bob`, `policies` by ARN.
 
-    `root` is what a credential report tells of the root user.
+    `root` is what a credential report tells of the root user.  `whole` names the kinds of which all
+    are listed: user, group, role, policy.  `earlier` are the snapshots before it, in time.
     """
 
     account_id: str
@@ -100,3 +105,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     bearers: dict[str, SeenBearer] = {}
     policies: dict[str, SeenPolicy] = {}
     root: Reported | None = None
+    whole: list[str] = []
+    earlier: list[Snapshot] = []
+
+    @property
+    def in_time(self) -> list[Snapshot]:
+        """Give all snapshots of the account that are known here, the earliest first."""
+        return [*self.earlier, self]
