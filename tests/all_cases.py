@@ -7,6 +7,7 @@ import pytest
 from tests import (
     worlds,
     worlds_access_keys,
+    worlds_anywhere,
     worlds_center,
     worlds_federation,
     worlds_login_profiles,
@@ -36,6 +37,7 @@ CASES = (
     | worlds_organizations.CASES
     | worlds_federation.CASES
     | worlds_center.CASES
+    | worlds_anywhere.CASES
 )
 _FIRST = {case.fix: case for case in reversed(CASES.values())}
 _FIRST_OF_FAMILY = {family_of(case): case for case in reversed(CASES.values())}

@@ -61,6 +61,7 @@ IN_THE_LAB_ALONE = (
     "policies",
     "policy_versions",
     "roles",
+    "roles_anywhere",
     "saml_providers",
     "service_credentials",
     "trail_lifecycles",

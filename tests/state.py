@@ -114,6 +114,16 @@ def center(lab: Lab) -> Picture | None:
     }
 
 
+def anywhere(lab: Lab) -> Picture:
+    """Show what the engine can change in Roles Anywhere: what is enabled, by names."""
+    kept = lab.app.account.anywhere
+    return {
+        f"{kind}/{one['name']}": one["enabled"]
+        for (kind, _), things in kept.items()
+        for one in things.values()
+    }
+
+
 def as_asked(picture: Picture) -> Picture:
     """Leave of a picture what `worlds.asked_identities` asks AWS for."""
     asked = ("keys", "ssh", "password", "mfa", "policies")

@@ -270,7 +270,7 @@ NAMES_NOBODY = {
         (
             *("account_assignments.", "directory_groups.", "permission_sets."),
             *("oidc_providers.", "organization_", "saml_providers."),
-            "trail_lifecycles.",
+            *("roles_anywhere.", "trail_lifecycles."),
         )
     )
 }

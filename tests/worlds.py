@@ -15,7 +15,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from tests.state import center, identities, organization
+from tests.state import anywhere, center, identities, organization
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
 from trailmend.changing.journal import Progress
@@ -308,6 +308,7 @@ def snapshot(lab: Lab) -> dict[str, Any]:
         "buckets": _buckets(lab),
         "organization": organization(lab),
         "center": center(lab),
+        "anywhere": anywhere(lab),
     }
 
 

@@ -89,8 +89,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     them.  `baseline` is the settings' password policy in the names of the API.
 
     `target` and `after`, how the object was made by the event, are told of organizations, of
-    Identity Center, of identity providers, of policies, and of buckets and keys; `restored` of
-    providers.
+    Identity Center, of identity providers, of Roles Anywhere, of policies, and of buckets and keys;
+    `restored` of providers.
     """
 
     account_id: str

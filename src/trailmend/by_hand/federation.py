@@ -17,7 +17,7 @@ _PROVIDER = (
 
 def federation_by_hand() -> dict[str, Console]:
     """Give the steps by hand of each fix, under the fix's key."""
-    return _of_oidc() | _of_saml() | _of_others()
+    return _of_oidc() | _of_saml() | _of_anywhere() | _of_others()
 
 
 def _steps(title: str, source: str, *steps: str) -> Console:
@@ -90,6 +90,34 @@ def _of_saml() -> dict[str, Console]:
             "Choose SAML, type the same name, and choose the metadata file of your identity "
             "provider.",
             "Choose Add provider. Where assertions were encrypted, give it its keys again.",
+        ),
+    }
+
+
+def _of_anywhere() -> dict[str, Console]:
+    where = "The console was not read: by the CLI, in the region of the event."
+
+    def steps(title: str, operation: str, command: str, *more: str) -> Console:
+        return _steps(title, f"botocore rolesanywhere {operation}", where, command, *more)
+
+    return {
+        "roles_anywhere.disable_anchor": steps(
+            "Disable the trust anchor",
+            "DisableTrustAnchor",
+            "aws rolesanywhere disable-trust-anchor --trust-anchor-id ID.",
+            "Sessions that were given go on: revoke those of the roles in the profiles.",
+        ),
+        "roles_anywhere.disable_profile": steps(
+            "Disable the profile",
+            "DisableProfile",
+            "aws rolesanywhere disable-profile --profile-id ID.",
+            "Sessions that were given go on: revoke those of its roles.",
+        ),
+        "roles_anywhere.enable_list": steps(
+            "Enable the list again",
+            "EnableCrl",
+            "aws rolesanywhere enable-crl --crl-id ID.",
+            "Compare it with the newest list of the certificate authority.",
         ),
     }
 

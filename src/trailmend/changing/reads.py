@@ -11,6 +11,7 @@ _READS: dict[str, tuple[str, ...]] = {
     "s3": ("Get", "Head", "List"),
     "organizations": ("Describe", "List"),
     "sso-admin": ("Describe", "Get", "List"),
+    "rolesanywhere": ("Get", "List"),
     "identitystore": ("Describe", "Get", "IsMemberInGroups", "List"),
 }
 """How the names of harmless operations begin, by service; every other operation is a write.

@@ -246,6 +246,15 @@ def _registered(change: Change, undo: Call) -> str:
     return f"Account {account} administers {service} for the organization again."
 
 
+def _machines_come(change: Change, undo: Call) -> str:
+    params = undo.params
+    if "crlId" in params:
+        return f"Certificates that the list {params['crlId']} revokes get credentials again."
+    if "profileId" in params:
+        return f"Machines take the roles of profile {params['profileId']} by certificates again."
+    return f"Machines with a certificate of trust anchor {params['trustAnchorId']} come in again."
+
+
 def _set_as_it_was(change: Change, undo: Call) -> str:
     return (
         f"Permission set {undo.params.get('PermissionSetArn')} allows again what it allowed, for "
@@ -307,6 +316,9 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     ),
     "sso-admin.create_account_assignment": _assigned,
     "organizations.update_policy": _guardrail_rewritten,
+    "rolesanywhere.disable_crl": _machines_come,
+    "rolesanywhere.enable_profile": _machines_come,
+    "rolesanywhere.enable_trust_anchor": _machines_come,
 }
 
 

@@ -75,6 +75,7 @@ user permissions, read 2026-11-28.
 """
 _PROVIDER_OF_AWS = "AWSSSO_"
 """How the name of the SAML provider of IAM Identity Center begins."""
+_ROLES_ANYWHERE = "rolesanywhere.amazonaws.com"
 _MUST_REMAIN = 2
 _ALL = 1000
 
@@ -145,6 +146,8 @@ def _check(call: Call, client: Client, protected: Protected, access_key_id: str)
         _check_provider(call)
     elif kind == "center":
         check_center(call, client)
+    elif kind == "anywhere":
+        _check_anywhere(client)
     elif kind != "account":
         name = str(call.params.get(_NAMES[kind], ""))
         _check_named(kind, name, client, protected)
@@ -155,6 +158,19 @@ def _check_provider(call: Call) -> None:
     name = str(call.params.get("SAMLProviderArn", call.params.get("Name", "")))
     if name.rpartition("/")[2].startswith(_PROVIDER_OF_AWS):
         raise Refused(f"{name} belongs to IAM Identity Center: change it where it was made.")
+
+
+def _check_anywhere(client: Client) -> None:
+    """Refuse to change by what machines come, for whom one of its roles is signed in."""
+    caller = identify(client)
+    if caller.kind != "role":
+        return
+    role = client(Call("iam.get_role", {"RoleName": caller.name}))["Role"]
+    if _ROLES_ANYWHERE in str(role["AssumeRolePolicyDocument"]):
+        raise Refused(
+            f"You are signed in as role {caller.name}, which machines take by their certificates "
+            "and may not take after this change: use other credentials for it."
+        )
 
 
 def _check_named(kind: Kind, name: str, client: Client, protected: Protected) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["account", "user", "role", "group", "policy", "organization", "center", "provider"]
+Kind = Literal[
+    "account", "user", "role", "group", "policy", "organization", "center", "provider", "anywhere"
+]
 
 WRITES: dict[str, Kind] = {
     **dict.fromkeys(
@@ -113,6 +115,17 @@ WRITES: dict[str, Kind] = {
             "iam.update_saml_provider",
         ),
         "provider",
+    ),
+    **dict.fromkeys(
+        (
+            "rolesanywhere.disable_crl",
+            "rolesanywhere.disable_profile",
+            "rolesanywhere.disable_trust_anchor",
+            "rolesanywhere.enable_crl",
+            "rolesanywhere.enable_profile",
+            "rolesanywhere.enable_trust_anchor",
+        ),
+        "anywhere",
     ),
     **dict.fromkeys(
         (

@@ -52,6 +52,7 @@ class Account:
     deliveries: WeakKeyDictionary[Trail, Delivery] = field(default_factory=WeakKeyDictionary)
     calls: list[SeenCall] = field(default_factory=list)
     addresses: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    anywhere: dict[tuple[str, str], dict[str, dict[str, Any]]] = field(default_factory=dict)
     denials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     faults: Faults = field(default_factory=Faults)
     identities: Identities = field(init=False)
@@ -92,5 +93,5 @@ class Account:
         self.identities = Identities(ACCOUNT_ID, self.root)
         for kept in (self.records, self.undelivered, self.due, self.calls):
             kept.clear()
-        for known in (self.deliveries, self.addresses, self.denials):
+        for known in (self.deliveries, self.addresses, self.anywhere, self.denials):
             known.clear()

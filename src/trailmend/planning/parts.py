@@ -14,6 +14,7 @@ _NAMED_AS_TARGETS = (
     *("permission_set", "directory_user", "directory_group"),
     *("saml_provider", "oidc_provider", "policy"),
     *("bucket", "key"),
+    *("crl", "rolesanywhere_profile", "trust_anchor"),
 )
 CALLERS_KEY = "access_keys.deactivate_callers_key"
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}

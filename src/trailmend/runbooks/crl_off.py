@@ -4,6 +4,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.evidence import denied, user
 from trailmend.evidence.center import PIPELINE, on_anywhere
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.roles_anywhere import enable_list
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere DisableCrl, DeleteCrl, ImportCrl"
@@ -119,7 +120,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_OWN}",
             techniques=("T1562", "T1556"),
-            fixes=STOP_CALLER,
+            fixes=(enable_list, *STOP_CALLER),
             fires=((OFF,), (DELETED,), (MADE, on_anywhere("DeleteCrl", by=PIPELINE, crlId=_ID))),
             quiet=((MADE, OFF), (_GONE,), (_DENIED,)),
         ),

@@ -4,6 +4,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.evidence import ACCOUNT, denied, user
 from trailmend.evidence.center import PIPELINE, on_anywhere
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.roles_anywhere import disable_profile
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere CreateProfile, UpdateProfile, EnableProfile"
@@ -142,7 +143,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=_NEW,
             techniques=("T1098.001", "T1078.004"),
-            fixes=STOP_CALLER,
+            fixes=(disable_profile, *STOP_CALLER),
             fires=((MADE,),),
             quiet=((OTHER_ROLES,), (ENABLED,), (_DENIED,)),
         ),
@@ -152,7 +153,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_NEW} AND {_REACH} AND NOT {_OWN}",
             techniques=("T1098.001",),
-            fixes=STOP_CALLER,
+            fixes=(disable_profile, *STOP_CALLER),
             fires=((OTHER_ROLES,), (UNBOUND,), (ENABLED,)),
             quiet=((MADE, OTHER_ROLES), (RENAMED,), (_BAD,)),
         ),

@@ -4,6 +4,7 @@ from trailmend.catalog import Claim, Console, Correction, Detection, Explanation
 from trailmend.evidence import denied, user
 from trailmend.evidence.center import ANNA, PIPELINE, on_anywhere
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.roles_anywhere import disable_anchor
 from trailmend.tries import tries
 
 _MODEL = "botocore rolesanywhere CreateTrustAnchor"
@@ -158,9 +159,9 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
-            "No fix is offered, because none could be tried: our lab does not know the service. "
-            "To disable is one call, with an undo.",
-            "botocore rolesanywhere DisableTrustAnchor",
+            "No fix gives an anchor its former authority again: it is disabled, and who owns it "
+            "sets the certificate, which `before` has if the log shows it.",
+            "botocore rolesanywhere UpdateTrustAnchor",
         ),
     ),
     detections={
@@ -169,7 +170,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"NOT {_ENABLES} AND {_OWN_CA}",
             techniques=("T1098.001", "T1556"),
-            fixes=STOP_CALLER,
+            fixes=(disable_anchor, *STOP_CALLER),
             fires=((MADE,), (MADE, OTHER_CA), (OTHER_CA,)),
             quiet=((OF_AWS,), (RENAMED,), (ENABLED,), (_BAD,)),
         ),
@@ -178,7 +179,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"event_name = 'CreateTrustAnchor' AND NOT {_OWN_CA}",
             techniques=("T1098.001",),
-            fixes=STOP_CALLER,
+            fixes=(disable_anchor, *STOP_CALLER),
             fires=((OF_AWS,), (on_anywhere("CreateTrustAnchor"),)),
             quiet=((MADE,), (RENAMED,), (_DENIED,)),
         ),
@@ -187,7 +188,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_ENABLES} AND NOT {_OWN}",
             techniques=("T1098.001",),
-            fixes=STOP_CALLER,
+            fixes=(disable_anchor, *STOP_CALLER),
             fires=(
                 (ENABLED,),
                 (MADE, on_anywhere("EnableTrustAnchor", by=PIPELINE, trustAnchorId=_ID)),

@@ -13,6 +13,7 @@ from trailmend.lab.strict import (
     organizations,
     password_policy,
     policies,
+    roles_anywhere,
     secrets,
     service_credentials,
     sessions,
@@ -51,6 +52,7 @@ _NOUNS = (
     service_credentials,
     organizations,
     identity_center,
+    roles_anywhere,
 )
 CORRECTIONS: tuple[Correction, ...] = tuple(each for noun in _NOUNS for each in noun.CORRECTIONS)
 _ALL_ITEMS = "1000000"
