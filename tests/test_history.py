@@ -25,6 +25,12 @@ def test_everything_that_the_log_shows_of_a_user_is_known() -> None:
         Fact("made", "by maker", "known", "2026-03-02T09:00:00Z"),
         Fact("id", user("bob").identity["principalId"], "known"),
         Fact("password", "set by desk, not changed since", "known", "2026-03-02T09:05:00Z"),
+        Fact(
+            "calls",
+            "1 since 2026-03-02T09:06:00Z from 1 address, the last ListUsers",
+            "known",
+            "2026-03-02T09:06:00Z",
+        ),
         Fact("MFA device", f"{PHONE}, by maker", "known", "2026-03-02T09:02:00Z"),
         Fact(
             "access key",
@@ -32,7 +38,7 @@ def test_everything_that_the_log_shows_of_a_user_is_known() -> None:
             "inferred",
         ),
         Fact("access key", "AKIA1 Active, by maker", "known", "2026-03-02T09:03:00Z"),
-        Fact("attached policy", ADMIN, "known"),
+        Fact("attached policy", f"{ADMIN}, by maker", "known", "2026-03-02T09:04:00Z"),
         Fact("administrator", "yes", "known"),
     ]
 
@@ -56,7 +62,7 @@ def test_whom_no_record_names_is_refused_with_a_name_that_is_near() -> None:
 
 def test_user_whose_making_no_record_shows_is_unknown() -> None:
     found = past_of("user/alice", *in_order(call("ListUsers", by=user("alice"), request={})))
-    own = ("access key", "id")
+    own = ("access key", "id", "calls")
 
     assert {fact.sureness for fact in found.facts if fact.name not in own} == {"unknown"}
     assert found.facts[0] == Fact("made", "before the log", "unknown")
@@ -185,7 +191,7 @@ def test_renamed_user_is_told_under_every_name(subject: str) -> None:
         Fact("renamed", "from bob to robert, by maker", "known", "2026-03-02T09:01:00Z"),
         Fact("password", "none", "known"),
         Fact("MFA devices", "none", "known"),
-        Fact("attached policy", ADMIN, "known"),
+        Fact("attached policy", f"{ADMIN}, by maker", "known", "2026-03-02T09:02:00Z"),
         Fact("administrator", "yes", "known"),
     ]
     assert [one.event_name for one in found.events] == [
@@ -245,11 +251,12 @@ def test_permission_set_shows_what_it_holds_and_who_has_it() -> None:
 
     assert found.facts == [
         BORN,
-        Fact("attached policy", ADMIN, "known"),
+        Fact("attached policy", f"{ADMIN}, by maker", "known", "2026-03-02T09:01:00Z"),
         Fact(
             "inline policy",
-            "it cannot be read",
+            "it cannot be read, by maker",
             "known",
+            "2026-03-02T09:02:00Z",
             document={},
             meaning=["cannot be read: it has no Statement"],
         ),
@@ -344,3 +351,43 @@ def test_session_called_like_a_user_is_not_the_user() -> None:
 def test_subject_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(WrongUse, match="ask for user/NAME"):
         subject_of(text)
+
+
+def test_what_a_user_takes_from_others_is_not_told_as_the_users_own() -> None:
+    of_other = {"userName": "eve"}
+    records = in_order(
+        done("CreateLoginProfile"), call("DeleteLoginProfile", by=user("bob"), request=of_other)
+    )
+
+    password = next(f for f in past_of("user/bob", *records).facts if f.name == "password")
+
+    assert password.value == "set by maker, not changed since"
+
+
+def test_call_with_mfa_tells_that_there_is_a_device() -> None:
+    records = in_order(call("ListUsers", by=user("alice", mfa=True), request={}))
+
+    told = "one or more that the log does not name: used for ListUsers"
+    assert (
+        Fact("MFA devices", told, "inferred", "2026-03-02T09:00:00Z")
+        in past_of("user/alice", *records).facts
+    )
+
+
+def test_group_tells_who_put_in_each_member_and_policy_who_made_each_version() -> None:
+    version = call(
+        "CreatePolicyVersion",
+        by=ENDER,
+        request={"policyArn": POLICY, "policyDocument": "{}", "setAsDefault": True},
+        response={"policyVersion": {"versionId": "v2"}},
+    )
+    records = in_order(done("AddUserToGroup", groupName="staff"), LIFE[POLICY][0], version)
+
+    of_group, of_policy = (past_of(one, *records).facts for one in ("group/staff", POLICY))
+
+    assert Fact("member", "bob, by maker", "known", "2026-03-02T09:00:00Z") in of_group
+    assert [(one.name, one.value, one.since) for one in of_policy[1:]] == [
+        ("version in force", "v2, by ender", "2026-03-02T09:02:00Z"),
+        ("version", "v1, by maker", "2026-03-02T09:01:00Z"),
+        ("version", "v2, by ender", "2026-03-02T09:02:00Z"),
+    ]

@@ -12,6 +12,7 @@ from trailmend.evidence import call
 from trailmend.history import Fact, History
 from trailmend.report.history import history_page
 
+AT = "2026-03-02T09:00:00Z"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -48,7 +49,7 @@ def test_document_is_told_in_words_and_given_whole() -> None:
     assert "a character that no policy may hold" in broken
     told = f"{WORDS}, or not: parts of it cannot be read"
     assert trust == Fact(
-        "trust policy", "1 statement", "known", document=TRUST, meaning=[told, broken]
+        "trust policy", "1 statement, by maker", "known", AT, TRUST, meaning=[told, broken]
     )
     assert json.loads(msgspec.json.encode(trust))["document"] == TRUST
 
@@ -75,7 +76,7 @@ def test_statements_are_told_by_what_they_allow_and_deny() -> None:
 
     [policy] = [fact for fact in facts if fact.name == "inline policy"]
     listed = ", ".join(f"s3:get{n}" for n in range(12))
-    assert (policy.value, policy.document) == ("p", document)
+    assert (policy.value, policy.document) == ("p, by maker", document)
     assert policy.meaning[:2] == [
         "allows every action but iam:* on everything",
         f"denies {listed}, and 2 more on arn:x",
@@ -83,9 +84,9 @@ def test_statements_are_told_by_what_they_allow_and_deny() -> None:
 
 
 def test_document_that_the_log_does_not_hold_is_said_to_be_missing() -> None:
-    put = done("PutUserPolicy", policyName="p")
+    put, missing = done("PutUserPolicy", policyName="p"), "the log does not hold the document"
 
     assert (
-        Fact("inline policy", "p: the log does not hold the document", "known")
+        Fact("inline policy", "p, by maker", "known", AT, meaning=[missing])
         in past_of("user/bob", *in_order(put)).facts
     )

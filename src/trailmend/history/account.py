@@ -146,5 +146,6 @@ def _counts(ledger: Ledger) -> Iterator[Fact]:
     """Count whom the log or a snapshot shows; there may be others."""
     kinds = [kind for kind, _ in ledger.bearers]
     known = {kind: kinds.count(kind) for kind in ("user", "group", "role")}
-    told = ", ".join(many(count, kind) for kind, count in known.items())
-    yield Fact("known of it", f"{told} and maybe others", "inferred")
+    told = ", ".join(many(count, kind) for kind, count in known.items() if count)
+    if told:
+        yield Fact("known of it", f"{told} and maybe others", "inferred")

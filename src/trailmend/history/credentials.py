@@ -9,8 +9,8 @@ from trailmend.events import ROOT_USER, Event
 from trailmend.findings import told_time
 from trailmend.history.sayings import maker, sure, thing, when, who
 from trailmend.history.shape import Fact
-from trailmend.history.touches import Life
-from trailmend.ledger import Ledger
+from trailmend.history.touches import Life, calls_of, done_to
+from trailmend.ledger import Ledger, Mark
 
 _MFA = {"yes": "with MFA", "no": "without MFA", "unknown": "whether with MFA is not known"}
 
@@ -19,9 +19,19 @@ def of_user(ledger: Ledger, name: str, life: Life) -> Iterator[Fact]:
     """Tell what a user signs in with; a user who was renamed called under other names before."""
     owner = ledger.names.get(name.lower(), name)
     yield _deleted_password(life) or _password(ledger, owner)
-    own = [one.event for one in life if one.own]
+    own = calls_of(life)
+    yield from calls(own)
     yield from sign_ins(own)
     yield from holdings(ledger, owner, own)
+
+
+def calls(own: Sequence[Event], label: str = "calls") -> Iterator[Fact]:
+    """Tell how many calls somebody made, when and from how many addresses."""
+    if own:
+        addresses = len({one.source_ip for one in own if one.source_ip})
+        where = many(addresses, "address", "addresses")
+        told = f"{len(own):,} since {when(own[0])} from {where}, the last {own[-1].event_name}"
+        yield Fact(label, told, "known", when(own[-1]))
 
 
 def sign_ins(own: Sequence[Event]) -> Iterator[Fact]:
@@ -46,7 +56,7 @@ def holdings(ledger: Ledger, owner: str, own: Sequence[Event]) -> Iterator[Fact]
     for serial in enabled:
         yield thing("MFA device", serial, ledger.devices[serial].assigned)
     if not enabled:
-        yield Fact("MFA devices", "none" if made else "none that the log shows", sure(made))
+        yield _no_device(made, [one for one in own if one.mfa == "yes"])
     for key in _keys_in_use(ledger, owner, own):
         yield Fact("access key", f"{key} signs calls{_last_use(key, own)}", "inferred")
     for label, held in (
@@ -60,6 +70,15 @@ def holdings(ledger: Ledger, owner: str, own: Sequence[Event]) -> Iterator[Fact]
             yield thing(label, f"{number} {status}{_last_use(number, own)}", one.made)
 
 
+def _no_device(made: Mark | None, with_mfa: Sequence[Event]) -> Fact:
+    """Say that no device is named; whoever used MFA had one then."""
+    if made is None and with_mfa:
+        last = with_mfa[-1]
+        told = f"one or more that the log does not name: used for {last.event_name}"
+        return Fact("MFA devices", told, "inferred", when(last))
+    return Fact("MFA devices", "none" if made else "none that the log shows", sure(made))
+
+
 def _keys_in_use(ledger: Ledger, owner: str, own: Sequence[Event]) -> list[str]:
     """Give the long-lived keys that sign calls and whose making the log does not show."""
     used = {one.access_key_id or "" for one in own} - ledger.access_keys.of(owner).keys()
@@ -68,8 +87,8 @@ def _keys_in_use(ledger: Ledger, owner: str, own: Sequence[Event]) -> list[str]:
 
 def _deleted_password(life: Life) -> Fact | None:
     """Tell of a password that was taken away, and not given again as far as the log shows it."""
-    profiles = [one.event for one in life if one.event.object_type == "login_profile"]
-    done = [one for one in profiles if one.outcome == "success" and one.event_name[:3] != "Get"]
+    profiles = [one for one in done_to(life) if one.object_type == "login_profile"]
+    done = [one for one in profiles if not one.event_name.startswith("Get")]
     if not done or done[-1].event_name != "DeleteLoginProfile":
         return None
     return Fact("password", f"none: deleted by {who(done[-1])}", "known", when(done[-1]))
@@ -101,11 +120,9 @@ def of_root(ledger: Ledger, past: Sequence[Event]) -> Iterator[Fact]:
     """Tell what the root user signs in with, as far as the log shows it."""
     own = [one for one in past if one.actor_type == "Root" and not one.assumed_root]
     sessions = [one for one in past if one.assumed_root]
-    for label, calls in (("calls", own), ("calls in sessions of AssumeRoot", sessions)):
-        if calls:
-            told = f"{len(calls):,}, from {when(calls[0])} to {when(calls[-1])}"
-            yield Fact(label, told, "known", when(calls[-1]))
     if not own:
         yield Fact("calls", "none that the log shows", "unknown")
+    yield from calls(own)
+    yield from calls(sessions, "calls in sessions of AssumeRoot")
     yield from sign_ins(own)
     yield from holdings(ledger, ROOT_USER, own)

@@ -26,8 +26,7 @@ _NOT_TOLD = "the log does not hold the document"
 def with_document(name: str, value: str, document: str | None, sureness: Sureness) -> Fact:
     """Tell of a policy and of its document."""
     if document is None:
-        told = f"{value}: {_NOT_TOLD}" if value else _NOT_TOLD
-        return Fact(name, told, sureness)
+        return Fact(name, value or "not known", sureness, meaning=[_NOT_TOLD])
     read = read_document(document)
     meaning = [f"cannot be read: {read.reason}"] if isinstance(read, Unreadable) else _meaning(read)
     return Fact(name, value or _told_short(read), sureness, None, as_object(document), meaning)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from trailmend.events import Event, same_name
 from trailmend.findings import told_time
 from trailmend.history.shape import Fact
-from trailmend.history.touches import Life, making
+from trailmend.history.touches import Life, done_to, making
 from trailmend.snapshots import Reported, ReportedKey, SeenKey, SeenUser, Snapshot
 
 _NEAR = timedelta(minutes=5)
@@ -31,7 +31,7 @@ def reported_of_user(
     report = _nearest(reports, at)
     if report is not None:
         keys = {key: one for user in seen for key, one in (user.access_keys or {}).items()}
-        yield from _told(report, at, [one.event for one in life], keys)
+        yield from _told(report, at, done_to(life), keys)
 
 
 def reported_of_root(
@@ -151,7 +151,7 @@ def _ids(key: ReportedKey, past: Sequence[Event], keys: dict[str, SeenKey]) -> s
     by_log = {
         one.object_id
         for one in past
-        if one.event_name in _CHANGES and one.outcome == "success" and one.object_id
+        if one.event_name in _CHANGES and one.object_id
         if one.event_time == key.rotated
     }
     by_answer = {name for name, seen in keys.items() if seen.created == key.rotated is not None}

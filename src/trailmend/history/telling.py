@@ -9,14 +9,24 @@ from trailmend.context import Context, ledger_at, order_unknown
 from trailmend.events import Event
 from trailmend.findings import told_time
 from trailmend.history.account import of_account, touches_of_account, touches_of_root
-from trailmend.history.credentials import of_root, of_user
+from trailmend.history.credentials import calls, of_root, of_user
 from trailmend.history.namesakes import bearers_of, namesake
 from trailmend.history.permissions import of_policy, permissions
 from trailmend.history.reports import reported_of_root, reported_of_user
 from trailmend.history.sayings import when, who
 from trailmend.history.shape import Fact, History, Past
 from trailmend.history.subjects import ALONE, Subject, called, is_id, nobody
-from trailmend.history.touches import Life, Touch, ending, identity, lives_named, making, touches
+from trailmend.history.touches import (
+    Life,
+    Touch,
+    calls_of,
+    done_to,
+    ending,
+    identity,
+    lives_named,
+    making,
+    touches,
+)
 from trailmend.ledger import Ledger, Mark
 from trailmend.snapshots import Snapshot
 
@@ -94,7 +104,7 @@ def _alone(
     past = [one for one in found if one.event.event_time <= at]
     events = [one.event for one in past]
     facts = of_root(ledger, events) if kind == "root" else of_account(ledger, events)
-    reported = reported_of_root(snapshot, events, at) if kind == "root" else ()
+    reported = reported_of_root(snapshot, done_to(past), at) if kind == "root" else ()
     return History(
         subject=kind,
         account_id=account,
@@ -188,11 +198,13 @@ def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator
     if ended is not None:
         yield Fact("deleted", f"by {who(ended)}", "known", when(ended))
     elif kind == "policy":
-        yield from of_policy(ledger, name)
+        yield from of_policy(ledger, name, life)
     else:
         if kind == "user":
             yield from of_user(ledger, name, life)
-        yield from permissions(ledger, kind, name)
+        if kind == "role":
+            yield from calls(calls_of(life))
+        yield from permissions(ledger, kind, name, life)
 
 
 def _turns(life: Life) -> Iterator[Fact]:

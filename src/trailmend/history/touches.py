@@ -104,6 +104,16 @@ def lives_named(found: Sequence[Touch], name: str) -> list[Life]:
     return [[one for one in found if one.life == number] for number in numbers]
 
 
+def done_to(life: Life) -> list[Event]:
+    """Give the events that were about somebody and succeeded, in the order of time."""
+    return [one.event for one in life if one.role == "target" and one.event.outcome == "success"]
+
+
+def calls_of(life: Life) -> list[Event]:
+    """Give the calls that somebody made, in the order of time."""
+    return [one.event for one in life if one.own]
+
+
 def making(life: Life, kind: str) -> Event | None:
     """Give the event that began a life, where the log shows it."""
     return next((one.event for one in life if makes(one.event) == kind and _is(one)), None)
