@@ -26,7 +26,7 @@ TRUST = {
 }
 WORDS = (
     "allows sts:assumerole to service ec2.amazonaws.com, arn:aws:iam::444455556666:root "
-    "if sts:externalid StringEquals \x1b[31mred"
+    "if sts:externalid is \x1b[31mred"
 )
 
 

@@ -103,7 +103,12 @@ def test_root_is_told_by_its_calls_its_keys_and_its_sign_ins() -> None:
             "known",
             "2026-03-02T09:00:00Z",
         ),
-        Fact("MFA devices", "none that the log shows", "unknown"),
+        Fact(
+            "MFA devices",
+            "one or more that the log does not name: used for CreateAccessKey",
+            "inferred",
+            MADE,
+        ),
         Fact("access key", "AKIAROOT Active, by root", "known", MADE),
     ]
     assert [one.event_name for one in found.events] == [

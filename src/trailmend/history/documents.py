@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from trailmend.history.shape import Fact, Sureness
 from trailmend.policies import PolicyDocument, Unreadable, grants, read_document
-from trailmend.policies.document import Line, Names, Statement, shown
+from trailmend.policies.document import Names, Statement, shown
+from trailmend.policies.words import told
 
 _PRINCIPALS = {
     "AWS": "",
@@ -47,12 +48,12 @@ def _told_short(read: PolicyDocument | Unreadable) -> str:
 
 
 def _meaning(document: PolicyDocument) -> list[str]:
-    told = [_statement(one) for one in document.statements[:_MOST_STATEMENTS]]
-    left = len(document.statements) - len(told)
+    said = [_statement(one) for one in document.statements[:_MOST_STATEMENTS]]
+    left = len(document.statements) - len(said)
     of_resource = any(one.principals is not None for one in document.statements)
     admin = [] if of_resource else [one.sentence for one in grants(document).findings]
     more = [f"and {left} more statements"] if left > 0 else []
-    return [*told, *more, *admin, *map(str, document.problems)]
+    return [*said, *more, *admin, *map(str, document.problems)]
 
 
 def _statement(one: Statement) -> str:
@@ -63,9 +64,8 @@ def _statement(one: Statement) -> str:
         parts += ["to", _names(people, "anyone")]
     else:
         parts += ["on", _names(one.resources, "everything")]
-    lines = sorted(one.conditions, key=lambda line: (line.key, line.operator))
-    if lines:
-        parts += ["if", " and ".join(map(_line, lines))]
+    if one.conditions:
+        parts += ["if", told(one.conditions)]
     doubt = ", or not: parts of it cannot be read" if one.doubtful else ""
     return f"{' '.join(parts)}{doubt}"
 
@@ -76,14 +76,10 @@ def _who(principal: str) -> str:
 
 
 def _names(names: Names, every: str) -> str:
-    told = _listed(names.patterns)
+    listed = _listed(names.patterns)
     if names.inverted:
-        return f"{every} but {told}"
-    return every if names.patterns == ("*",) else told
-
-
-def _line(line: Line) -> str:
-    return f"{shown(line.key)} {shown(line.operator)} {_listed(line.values)}"
+        return f"{every} but {listed}"
+    return every if names.patterns == ("*",) else listed
 
 
 def _listed(texts: Sequence[str]) -> str:
