@@ -19,7 +19,7 @@ from trailmend.detect import (
 )
 from trailmend.detect.chaining import chained
 from trailmend.detect.statements import Test, columns_read, held_to, statements
-from trailmend.events import Event
+from trailmend.events import Event, thrifty
 from trailmend.findings import Finding
 from trailmend.measures import STOP_CALLER
 from trailmend.responder import (
@@ -38,6 +38,8 @@ from trailmend.store import MOMENTS, STRUCK, Moment, first_hits, hits_of, loaded
 from trailmend.stories import follow
 from trailmend.stories.callers_keys import with_keys_as_they_are
 
+_MOMENTS_AT_ONCE = 20_000
+"""What detection holds beside the events does not grow with them."""
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
 
 
@@ -56,7 +58,7 @@ def without_duplicates(
         if known is not None and _content(known) != _content(event):
             differs(event)
         if known is None or _claim(event) < _claim(known):
-            best[key] = event
+            best[key] = thrifty(event)
     accounts: dict[str, list[Event]] = {}
     for event in best.values():
         accounts.setdefault(event.account_id, []).append(event)
@@ -118,11 +120,22 @@ def _unless_ours(finding: Finding, ours: Mapping[str, str]) -> Finding:
     return finding if plan is None else made_by_plan(finding, plan)
 
 
-def catalog_hits(moments: Iterable[Moment]) -> Hits:
+def catalog_hits(moments: Iterable[Moment], at_once: int = _MOMENTS_AT_ONCE) -> Hits:
     """Find which detections of the catalog hit, and which facts are so where one does."""
     known = catalog_pairs()
-    asked = [moment for moment in moments if pair_of(moment[0]) in known]
-    pairs = {pair_of(event) for event, _ in asked}
+    asked = sorted((one for one in moments if pair_of(one[0]) in known), key=_pair_of_moment)
+    hits: dict[tuple[str, str], frozenset[str]] = {}
+    for start in range(0, len(asked), at_once):
+        hits |= _hits_of_some(asked[start : start + at_once])
+    return hits
+
+
+def _pair_of_moment(moment: Moment) -> str:
+    return pair_of(moment[0])
+
+
+def _hits_of_some(asked: Sequence[Moment]) -> Hits:
+    pairs = set(map(_pair_of_moment, asked))
     first, facts = held_to(pairs, detection_tests()), held_to(pairs, fact_tests())
     try:
         return _hits(asked, first, facts)

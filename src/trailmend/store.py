@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -27,7 +27,7 @@ from trailmend.context import Context
 from trailmend.database import METADATA
 from trailmend.detect import Hits
 from trailmend.detect.columns import COLUMNS, table_columns
-from trailmend.events import Event
+from trailmend.events import Event, thrifty
 from trailmend.findings import Finding, in_order
 
 _FINDINGS = Table(
@@ -44,6 +44,8 @@ Moment = tuple[Event, Context]
 """An event and what the ledger adds to it."""
 MOMENTS, STRUCK = "moments", "struck"
 _ROWS_AT_ONCE = 10_000
+_ROWS_IN_A_FILE = 10_000
+"""What DuckDB holds while it writes a file grows with the file."""
 _FEW = 1_000
 """So few rows are read faster than a second thread starts or a statement is optimised."""
 
@@ -63,11 +65,15 @@ class Store:
             return []
         names = ", ".join(Event.__struct_fields__)
         with _opened(folder) as place, _engine_of_files() as engine:
-            rows = engine.execute(
+            engine.execute(
                 f"SELECT {names} FROM read_parquet(?)",  # noqa: S608 (names of our own columns)
                 [[f"{place}/{name}" for name in files]],
-            ).fetchall()
-        return [Event(**_fields(row)) for row in rows]
+            )
+            return [
+                thrifty(Event(**_fields(row)))
+                for rows in iter(partial(engine.fetchmany, _ROWS_AT_ONCE), [])
+                for row in rows
+            ]
 
     def accounts(self) -> list[str]:
         """Name the accounts of which there are events."""
@@ -85,9 +91,11 @@ class Store:
         return sorted(found - {""})
 
     def add(self, account_id: str, events: Sequence[Event]) -> None:
-        """Keep events of an account; a file is whole or not there."""
-        if not events:
-            return
+        """Keep events of an account, so many in a file; a file is whole or not there."""
+        for first in range(0, len(events), _ROWS_IN_A_FILE):
+            self._add(account_id, events[first : first + _ROWS_IN_A_FILE])
+
+    def _add(self, account_id: str, events: Sequence[Event]) -> None:
         folder = self._folder(account_id)
         folder.mkdir(mode=0o700, exist_ok=True)
         keys = "\n".join(sorted(f"{one.event_id} {one.source_name}" for one in events))

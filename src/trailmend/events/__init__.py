@@ -5,7 +5,7 @@ them together.  All of it is pure and has no memory: what earlier events tell is
 """
 
 from trailmend.events.resolve import IDENTITY_SOURCES, WANTED, BadRecord, is_wanted, resolve
-from trailmend.events.shape import COLUMNS, Event
+from trailmend.events.shape import COLUMNS, Event, thrifty
 from trailmend.events.target import ROOT_USER, same_name
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "is_wanted",
     "resolve",
     "same_name",
+    "thrifty",
 ]
