@@ -81,6 +81,7 @@ def test_undo_of_every_fix_is_told_by_what_it_gives_back() -> None:
         "mfa_devices.remove_unassigned_device",
         "mfa_devices.replace_device",
         "oidc_providers.recreate_oidc_provider",
+        "organization_accounts.register_administrator",
         "password_policy.enforce_password_policy",
         "password_policy.restore_password_policy",
         "policies.recreate_policy",
@@ -121,6 +122,7 @@ def test_undo_that_is_not_known_to_be_harmless_needs_consent(name: str) -> None:
         "iam.remove_client_id_from_open_id_connect_provider",
         "iam.remove_role_from_instance_profile",
         "iam.update_account_password_policy",
+        "organizations.deregister_delegated_administrator",
     }
     assert bool(found) == (name not in harmless)
 

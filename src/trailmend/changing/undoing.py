@@ -252,7 +252,8 @@ def _machines_come(change: Change, undo: Call) -> str:
         return f"Certificates that the list {params['crlId']} revokes get credentials again."
     if "profileId" in params:
         return f"Machines take the roles of profile {params['profileId']} by certificates again."
-    return f"Machines with a certificate of trust anchor {params['trustAnchorId']} come in again."
+    anchor = params.get("trustAnchorId")
+    return f"Machines with a certificate of trust anchor {anchor} come in again."
 
 
 def _set_as_it_was(change: Change, undo: Call) -> str:
