@@ -198,7 +198,7 @@ def test_limits_are_told() -> None:
 
     assert [str(one) for one in found.trusted] == [
         f"statement 1: account arn:aws:iam::{OTHER}:root, "
-        "limited by aws:multifactorauthpresent, sts:externalid",
+        "only if aws:multifactorauthpresent is true and sts:externalid is x",
         f"statement 2: account arn:aws:iam::{OWN}:root, limited by nothing",
     ]
     strangers = lets_in("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-abc1234567"}})

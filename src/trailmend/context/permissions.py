@@ -22,6 +22,7 @@ from trailmend.policies import (
     grants,
     read_document,
     speaks_of_time,
+    told_of_aws,
     trusts,
 )
 
@@ -197,8 +198,8 @@ def _denies(policy: Policy) -> bool | None:
 
 def _granted(policies: list[Policy], at: datetime) -> Columns:
     told = [_grants(document, at) for document, _ in policies if document is not None]
-    by_aws = [arn for document, arn in policies if document is None and arn is not None]
-    by_aws = [arn for arn in by_aws if admin_of_aws(arn)]
+    named = [arn for document, arn in policies if document is None and arn is not None]
+    by_aws = [said for arn in named if (said := told_of_aws(arn)) is not None]
     return {
         "grants_admin": any_of(_admin(one, at) for one in policies),
         "denies": any_of(map(_denies, policies)),

@@ -107,7 +107,8 @@ COLUMNS: dict[str, str] = {
     "grants_admin": "The policy that is set, attached or taken away (of a group or a permission "
     "set: one of its known policies; of a boundary: what it still lets through) makes its bearer "
     "an administrator, by whichever road.  Null where a condition or an unknown document decides.",
-    "grants": "By which statements and roads; for AWS's own policies the ARN.",
+    "grants": "By which statements and roads, and under which conditions that nothing decides; "
+    "for AWS's own policies the ARN.",
     "denies": "That policy has statements that deny.",
     "widens": "Something is allowed that the former document did not allow; of an organization's "
     "policy also: a denial is lifted.",

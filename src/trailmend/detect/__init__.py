@@ -149,7 +149,7 @@ def _finding(
         detection=key,
         title=detection.title,
         level=detection.level,
-        why=Why(detection.when, _values(event, row, columns_of(detection.when))),
+        why=Why(detection.when, _reasons(event, row, columns_of(detection.when))),
         explanations=_explained(event, row, runbook.explanations, hits),
         fixes=detection.fixes,
         techniques=detection.techniques,
@@ -244,6 +244,22 @@ def _decided_facts(
         for number, side, fact in facts_of(explanations)
         if fact.when is not None
     ]
+
+
+_TOLD_BY = {
+    "grants_admin": ("grants", "policy_problems"),
+    "trusts_anyone": ("trusted", "policy_problems"),
+    "trusts_outsider": ("trusted", "policy_problems"),
+}
+"""Columns that say in sentences why another has its value."""
+
+
+def _reasons(event: Event, row: Context, columns: Sequence[str]) -> dict[str, Any]:
+    """Give the values that met a condition, and what is told of a policy that they judge."""
+    sentences = {one: None for name in columns for one in _TOLD_BY.get(name, ())}
+    told = _values(event, row, sentences)
+    more = {name: value for name, value in told.items() if value is not None}
+    return _values(event, row, columns) | more
 
 
 def _values(event: Event, row: Context, columns: Iterable[str]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ UNCLEAR = document(
     statement("Allow", "*", Condition={"StringEquals": {"aws:PrincipalTag/team": "core"}})
 )
 """Everything, under a condition that the document alone does not decide."""
+PERHAPS = document(statement("Allow", "ssm:SendCommand"))
+"""What leads to an administrator if an instance of the account has such a role."""
 GUARDED = document(statement("Allow", "s3:GetObject"), _DENIES_IAM)
 
 

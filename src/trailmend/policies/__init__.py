@@ -9,7 +9,7 @@ None: cannot be known; `any_of` puts several together.
 from trailmend.policies.changes import Changed, compare
 from trailmend.policies.document import PolicyDocument, Problem, Unreadable, read_document
 from trailmend.policies.grants import Finding, Grants, grants
-from trailmend.policies.of_aws import admin_of_aws, denies_by_aws
+from trailmend.policies.of_aws import admin_of_aws, denies_by_aws, told_of_aws
 from trailmend.policies.simple import Document, allows, denies, given_mfa
 from trailmend.policies.times import decided_at, speaks_of_time
 from trailmend.policies.trusts import Trusted, Trusts, trusts
@@ -36,5 +36,6 @@ __all__ = [
     "grants",
     "read_document",
     "speaks_of_time",
+    "told_of_aws",
     "trusts",
 ]

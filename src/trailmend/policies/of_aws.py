@@ -20,6 +20,19 @@ def admin_of_aws(arn: str) -> bool | None:
     return _of_aws().get(found["name"]) if found else None
 
 
+def told_of_aws(arn: str) -> str | None:
+    """Say in what way one of AWS's own policies makes an administrator; None: it is not known to.
+
+    The file keeps verdicts, not the statements that lead to them.
+    """
+    found = _OF_AWS.fullmatch(arn)
+    if found is None or found["name"] not in _of_aws():
+        return None
+    verdict = _of_aws()[found["name"]]
+    perhaps = f"{arn}: as far as a condition in it, or what the account holds, lets it"
+    return {True: arn, None: perhaps}.get(verdict)
+
+
 def denies_by_aws(arn: str) -> bool | None:
     """Tell whether one of AWS's own policies is there to deny; None: it is not AWS's own."""
     found = _OF_AWS.fullmatch(arn)

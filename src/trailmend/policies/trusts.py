@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from trailmend.policies import words
 from trailmend.policies.always import holds_always
 from trailmend.policies.document import (
     Line,
@@ -43,7 +44,7 @@ _CHOSEN = frozenset(
 
 
 class Trusted(Struct, frozen=True):
-    """One whom a trust policy lets in; `limits` are the condition keys that narrow it.
+    """One whom a trust policy lets in; `limits` are the conditions that narrow it.
 
     kind: anyone, account, user, role, session, service, saml, oidc, canonical, id or unknown.
     outsider: not of this account nor of those known; anyone: who it is does not matter.
@@ -57,8 +58,8 @@ class Trusted(Struct, frozen=True):
     statement: int
 
     def __str__(self) -> str:
-        limits = ", ".join(self.limits) or "nothing"
-        return f"statement {self.statement}: {self.kind} {shown(self.who)}, limited by {limits}"
+        asked = f"only if {words.joined(self.limits)}" if self.limits else "limited by nothing"
+        return f"statement {self.statement}: {self.kind} {shown(self.who)}, {asked}"
 
 
 class Trusts(Struct, frozen=True):
@@ -157,7 +158,7 @@ def _is_signed(statement: Statement) -> bool:
 def _judged(principal: str, statement: Statement, own: frozenset[str] | None) -> Trusted:
     kind, _, value = principal.partition(":")
     lines, signed = statement.conditions, _is_signed(statement)
-    keys = tuple(sorted({line.key for line in lines if limits(line, signed=signed)}))
+    keys = tuple(sorted(words.told_line(line) for line in lines if limits(line, signed=signed)))
     if principal == "*":
         return _anyone(statement, keys, own)
     if kind == "Federated":

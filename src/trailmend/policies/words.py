@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from trailmend.policies.document import Line, shown
 
@@ -32,13 +32,18 @@ _MOST_LINES = 4
 
 def told(lines: Iterable[Line]) -> str:
     """Tell the lines of a condition, all of which must hold: `aws:username is bob and ...`."""
-    said = sorted(map(_line, lines))
+    return joined(sorted(map(told_line, lines)))
+
+
+def joined(said: Sequence[str]) -> str:
+    """Join lines that are told already, no more than a sentence bears."""
     more = len(said) - _MOST_LINES
     kept = said if more <= 0 else [*said[:_MOST_LINES], f"{more} more conditions hold"]
     return " and ".join(kept)
 
 
-def _line(line: Line) -> str:
+def told_line(line: Line) -> str:
+    """Tell one line: `aws:username is bob`."""
     sets, _, single = line.operator.rpartition(":")
     base = single.removesuffix("IfExists")
     said = f"{_of(sets)}{shown(line.key)} {_compared(base, line.values)}"

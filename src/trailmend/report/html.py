@@ -28,6 +28,7 @@ from trailmend.report import values as values_in_words
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import clipped, facts, status_text, taken_text
+from trailmend.report.powers import other_values, powers
 from trailmend.report.safe import visible
 from trailmend.report.verdict import advice_on, verdict
 from trailmend.report.weighing import weighed
@@ -110,7 +111,7 @@ def findings_html(
 
 
 def _values(finding: Finding) -> list[tuple[str, str]]:
-    return [(name, values_in_words.told(one)) for name, one in finding.why.values.items()]
+    return [(name, values_in_words.told(one)) for name, one in other_values(finding).items()]
 
 
 def _listed(templates: Environment, name: str, values: Iterable[object]) -> list[Markup]:
@@ -209,6 +210,7 @@ def _environment() -> Environment:
     found.globals |= {
         "facts": facts,
         "changes": changes,
+        "powers": powers,
         "weighed": weighed,
         "status_text": status_text,
         "without_events": without_events,

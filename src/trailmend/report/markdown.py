@@ -17,6 +17,7 @@ from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import facts, status_text, taken_text
+from trailmend.report.powers import other_values, powers
 from trailmend.report.safe import visible
 from trailmend.report.values import told
 from trailmend.report.weighing import weighed
@@ -96,13 +97,16 @@ def _section(finding: Finding, mark: str) -> Iterator[str]:
         yield from ("Withdrawn by later events.", "")
     yield from (f"- {name}: {code(value)}" for name, value in facts(finding))
     yield from _changed(finding)
+    said = powers(finding)
+    yield from ("", "What the policy says:", "") if said else ()
+    yield from (f"- {sentence(one)}" for one in said)
     yield from (
         "",
         "Why it fired:",
         "",
         f"- condition: {code(' '.join(finding.why.condition.split()))}",
     )
-    for name, value in finding.why.values.items():
+    for name, value in other_values(finding).items():
         yield f"- {code(name)}: {code(told(value))}"
     if finding.next:
         yield from ("", "What happened next:", "")

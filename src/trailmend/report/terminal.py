@@ -20,6 +20,7 @@ from trailmend.plan import remediations
 from trailmend.report.contrasts import changed
 from trailmend.report.mutes import HEADER, mute_rows
 from trailmend.report.parts import LEVEL_STYLES, clipped, key_text, muted, status_text, taken_text
+from trailmend.report.powers import other_values, powers
 from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
 from trailmend.report.values import told
@@ -171,6 +172,7 @@ def whole_finding(finding: Finding) -> RenderableType:
         ),
         Text("  withdrawn by later events", style="bold") if finding.lapsed else Text(""),
         _facts(finding),
+        *_powers(finding),
         Text("\nWhy it fired", style="bold"),
         Padding(Text(visible(" ".join(finding.why.condition.split()))), (0, 2)),
         Padding(_pairs(_values(finding)), (0, 2)),
@@ -181,9 +183,16 @@ def whole_finding(finding: Finding) -> RenderableType:
     )
 
 
+def _powers(finding: Finding) -> Iterator[RenderableType]:
+    told = powers(finding)
+    if told:
+        yield Text("\nWhat the policy says", style="bold")
+    yield from (Padding(Text(clipped(visible(one), _LONGEST)), (0, 2)) for one in told)
+
+
 def _values(finding: Finding) -> Iterator[tuple[str, str]]:
     """Give the values that met the condition; a whole request would bury what else is told."""
-    for name, value in finding.why.values.items():
+    for name, value in other_values(finding).items():
         yield name, clipped(told(value), _LONGEST)
 
 

@@ -11,12 +11,15 @@ from trailmend.evidence.policies import (
     DENY_ALL,
     OF_AWS,
     OWN,
+    PERHAPS,
     READ_ONLY,
+    UNCLEAR,
     on,
     policy_made,
 )
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.policies import detach_policy
+from trailmend.runbooks.create_policy import ALL_PERHAPS
 
 _MODEL = "botocore iam AttachUserPolicy, AttachRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -50,9 +53,10 @@ FAILED = TO_ALICE | {"errorCode": "NoSuchEntityException", "errorMessage": "No s
 DENIED = denied("AttachUserPolicy", by=BOB, resource="user alice")
 
 # Root comes first, then administrators, then AWS's quarantine, denials, the caller itself; null
-# means "not known to be so" in each.  What is not known at all is medium for people's users and
-# groups, and low for roles and for whom the caller made: infrastructure attaches policies of the
-# account to roles all day, and the log seldom shows what they say.
+# means "not known to be so" in each.  What is not known is medium for people's users and groups,
+# and low for whom the caller made and for roles, unless it grants everything under a condition:
+# infrastructure attaches policies of the account to roles all day, and the log seldom shows what
+# they say.
 _ROOT = "actor_type = 'Root'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ALREADY = "COALESCE(target_is_admin, FALSE)"
@@ -63,9 +67,10 @@ _LESSER = f"NOT {_ROOT} AND NOT {_ADMIN}"
 _LESS = f"{_LESSER} AND NOT {_BY_AWS} AND COALESCE(denies, FALSE)"
 _MORE = f"{_LESSER} AND NOT {_BY_AWS} AND NOT COALESCE(denies, FALSE)"
 _UNKNOWN = (
-    "grants_admin IS NULL AND target_type IS DISTINCT FROM 'role' "
-    "AND NOT COALESCE(target_made_by_actor, FALSE)"
+    "grants_admin IS NULL AND NOT COALESCE(target_made_by_actor, FALSE) "
+    f"AND (target_type IS DISTINCT FROM 'role' OR {ALL_PERHAPS})"
 )
+_READ = "grants IS NOT NULL AND policy_problems IS NULL"
 
 RUNBOOK = Runbook(
     events=(
@@ -269,12 +274,7 @@ RUNBOOK = Runbook(
                 (JOINED, TO_STAFF),
                 (policy_made(ALL, by=BOB), _attach(BOB, "user bob", OWN)),
             ),
-            quiet=(
-                (TO_ALICE,),
-                (TO_STAFF,),
-                (READER_TO_BOB,),
-                (_attach(NAMESAKE, "user bob"),),
-            ),
+            quiet=((TO_ALICE,), (TO_STAFF,), (READER_TO_BOB,), (_attach(NAMESAKE, "user bob"),)),
         ),
         "administrator": Detection(
             title="A policy that makes an administrator was attached",
@@ -326,10 +326,7 @@ RUNBOOK = Runbook(
             title="A policy that denies was attached",
             level="low",
             when=f"{_LESS} AND NOT ({_LOCKS})",
-            fires=(
-                (DENIED_ALL,),
-                (policy_made(DENIAL, by=BOB), OWN_TO_ALICE),
-            ),
+            fires=((DENIED_ALL,), (policy_made(DENIAL, by=BOB), OWN_TO_ALICE)),
             quiet=((ALICE_ADMINISTRATOR, DENIED_ALL), (READER,), (LEAKED,)),
         ),
         "to_itself": Detection(
@@ -338,24 +335,36 @@ RUNBOOK = Runbook(
             when=f"{_MORE} AND {_ITSELF}",
             techniques=("T1098.003",),
             fixes=(detach_policy, *STOP_CALLER),
-            fires=(
-                (READER_TO_BOB,),
-                (_attach(CI, "role ci", OWN),),
-            ),
-            quiet=(
-                (READER,),
-                (TO_BOB,),
-                (_attach(BOB, "user bob", DENY_ALL),),
-            ),
+            fires=((READER_TO_BOB,), (_attach(CI, "role ci", OWN),)),
+            quiet=((READER,), (TO_BOB,), (_attach(BOB, "user bob", DENY_ALL),)),
         ),
-        "unknown_policy": Detection(
-            title="A policy was attached, and whether it makes an administrator cannot be told",
+        "unclear": Detection(
+            title="A policy was attached that may make an administrator: a condition decides, or "
+            "what the account holds",
             level="medium",
-            when=f"{_MORE} AND NOT {_ITSELF} AND {_UNKNOWN}",
+            when=f"{_MORE} AND NOT {_ITSELF} AND {_UNKNOWN} AND {_READ}",
             techniques=("T1098.003",),
             fixes=(detach_policy, *STOP_CALLER),
-            fires=((OWN_TO_ALICE,),),
-            quiet=((OWN_TO_ROLE,), (NEW_USER, OWN_TO_ALICE), (READER,)),
+            fires=(
+                (policy_made(PERHAPS, by=BOB), OWN_TO_ALICE),
+                (_attach(BOB, "user alice", f"{OF_AWS}PowerUserAccess"),),
+                (policy_made(UNCLEAR, by=BOB), OWN_TO_ROLE),
+            ),
+            quiet=((OWN_TO_ALICE,), (policy_made(PERHAPS, by=BOB), OWN_TO_ROLE), (READER,)),
+        ),
+        "unknown_policy": Detection(
+            title="A policy was attached, and what it says is not in the log or cannot be read",
+            level="medium",
+            when=f"{_MORE} AND NOT {_ITSELF} AND {_UNKNOWN} AND NOT ({_READ})",
+            techniques=("T1098.003",),
+            fixes=(detach_policy, *STOP_CALLER),
+            fires=((OWN_TO_ALICE,), (policy_made("{", by=BOB), OWN_TO_ALICE)),
+            quiet=(
+                (OWN_TO_ROLE,),
+                (NEW_USER, OWN_TO_ALICE),
+                (READER,),
+                (policy_made(PERHAPS, by=BOB), OWN_TO_ALICE),
+            ),
         ),
         "ordinary": Detection(
             title="An ordinary policy was attached",

@@ -2,7 +2,7 @@
 
 from trailmend.catalog import Claim, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import call, denied, role, root, user
-from trailmend.evidence.policies import ALL, DENIAL, READING, policy_made
+from trailmend.evidence.policies import ALL, DENIAL, PERHAPS, READING, UNCLEAR, policy_made
 
 _MODEL = "botocore iam CreatePolicy"
 
@@ -14,11 +14,17 @@ LEFT_OUT = MADE_ALL | {
     "requestParameters": {"omitted": True, "reason": "requestParameters too large"}
 }
 
-# A document that cannot be read (grants_admin null and a problem) is medium; one whose grant a
-# condition decides (null, no problem) is ordinary, for nobody bears it yet.
+# A document that cannot be read (grants_admin null and a problem) is medium, and so is one that
+# grants everything under a condition; what only the account decides is ordinary, for nobody bears
+# it yet.
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
 _BY_OTHERS = "actor_type <> 'Root'"
+ALL_PERHAPS = (
+    "grants_admin IS NULL AND policy_problems IS NULL AND (COALESCE(grants, '') LIKE "
+    "'%: everything on %' OR COALESCE(grants, '') LIKE '%: all of IAM on %')"
+)
+"""The policy grants everything, or all of IAM, and nothing but a condition keeps it from that."""
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreatePolicy",),
@@ -115,12 +121,24 @@ RUNBOOK = Runbook(
             fires=((LEFT_OUT,), (policy_made("{", by=BOB),)),
             quiet=((MADE_READING,), (MADE_ALL,)),
         ),
+        "unclear": Detection(
+            title="A policy was made that grants everything if its condition holds",
+            level="medium",
+            when=f"{_BY_OTHERS} AND {ALL_PERHAPS}",
+            techniques=("T1098.003",),
+            fires=((policy_made(UNCLEAR, by=BOB),),),
+            quiet=((MADE_ALL,), (policy_made(PERHAPS, by=BOB),), (LEFT_OUT,)),
+        ),
         "ordinary": Detection(
             title="An ordinary policy was made",
             level="low",
-            when=f"{_BY_OTHERS} AND NOT {_ADMIN} AND NOT ({_UNREADABLE})",
-            fires=((MADE_READING,), (policy_made(DENIAL, by=BOB),)),
-            quiet=((MADE_ALL,), (LEFT_OUT,)),
+            when=f"{_BY_OTHERS} AND NOT {_ADMIN} AND NOT ({_UNREADABLE}) AND NOT ({ALL_PERHAPS})",
+            fires=(
+                (MADE_READING,),
+                (policy_made(DENIAL, by=BOB),),
+                (policy_made(PERHAPS, by=BOB),),
+            ),
+            quiet=((MADE_ALL,), (LEFT_OUT,), (policy_made(UNCLEAR, by=BOB),)),
         ),
         "denied": Detection(
             title="A policy was to be made, and that was denied",

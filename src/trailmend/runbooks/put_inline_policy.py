@@ -9,6 +9,7 @@ from trailmend.evidence.policies import (
     ALL,
     DENIAL,
     GUARDED,
+    PERHAPS,
     READING,
     UNCLEAR,
     WRITING,
@@ -16,6 +17,7 @@ from trailmend.evidence.policies import (
 )
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.inline_policies import take_back_inline_policy
+from trailmend.runbooks.create_policy import ALL_PERHAPS
 
 _MODEL = "botocore iam PutUserPolicy, PutRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -46,7 +48,8 @@ FULL = TO_ALICE | {"errorCode": "LimitExceededException", "errorMessage": "Maxim
 DENIED = denied("PutUserPolicy", by=BOB, resource="user alice")
 
 # Null is "not known to be so": of a document that cannot be read, `unreadable` speaks; one whose
-# grant a condition decides is unclear, and ordinary in a role or in what the caller made.
+# grant a condition or the account decides is unclear, and ordinary in what the caller made.  In a
+# role only everything under a condition is unclear: roles of infrastructure hold the rest all day.
 _ROOT = "actor_type = 'Root'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ALREADY = "COALESCE(target_is_admin, FALSE)"
@@ -57,8 +60,9 @@ _LOCKS = f"COALESCE(denies, FALSE) AND {_ALREADY} AND NOT {_ITSELF}"
 _OWN = f"{_ITSELF} AND (grants_admin IS NULL OR NOT COALESCE(denies, FALSE))"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
 _UNCLEAR = (
-    "grants_admin IS NULL AND policy_problems IS NULL AND target_type IS DISTINCT FROM 'role' "
-    "AND NOT COALESCE(target_made_by_actor, FALSE)"
+    "grants_admin IS NULL AND policy_problems IS NULL AND NOT "
+    "COALESCE(target_made_by_actor, FALSE) "
+    f"AND (target_type IS DISTINCT FROM 'role' OR {ALL_PERHAPS})"
 )
 _RATHER = f"{_LESSER} AND NOT ({_LOCKS}) AND NOT ({_OWN}) AND NOT ({_UNREADABLE})"
 
@@ -295,11 +299,15 @@ RUNBOOK = Runbook(
             when=f"{_RATHER} AND {_UNCLEAR}",
             techniques=("T1098.003",),
             fixes=(take_back_inline_policy, *STOP_CALLER),
-            fires=((UNCLEAR_TO_ALICE,), (_put(BOB, "group staff", UNCLEAR),)),
+            fires=(
+                (UNCLEAR_TO_ALICE,),
+                (_put(BOB, "group staff", PERHAPS),),
+                (_put(BOB, "role web", UNCLEAR),),
+            ),
             quiet=(
                 (TO_ALICE,),
                 (NEW_USER, UNCLEAR_TO_ALICE),
-                (_put(BOB, "role web", UNCLEAR),),
+                (_put(BOB, "role web", PERHAPS),),
                 (DOUBTFUL,),
             ),
         ),

@@ -10,11 +10,13 @@ from trailmend.evidence.policies import (
     GUARDED,
     OWN,
     READ_ONLY,
+    UNCLEAR,
     on,
     policy_made,
 )
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.boundaries import remove_boundary, restore_boundary
+from trailmend.runbooks.create_policy import ALL_PERHAPS
 
 _MODEL = "botocore iam PutUserPermissionsBoundary, PutRolePermissionsBoundary"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -46,6 +48,9 @@ _OPEN = "COALESCE(grants_admin, FALSE) AND NOT COALESCE(denies, FALSE)"
 _ITSELF = "COALESCE(on_itself, FALSE)"
 _LOCKS = "COALESCE(target_is_admin, FALSE) AND NOT COALESCE(target_made_by_actor, FALSE)"
 _NARROW = f"NOT {_ROOT} AND NOT ({_OPEN})"
+_UNCLEAR = (
+    f"{ALL_PERHAPS} AND NOT COALESCE(denies, FALSE) AND NOT COALESCE(target_made_by_actor, FALSE)"
+)
 
 RUNBOOK = Runbook(
     events=(
@@ -249,16 +254,34 @@ RUNBOOK = Runbook(
             ),
             quiet=((TIGHT_ALICE,), (ALICE_ADMINISTRATOR, OPEN_ALICE)),
         ),
+        "unclear": Detection(
+            title="A permissions boundary was set that bounds nothing if its condition holds",
+            level="medium",
+            when=f"{_NARROW} AND NOT {_ITSELF} AND NOT ({_LOCKS}) AND {_UNCLEAR}",
+            techniques=("T1098.003",),
+            fixes=(restore_boundary, *STOP_CALLER),
+            fires=((policy_made(UNCLEAR, by=ALICE), _bound(BOB, "user alice", OWN)),),
+            quiet=(
+                (_bound(BOB, "user alice", OWN),),
+                (policy_made(UNCLEAR, by=ALICE), NEW_USER, _bound(BOB, "user alice", OWN)),
+                (OPEN_ALICE,),
+            ),
+        ),
         "ordinary": Detection(
             title="A permissions boundary was set",
             level="low",
-            when=f"{_NARROW} AND NOT {_ITSELF} AND NOT ({_LOCKS})",
+            when=f"{_NARROW} AND NOT {_ITSELF} AND NOT ({_LOCKS}) AND NOT ({_UNCLEAR})",
             fires=(
                 (TIGHT_ALICE,),
                 (NEW_USER, _bound(BOB, "user alice", OWN)),
                 (policy_made(GUARDED, by=ALICE), _bound(BOB, "user alice", OWN)),
             ),
-            quiet=((OPEN_ALICE,), (TIGHT_BOB,), (ALICE_ADMINISTRATOR, TIGHT_ALICE)),
+            quiet=(
+                (OPEN_ALICE,),
+                (TIGHT_BOB,),
+                (ALICE_ADMINISTRATOR, TIGHT_ALICE),
+                (policy_made(UNCLEAR, by=ALICE), _bound(BOB, "user alice", OWN)),
+            ),
         ),
         "denied": Detection(
             title="A permissions boundary was to be set, and that was denied",

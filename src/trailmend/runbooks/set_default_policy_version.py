@@ -9,6 +9,7 @@ from trailmend.evidence.policies import (
     GUARDED,
     OWN,
     READING,
+    UNCLEAR,
     WRITING,
     on,
     on_policy,
@@ -35,6 +36,11 @@ def _bears(whom: str) -> dict[str, Any]:
 
 
 BACK = on_policy("SetDefaultPolicyVersion", by=BOB, versionId="v1")
+FORTH = on_policy("SetDefaultPolicyVersion", by=BOB, versionId="v2")
+LAID_READY = (
+    policy_made(READING, by=ALICE),
+    version_made(ALL, by=ALICE, default=False, at="08:20:00"),
+)
 BACK_BY_ALICE = on_policy("SetDefaultPolicyVersion", by=ALICE, versionId="v1")
 BACK_BY_CI = on_policy("SetDefaultPolicyVersion", by=CI, versionId="v1")
 NARROWED, TIGHTENED = _two(ALL, READING), _two(WRITING, READING)
@@ -208,7 +214,7 @@ RUNBOOK = Runbook(
             when=f"NOT {_ROOT} AND {_WIDER} AND {_ADMIN} AND NOT {_ITSELF}",
             techniques=("T1098.003",),
             fixes=(restore_default_version, *STOP_CALLER),
-            fires=((*NARROWED, BACK),),
+            fires=((*NARROWED, BACK), (*LAID_READY, FORTH)),
             quiet=((*_two(ALL, ALL), BACK), (BACK,), (*NARROWED, ABSENT)),
         ),
         "denial_lifted": Detection(
@@ -226,7 +232,7 @@ RUNBOOK = Runbook(
             when=f"{_REST} AND {_WIDER} AND NOT COALESCE(target_made_by_actor, FALSE)",
             techniques=("T1098.003",),
             fixes=(restore_default_version, *STOP_CALLER),
-            fires=((BACK,), (*TIGHTENED, BACK)),
+            fires=((BACK,), (*TIGHTENED, BACK), (*_two(UNCLEAR, READING), BACK)),
             quiet=((*LOOSENED, BACK), (*TIGHTENED, BACK_BY_ALICE), (*NARROWED, BACK)),
         ),
         "ordinary": Detection(

@@ -1,0 +1,69 @@
+"""What the policy of a finding grants, or whom it trusts, is told in sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.outputs_support import finding
+from trailmend.findings import TargetPart, Why
+from trailmend.report.markdown import finding_lines
+from trailmend.report.powers import other_values, powers
+from trailmend.report.terminal import console, whole_finding
+
+UNKNOWN = "Whether what is granted makes an administrator is not known."
+IF = "statement 2: everything on *: if aws:username is a; b"
+
+
+@pytest.mark.parametrize(
+    ("values", "sentences"),
+    [
+        ({"on_itself": True}, []),
+        ({"grants_admin": False}, ["What is granted makes no administrator."]),
+        (
+            {"grants_admin": None},
+            [
+                UNKNOWN,
+                "The log does not hold the document, or it is a policy of AWS not known here.",
+            ],
+        ),
+        (
+            {"grants_admin": None, "grants": f"{IF}; statement 3: all of IAM on *; and 2 more"},
+            [UNKNOWN, IF, "statement 3: all of IAM on *", "and 2 more"],
+        ),
+        (
+            {"grants_admin": None, "policy_problems": "statement 1: it has no Action"},
+            [UNKNOWN, "Not read for sure: statement 1: it has no Action"],
+        ),
+        (
+            {"trusts_outsider": True, "trusts_anyone": True, "trusted": "statement 1: anyone *"},
+            ["Anyone may take the role.", "statement 1: anyone *"],
+        ),
+        (
+            {"trusts_outsider": None, "trusts_anyone": False},
+            ["Whether outsiders may take the role is not known."],
+        ),
+    ],
+)
+def test_policy_is_told_in_sentences(values: dict[str, Any], sentences: list[str]) -> None:
+    assert powers(finding(why=Why("TRUE", values))) == sentences
+
+
+def test_boundary_grants_nothing_and_is_not_said_to() -> None:
+    target = TargetPart("user", "bob", "permissions_boundary", "arn:aws:iam::1:policy/b")
+    found = finding(target=target, why=Why("TRUE", {"grants_admin": True, "grants": "x"}))
+
+    assert powers(found) == ["An administrator stays one within this boundary.", "x"]
+
+
+def test_what_is_told_in_sentences_is_not_told_again_as_a_value() -> None:
+    values = {"grants_admin": None, "grants": IF, "policy_problems": None}
+    found = finding(why=Why("grants_admin IS NULL", values))
+    terminal = console()
+    with terminal.capture() as captured:
+        terminal.print(whole_finding(found))
+
+    assert other_values(found) == {"grants_admin": None, "policy_problems": None}
+    assert captured.get().count(IF) == 1
+    assert "\n".join(finding_lines([found])).count("everything on") == 1
