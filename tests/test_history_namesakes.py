@@ -107,3 +107,29 @@ def test_call_by_a_former_user_after_the_new_one_was_made_stays_with_the_former(
     found = past_of("user/bob", *in_order(made(FIRST), done("DeleteUser"), made(SECOND), late))
 
     assert [one.bearer for one in found.events] == [1, 1, 2, 1]
+
+
+def test_deleted_user_is_told_with_what_the_log_shows_to_have_been_given() -> None:
+    key = {"accessKey": {"accessKeyId": "AKIA1", "status": "Active"}}
+    calls = call("ListUsers", by=bob(FIRST), request={})
+    calls = calls | {"userIdentity": calls["userIdentity"] | {"accessKeyId": "AKIA1"}}
+    records = in_order(
+        made(FIRST),
+        done("CreateAccessKey", response=key),
+        done("PutUserPolicy", policyName="p", policyDocument='{"Statement": []}'),
+        calls,
+        done("DeleteUserPolicy", policyName="p"),
+        done("DeleteUser"),
+    )
+
+    assert past_of("user/bob", *records).facts[3:] == [
+        Fact(
+            "had access key",
+            "AKIA1, by maker, last used 2026-03-02T09:03:00Z for ListUsers",
+            "known",
+            "2026-03-02T09:01:00Z",
+        ),
+        Fact(
+            "had inline policy", "p, by maker", "known", "2026-03-02T09:02:00Z", {"Statement": []}
+        ),
+    ]

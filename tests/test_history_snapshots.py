@@ -95,7 +95,7 @@ def test_user_whom_only_a_credential_report_tells_has_a_history() -> None:
     )
 
     assert told(6, "user/Carol", seen) == [
-        Fact("made", "before the log", "unknown"),
+        Fact("made", "by whom is not known", "inferred", "2025-01-01T00:00:00Z"),
         Fact("password", "there was one", "inferred"),
         Fact("MFA devices", "none that the log shows", "unknown"),
         Fact("policies", "none that the log shows", "unknown"),

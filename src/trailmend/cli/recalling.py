@@ -164,7 +164,7 @@ def history(
         show_on("stdout", *history_page(told))
     several = [one.id for one in told.bearers if one.id] if len(told.bearers) > 1 else []
     if any(fact.name == "deleted" for fact in told.facts):
-        say("For what it had, ask for a time before it was deleted: --at TIME")
+        say("For how it was at a time before: --at TIME")
     elif several:
         say(f"For one of them alone: trailmend history {several[0]}")
     elif snapshot is None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from trailmend.events import Event, same_name
 from trailmend.findings import told_time
 from trailmend.history.shape import Fact
-from trailmend.history.touches import Life, done_to, making
+from trailmend.history.touches import Life, done_to, ending, making
 from trailmend.snapshots import Reported, ReportedKey, SeenKey, SeenUser, Snapshot
 
 _NEAR = timedelta(minutes=5)
@@ -26,7 +26,7 @@ def reported_of_user(
     """Tell what a report says of a user under the name of its time, unless it is a namesake."""
     made = making(life, "user")
     every = [] if snapshot is None else snapshot.in_time
-    seen = [one for one in (_seen(each, name, life) for each in every) if one is not None]
+    seen = [one for one in (seen_of(each, name, life) for each in every) if one is not None]
     reports = [one.report for one in seen if one.report is not None and _is_of(one.report, made)]
     report = _nearest(reports, at)
     if report is not None:
@@ -50,8 +50,11 @@ def _nearest(reports: Sequence[Reported], at: datetime) -> Reported | None:
     return before[-1] if before else next(iter(reports), None)
 
 
-def _seen(snapshot: Snapshot, name: str, life: Life) -> SeenUser | None:
+def seen_of(snapshot: Snapshot, name: str, life: Life) -> SeenUser | None:
     """Find a user as a snapshot names whoever lived this life at its time."""
+    ended = ending(life, "user")
+    if ended is not None and ended.event_time <= snapshot.taken_at:
+        return None
     before = [one.names[-1] for one in life if one.event.event_time <= snapshot.taken_at]
     then = before[-1] if before else life[0].names[0] if life else name
     named = (seen for called, seen in snapshot.users.items() if same_name(called, then))

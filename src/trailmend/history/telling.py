@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from trailmend.context import Context, ledger_at, order_unknown
-from trailmend.events import Event
+from trailmend.events import Event, same_name
 from trailmend.findings import told_time
 from trailmend.history.account import of_account, touches_of_account, touches_of_root
 from trailmend.history.credentials import calls, of_root, of_user
+from trailmend.history.former import had
 from trailmend.history.namesakes import bearers_of, namesake
 from trailmend.history.permissions import of_policy, permissions
-from trailmend.history.reports import reported_of_root, reported_of_user
+from trailmend.history.reports import reported_of_root, reported_of_user, seen_of
 from trailmend.history.sayings import when, who
 from trailmend.history.shape import Fact, History, Past
 from trailmend.history.subjects import ALONE, Subject, called, is_id, nobody
@@ -154,14 +155,15 @@ def _facts(
     if life and _is_followed(found, then, life[0].life, at):
         yield from _facts_of_former(kind, life)
         return
-    yield from _facts_of_life(ledger, kind, then, life)
+    created = _created(snapshot, then, lives[place] if lives else []) if kind == "user" else None
+    yield from _facts_of_life(ledger, kind, then, life, created)
     if kind == "user" and ending(life, kind) is None:
         yield from reported_of_user(snapshot, then, lives[place] if lives else [], at)
 
 
 def _is_followed(found: Sequence[Touch], name: str, life: int, at: datetime) -> bool:
     """Say whether somebody else has the name by now."""
-    named = [one for one in found if one.event.event_time <= at and one.names[-1:] == (name,)]
+    named = [one for one in found if one.event.event_time <= at and same_name(one.names[-1], name)]
     return bool(named) and lives_named(named, name)[-1][0].life != life
 
 
@@ -177,16 +179,20 @@ def _facts_of_former(kind: str, life: Life) -> Iterator[Fact]:
         yield Fact("deleted", f"by {who(ended)}", "known", when(ended))
     else:
         yield Fact("deleted", "which the log does not show: another has the name", "inferred")
+    yield from had(life)
 
 
 def _made_by(begun: Event) -> Fact:
     return Fact("made", f"by {who(begun)}", "known", when(begun))
 
 
-def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator[Fact]:
+def _facts_of_life(
+    ledger: Ledger, kind: str, name: str, life: Life, created: Mark | None
+) -> Iterator[Fact]:
     """Tell of one who has a name at the time, or had it last."""
     begun, ended = making(life, kind), ending(life, kind)
     known = ledger.managed_policy(name).made if kind == "policy" else ledger.bearer(kind, name).made
+    known = known or created
     if begun is not None:
         yield _made_by(begun)
     else:
@@ -197,6 +203,7 @@ def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator
     yield from _turns(life)
     if ended is not None:
         yield Fact("deleted", f"by {who(ended)}", "known", when(ended))
+        yield from had(life)
     elif kind == "policy":
         yield from of_policy(ledger, name, life)
     else:
@@ -205,6 +212,15 @@ def _facts_of_life(ledger: Ledger, kind: str, name: str, life: Life) -> Iterator
         if kind == "role":
             yield from calls(calls_of(life))
         yield from permissions(ledger, kind, name, life)
+
+
+def _created(snapshot: Snapshot | None, name: str, life: Life) -> Mark | None:
+    """Give the time of making that a snapshot tells of a user; by whom it does not tell."""
+    every = [] if snapshot is None else snapshot.in_time
+    seen = (seen_of(one, name, life) for one in every)
+    times = (user.created for user in seen if user is not None and user.created is not None)
+    time = next(times, None)
+    return None if time is None else Mark(None, None, time)
 
 
 def _turns(life: Life) -> Iterator[Fact]:
