@@ -58,8 +58,10 @@ RUNBOOK = Runbook(
             "2026-11-28",
         ),
         Claim(
-            "Mails of AWS on abuse, security and bills go to the new address.",
-            "unchecked: AWS Account Management Guide, Update the root user email address",
+            "What AWS writes to the account's owner goes to the new address; alternate contacts "
+            "for billing, operations and security, where they are set, are written to besides.",
+            "AWS Account Management Reference Guide, Update the alternate contacts for your AWS "
+            "account, read 2026-11-28",
         ),
     ),
     explanations=(
