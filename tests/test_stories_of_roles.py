@@ -293,11 +293,56 @@ def test_session_of_an_outsider_that_goes_on_after_the_repair_makes_it_worse_aga
     assert status(by_known, trusting(BOTH), taken(OTHER_STRANGER), closed, act) != "worsened"
 
 
+def onward(name: str = "ops", key: str = "ASIAONWARD", by: str = "ASIAASSUMED") -> Fields:
+    """Take another role by the session of an outsider, or by one that was taken from it."""
+    session = Principal({**AUDIT.identity, "accessKeyId": by})
+    return taken(session, name) | {"responseElements": {"credentials": {"accessKeyId": key}}}
+
+
+def test_role_that_an_outsiders_session_takes_is_followed() -> None:
+    visit, closed = taken(STRANGER), trusting(EC2, CAROL)
+    act = in_session("203.0.113.99", "ASIAONWARD")
+    used = (
+        "CreateUser",
+        "An outsider's session took one of another role, used first for CreateUser from "
+        "203.0.113.99.",
+    )
+    went_on = (
+        "CreateUser",
+        "A session of another role, taken from an outsider's, went on after the repair: CreateUser "
+        "from 203.0.113.99.",
+    )
+
+    told = story([], trusting(OUTSIDER), visit, onward(), act)
+    assert (told[0], told[1][-1]) == ("worsened", used)
+    told = story([], trusting(OUTSIDER), visit, onward(), closed, act)
+    assert (told[0], told[1][-1]) == ("worsened", went_on)
+    third = onward("night", "ASIATHIRD", by="ASIAONWARD")
+    last = in_session("203.0.113.99", "ASIATHIRD")
+    assert status([], trusting(OUTSIDER), visit, onward(), third, closed, last) == "worsened"
+    own = [visit, onward(by="ASIAOWN"), closed, act]
+    assert status([], trusting(OUTSIDER), *own) == "resolved"
+
+
+def test_sessions_of_a_chain_are_ended_when_those_of_each_role_are() -> None:
+    found, visit, closed = trusting(OUTSIDER), taken(STRANGER), trusting(EC2, CAROL)
+    later = [visit, onward(), closed, in_session("203.0.113.99", "ASIAONWARD")]
+    first, second = revoked("2026-03-02T11:00:00Z"), revoked("2026-03-02T11:00:00Z", name="ops")
+
+    assert status([], found, *later, first) == "worsened"
+    assert status([], found, *later, second) == "worsened"
+    assert status([], found, *later, revoked("2026-03-02T10:01:30Z", name="ops"), first) == (
+        "worsened"
+    )
+    assert status([], found, *later, first, second) == "resolved"
+    assert status([], found, *later, second, first) == "resolved"
+
+
 def denied_act() -> Fields:
     return in_session("203.0.113.99") | {"errorCode": "AccessDenied", "errorMessage": "no"}
 
 
-def revoked(until: str, by: Principal = CAROL) -> Fields:
+def revoked(until: str, by: Principal = CAROL, name: str = "audit") -> Fields:
     denial = {
         "Effect": "Deny",
         "Action": ["*"],
@@ -305,7 +350,7 @@ def revoked(until: str, by: Principal = CAROL) -> Fields:
         "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}},
     }
     text = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
-    return on("Put{}Policy", "role audit", by=by, policyName="revoked", policyDocument=text)
+    return on("Put{}Policy", f"role {name}", by=by, policyName="revoked", policyDocument=text)
 
 
 def test_sessions_of_outsiders_that_are_ended_after_the_repair_resolve_it_again() -> None:

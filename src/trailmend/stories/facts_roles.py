@@ -19,8 +19,11 @@ from trailmend.policies import (
 from trailmend.stories.facts import Scene, was_mended, worse_now
 from trailmend.stories.facts_sessions import ends_the_session, refuses_everything
 from trailmend.stories.steps import Step
-from trailmend.stories.timeline import Key, last_until, target_of, visitor_of
+from trailmend.stories.timeline import Key, last_until, later, target_of, visitor_of
+from trailmend.stories.visits import HOLDS_A_ROLE
 
+_MOST_HOPS, _MOST_TAKINGS = 20, 1000
+"""So many are looked at: a log that is written without end must not take for ever."""
 _SHORTEST = 3600
 """Seconds: the least that can be set, and the default (botocore iam CreateRole)."""
 
@@ -54,13 +57,40 @@ def by_a_new_outsider(scene: Scene) -> bool:
 
 
 def in_a_session_of_a_new_outsider(scene: Scene) -> bool:
-    """Say whether a call is signed by a session that such an outsider took since the finding."""
-    key = "sts:AssumeRole", scene.later.event.access_key_id
-    takings = last_until(scene.line, key, scene.later)
-    return any(
-        taking.time >= scene.found.time and by_a_new_outsider(replace(scene, later=taking))
-        for taking in takings
+    """Say whether a call is signed by a session that such an outsider took since the finding.
+
+    Or by one that was taken from it, over any number of roles.
+    """
+    chain = _takings(scene)
+    return (
+        bool(chain)
+        and not chain[-1].event.by_own_account
+        and chain[-1].time >= scene.found.time
+        and by_a_new_outsider(replace(scene, later=chain[-1]))
     )
+
+
+def _takings(scene: Scene) -> list[Step]:
+    """Give how the session of a call was taken, and that from which, up to the outsider's own."""
+    chain: list[Step] = []
+    key = scene.later.event.access_key_id
+    while len(chain) < _MOST_HOPS:
+        found = last_until(scene.line, ("sts:AssumeRole", key), scene.later)
+        chain += found[:1]
+        if not found or not found[0].event.by_own_account:
+            break
+        key = found[0].event.access_key_id
+    return chain
+
+
+def in_a_chain_of_a_new_outsider(scene: Scene) -> bool:
+    """Say whether the session that calls is of another role, taken from the outsider's."""
+    return in_a_session_of_a_new_outsider(scene) and len(_takings(scene)) > 1
+
+
+def in_a_chain_after_a_repair(scene: Scene) -> bool:
+    """Say whether such a session of another role acts though the first role was closed."""
+    return was_mended(scene) and in_a_chain_of_a_new_outsider(scene)
 
 
 def in_it_after_a_repair(scene: Scene) -> bool:
@@ -79,12 +109,39 @@ def as_before_with_sessions_left(scene: Scene) -> bool:
 
 
 def ends_the_visits(scene: Scene) -> bool:
-    """Say whether sessions begun before are denied everything, in a role that was closed."""
-    visits = last_until(scene.line, ("visit", target_of(scene.found)), scene.later)
-    of_now = [visit for visit in visits if visit.time >= scene.found.time]
-    if not (was_mended(scene) and of_now):
+    """Say whether sessions begun before are denied everything, in a role that was closed.
+
+    Those of roles that were taken from such a session must be denied as well, by now.
+    """
+    takings = _last_takings(scene)
+    own = takings.get(target_of(scene.later))
+    if own is None or not was_mended(scene) or not _ends(scene, own, scene.later):
         return False
-    return refuses_everything(scene) or ends_the_session(replace(scene, found=of_now[-1]))
+    return all(_is_ended(scene, one) for one in takings.values())
+
+
+def _last_takings(scene: Scene) -> dict[object, Step]:
+    """Give the last session since the finding of the role, and of each that was taken from it."""
+    role = target_of(scene.found)
+    visits = last_until(scene.line, ("visit", role), scene.later)
+    onward = later(scene.line, ("onward", role), scene.found.second, _MOST_TAKINGS)
+    found = [one for one in (*visits, *onward) if scene.found.time <= one.time <= scene.later.time]
+    return {target_of(one): one for one in sorted(found, key=lambda one: one.number)}
+
+
+def _is_ended(scene: Scene, taking: Step) -> bool:
+    return any(
+        _ends(scene, taking, one)
+        for name in HOLDS_A_ROLE
+        for one in later(scene.line, (name, target_of(taking)), taking.second, _MOST_TAKINGS)
+        if one.time <= scene.later.time
+    )
+
+
+def _ends(scene: Scene, taking: Step, denial: Step) -> bool:
+    """Say whether a call denies everything to a session, at all or as one begun before."""
+    seen = replace(scene, found=taking, later=denial)
+    return refuses_everything(seen) or ends_the_session(seen)
 
 
 def by_a_known_outsider(scene: Scene) -> bool:

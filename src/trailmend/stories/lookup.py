@@ -102,8 +102,16 @@ def _key(name: str, joined: Join, found: Step) -> Key | None:
     if joined == "newly allowed":
         grantee = _grantee(found)
         return None if grantee is None else (joined, grantee)
-    if joined in ("target", "target and object", "newcomer", "visitor's call"):
+    if joined in (
+        "target",
+        "target and object",
+        "newcomer",
+        "role taken from it",
+        "visitor's call",
+    ):
         target = target_of(found)
+        if joined == "role taken from it":
+            return None if target is None else (f"onward {name}", target)
         if joined == "visitor's call":
             return None if target is None else (joined, target)
         if joined == "newcomer":

@@ -22,6 +22,7 @@ Join = Literal[
     "anywhere",
     "newcomer",
     "visitor's call",
+    "role taken from it",
     "membership",
     "place",
     "actor",
@@ -41,9 +42,9 @@ class Rule:
     `anywhere` asks for nothing but the name, which must be one that `timeline` indexes so; by
     `newcomer` it is the first session of the target, since its trust was set, that somebody from
     outside the account takes; by `visitor's call` it is the first call of such a session, and its
-    first since the trust was set again; by `membership` it names the membership that the finding's
-    call made; by `actor` the same principal acts; by `caller` the event is about who made the
-    finding's call.
+    first since the trust was set again; by `role taken from it` it is about a role that such a
+    session took; by `membership` it names the membership that the finding's call made;
+    by `actor` the same principal acts; by `caller` the event is about who made the finding's call.
     Six joins need no name: the `visitor's call`, the first `use` of the key that was made, its
     first use from each `place` (an address), the first `sign-in` of the owner from the actor's
     address, the first `sign-in with MFA`, and what is `newly allowed`: the first call of the bearer

@@ -13,6 +13,8 @@ from trailmend.stories.facts_roles import (
     closed_with_sessions_left,
     ends_the_visits,
     for_a_machine,
+    in_a_chain_after_a_repair,
+    in_a_chain_of_a_new_outsider,
     in_a_session_of_a_new_outsider,
     in_it_after_a_repair,
     lasts_as_long_again,
@@ -22,6 +24,7 @@ from trailmend.stories.facts_roles import (
     trusts_the_same_again,
 )
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
+from trailmend.stories.visits import HOLDS_A_ROLE
 
 _TRUST_SET = ("UpdateAssumeRolePolicy",)
 _TAKEN = ("sts:AssumeRole",)
@@ -53,8 +56,15 @@ _CLOSED = joined_by(
 _SESSIONS_ENDED = joined_by(
     "target",
     *put_right(
-        ("PutRolePolicy", "AttachRolePolicy"),
+        HOLDS_A_ROLE,
         "ended the sessions begun before; the role had been closed.",
+        ends_the_visits,
+    ),
+) + joined_by(
+    "role taken from it",
+    *put_right(
+        HOLDS_A_ROLE,
+        "ended the sessions of the role that was taken from an outsider's session.",
         ends_the_visits,
     ),
 )
@@ -80,6 +90,19 @@ _VISITED = joined_by(
     ),
 ) + joined_by(
     "visitor's call",
+    Rule(
+        (),
+        "harms",
+        "A session of another role, taken from an outsider's, went on after the repair: {event} "
+        "from {address}.",
+        when=in_a_chain_after_a_repair,
+    ),
+    Rule(
+        (),
+        "notes",
+        "An outsider's session took one of another role, used first for {event} from {address}.",
+        when=in_a_chain_of_a_new_outsider,
+    ),
     Rule(
         (),
         "harms",
