@@ -81,9 +81,10 @@ RUNBOOK = Runbook(
             _DISABLE,
         ),
         Claim(
-            "Both calls are made in the management account alone; the account that loses the "
-            "service records nothing of it.",
-            f"{_DEREGISTER}; {_DISABLE}; unchecked: records of the member account",
+            "Both calls are made in the management account alone, and recorded there, in "
+            "us-east-1.",
+            f"{_DEREGISTER}; {_DISABLE}; AWS Organizations User Guide (archive of June 2023), "
+            "Logging AWS Organizations API calls with AWS CloudTrail, read 2026-11-28",
         ),
     ),
     impact=(
@@ -93,7 +94,7 @@ RUNBOOK = Runbook(
             f"{_DEREGISTER}; unchecked: what each service shows after it",
         ),
         Claim(
-            "What a service keeps for the organization may stop to be gathered, or be cleaned up "
+            "What a service keeps for the organization may stop being gathered, or be cleaned up "
             "for good.",
             _DISABLE,
         ),
