@@ -1,11 +1,22 @@
 """What is told of the account itself and of its root user."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.histories import MAKER, past_of
-from tests.reading import Fields, in_order
+from msgspec import structs
+
+from tests.histories import MAKER, START, past_of
+from tests.reading import Fields, events_of, in_order
+from tests.worlds import account_of
+from trailmend.calls import Call
+from trailmend.context import fold
+from trailmend.errors import Denied
 from trailmend.evidence import ACCOUNT, call, root
 from trailmend.history import Fact, subject_of
+from trailmend.lab import Lab
+from trailmend.snapshots import Snapshot, join, read_snapshot
+from trailmend.snapshots.live import read_live
 
 ENTERED, MADE = "2026-03-02T09:00:00Z", "2026-03-02T09:01:00Z"
 ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
@@ -129,3 +140,68 @@ def test_arn_and_id_ask_for_the_same_as_the_name() -> None:
         "AIDAEXAMPLE1": ("user", "AIDAEXAMPLE1"),
     }
     assert {text: subject_of(text) for text in asked} == asked
+
+
+TAKEN = datetime(2026, 3, 3, tzinfo=UTC)
+ANSWERS = (
+    {
+        "SummaryMap": {
+            "Users": 5,
+            "Groups": 1,
+            "AccountMFAEnabled": 0,
+            "AccountAccessKeysPresent": 1,
+        }
+    },
+    {"AccountAliases": ["acme"]},
+    {"PasswordPolicy": {"MinimumPasswordLength": 14, "RequireNumbers": True}},
+)
+
+
+def answered() -> Snapshot:
+    texts = [json.dumps(one).encode() for one in ANSWERS]
+    return join([read_snapshot(text, "answer", TAKEN, ACCOUNT) for text in texts])
+
+
+def test_what_aws_answers_of_the_account_fills_what_the_log_leaves_open() -> None:
+    silent = in_order(call("ListUsers", by=MAKER, request={}))
+
+    assert past_of("account", *silent, at=TAKEN, seen=answered()).facts == [
+        Fact("alias", "acme", "inferred"),
+        Fact(
+            "password policy",
+            "at least 14 characters; with numbers; for ever; a former one may be used again; "
+            "users may not change their own",
+            "inferred",
+        ),
+        Fact("AWS counts", "users 5, groups 1", "known", "2026-03-03T00:00:00Z"),
+    ]
+    assert past_of("root", *silent, at=TAKEN, seen=answered()).facts[-1] == Fact(
+        "AWS counts", "root's MFA no, root's access keys yes", "known", "2026-03-03T00:00:00Z"
+    )
+
+
+def test_password_policy_of_a_seed_is_what_a_later_change_is_held_against() -> None:
+    seen = structs.replace(answered(), taken_at=START - timedelta(hours=1))
+    weaker = call("UpdateAccountPasswordPolicy", by=MAKER, request={"minimumPasswordLength": 8})
+
+    [row] = fold(events_of([weaker]), seen)
+
+    assert row.weakens is True
+    assert fold(events_of([weaker]))[0].weakens is None
+
+
+def test_live_read_asks_for_the_account_and_goes_on_where_it_may_not(lab: Lab) -> None:
+    lab.client("iam").create_account_alias(AccountAlias="acme")
+    account = account_of(lab)
+
+    def refused(call: Call) -> Any:
+        if call.name == "iam.list_account_aliases":
+            raise Denied("no", "AccessDenied")
+        return account(call)
+
+    allowed, less = read_live(account, TAKEN).account, read_live(refused, TAKEN).account
+
+    assert allowed is not None
+    assert less is not None
+    assert (allowed.aliases, allowed.no_policy, less.aliases) == (["acme"], True, None)
+    assert "Users" in less.summary

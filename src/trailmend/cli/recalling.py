@@ -38,7 +38,8 @@ def seed(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="What AWS answered: authorization details, credential report, devices."
+            help="What AWS answered: authorization details, credential report, devices, keys, "
+            "account summary, alias, password policy."
         ),
     ] = None,
     taken: Annotated[

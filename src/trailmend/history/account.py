@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from trailmend.context import Context
 from trailmend.counts import many
 from trailmend.events import Event
+from trailmend.findings import told_time
 from trailmend.history.sayings import when, who
 from trailmend.history.shape import Fact
 from trailmend.history.touches import Role, Touch
 from trailmend.ledger import Ledger
 from trailmend.ledger.account import parsed
 from trailmend.password_policies import PasswordPolicy
+from trailmend.snapshots import Snapshot
 
 _OF_ACCOUNT = frozenset(
     """
@@ -32,6 +35,21 @@ _TRAIL = {
     "StopLogging": "logging was stopped",
     "DeleteTrail": "deleted",
 }
+_OF_ALL = {
+    "Users": "users",
+    "Groups": "groups",
+    "Roles": "roles",
+    "Policies": "policies",
+    "MFADevices": "MFA devices",
+    "MFADevicesInUse": "of them in use",
+}
+OF_ROOT = {
+    "AccountMFAEnabled": "root's MFA",
+    "AccountAccessKeysPresent": "root's access keys",
+    "AccountPasswordPresent": "root's password",
+    "AccountSigningCertificatesPresent": "root's certificates",
+}
+"""The numbers of the account's summary that tell of root: 1 is yes (botocore summaryKeyType)."""
 _SWITCHES, _SWITCH = ("StartLogging", "StopLogging"), "switch"
 _SILENT = ("Get", "List", "Describe", "Lookup")
 
@@ -53,20 +71,23 @@ def touches_of_account(moments: Iterable[tuple[Event, Context]]) -> Iterator[Tou
             yield Touch(event, 0, role, ("account",))
 
 
-def of_account(ledger: Ledger, past: Sequence[Event]) -> Iterator[Fact]:
+def of_account(
+    ledger: Ledger, past: Sequence[Event], snapshot: Snapshot | None, at: datetime
+) -> Iterator[Fact]:
     """Tell what is set for the whole account; the events are those that set it, in time."""
     done = [one for one in past if one.outcome == "success"]
-    yield _alias(done)
+    yield _alias(done, snapshot)
     yield _password_policy(ledger, done)
     yield from _trails(done)
     yield from _providers(done)
     yield from _counts(ledger)
+    yield from summary(snapshot, at, _OF_ALL)
 
 
-def _alias(done: Sequence[Event]) -> Fact:
+def _alias(done: Sequence[Event], snapshot: Snapshot | None) -> Fact:
     last = next((one for one in reversed(done) if one.event_name in _ALIAS), None)
     if last is None:
-        return Fact("alias", "not shown", "unknown")
+        return _seen_alias(snapshot)
     name = parsed(last.request).get("accountAlias")
     told = f"{name or 'not known'}, set by {who(last)}"
     if last.event_name == "DeleteAccountAlias":
@@ -74,17 +95,46 @@ def _alias(done: Sequence[Event]) -> Fact:
     return Fact("alias", told, "known", when(last))
 
 
+def _seen_alias(snapshot: Snapshot | None) -> Fact:
+    accounts = [one.account for one in (snapshot.in_time if snapshot else []) if one.account]
+    told = [one.aliases for one in accounts if one.aliases is not None]
+    if not told:
+        return Fact("alias", "not shown", "unknown")
+    return Fact("alias", told[-1][0] if told[-1] else "none", "inferred")
+
+
+def summary(snapshot: Snapshot | None, at: datetime, wanted: Mapping[str, str]) -> Iterator[Fact]:
+    """Tell what AWS counted, at the last time before that it was asked."""
+    asked = [
+        (one.taken_at, one.account.summary)
+        for one in (snapshot.in_time if snapshot else [])
+        if one.taken_at <= at and one.account is not None and one.account.summary
+    ]
+    for time, numbers in asked[-1:]:
+        words = {0: "no", 1: "yes"} if wanted is OF_ROOT else {}
+        told = [
+            f"{label} {words.get(numbers[name], numbers[name])}"
+            for name, label in wanted.items()
+            if name in numbers
+        ]
+        yield Fact("AWS counts", ", ".join(told), "known", told_time(time))
+
+
 def _password_policy(ledger: Ledger, done: Sequence[Event]) -> Fact:
     last = next((one for one in reversed(done) if one.event_name in _POLICY), None)
-    if last is None:
-        return Fact("password policy", "not shown", "unknown")
     if not ledger.policy_known:
+        if last is None:
+            return Fact("password policy", "not shown", "unknown")
         return Fact("password policy", f"not known: set by {who(last)}", "unknown", when(last))
     if ledger.policy is None:
-        told = f"none of its own, AWS's default holds: deleted by {who(last)}"
-        return Fact("password policy", told, "known", when(last))
-    told = "; ".join(_demands(ledger.policy))
-    return Fact("password policy", f"{told}; set by {who(last)}", "known", when(last))
+        told = "none of its own, AWS's default holds"
+        by = None if last is None else f"{told}: deleted by {who(last)}"
+    else:
+        told = "; ".join(_demands(ledger.policy))
+        by = None if last is None else f"{told}; set by {who(last)}"
+    if last is None:
+        return Fact("password policy", told, "inferred")
+    return Fact("password policy", by or told, "known", when(last))
 
 
 def _demands(policy: PasswordPolicy) -> Iterator[str]:

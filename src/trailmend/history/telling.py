@@ -8,7 +8,13 @@ from datetime import datetime
 from trailmend.context import Context, ledger_at, order_unknown
 from trailmend.events import Event, same_name
 from trailmend.findings import told_time
-from trailmend.history.account import of_account, touches_of_account, touches_of_root
+from trailmend.history.account import (
+    OF_ROOT,
+    of_account,
+    summary,
+    touches_of_account,
+    touches_of_root,
+)
 from trailmend.history.credentials import calls, of_root, of_user
 from trailmend.history.former import had
 from trailmend.history.namesakes import bearers_of, namesake
@@ -104,13 +110,16 @@ def _alone(
     found = list(touches_of_root(moments) if kind == "root" else touches_of_account(moments))
     past = [one for one in found if one.event.event_time <= at]
     events = [one.event for one in past]
-    facts = of_root(ledger, events) if kind == "root" else of_account(ledger, events)
-    reported = reported_of_root(snapshot, done_to(past), at) if kind == "root" else ()
+    if kind == "account":
+        facts = list(of_account(ledger, events, snapshot, at))
+    else:
+        reported = reported_of_root(snapshot, done_to(past), at)
+        facts = [*of_root(ledger, events), *reported, *summary(snapshot, at, OF_ROOT)]
     return History(
         subject=kind,
         account_id=account,
         at=told_time(at),
-        facts=[*facts, *reported],
+        facts=facts,
         events=list(_past(past, {one.life: 1 for one in past})),
     )
 

@@ -7,7 +7,7 @@ from functools import reduce
 import msgspec
 
 from trailmend.errors import WrongUse
-from trailmend.snapshots.shape import SeenUser, Snapshot
+from trailmend.snapshots.shape import SeenAccount, SeenUser, Snapshot
 
 
 def join(snapshots: list[Snapshot]) -> Snapshot:
@@ -36,7 +36,20 @@ def _joined(one: Snapshot, other: Snapshot) -> Snapshot:
         bearers={**one.bearers, **other.bearers},
         policies={**one.policies, **other.policies},
         root=other.root or one.root,
+        account=_joined_account(one.account, other.account),
         whole=sorted({*one.whole, *other.whole}),
+    )
+
+
+def _joined_account(one: SeenAccount | None, other: SeenAccount | None) -> SeenAccount | None:
+    if one is None or other is None:
+        return other or one
+    tells = other.policy is not None or other.no_policy
+    return SeenAccount(
+        aliases=one.aliases if other.aliases is None else other.aliases,
+        policy=other.policy if tells else one.policy,
+        no_policy=other.no_policy if tells else one.no_policy,
+        summary={**one.summary, **other.summary},
     )
 
 

@@ -24,7 +24,7 @@ from trailmend.ledger import (
 from trailmend.snapshots.join import joined_user
 from trailmend.snapshots.names import first_names, under_first_names, was_there
 from trailmend.snapshots.read import bearers_named
-from trailmend.snapshots.settle import Correction, join_group
+from trailmend.snapshots.settle import Correction, join_group, set_password_policy
 from trailmend.snapshots.shape import SeenBearer, SeenUser, Snapshot
 from trailmend.snapshots.slots import Slot, changes_identities, slots_of
 
@@ -92,6 +92,8 @@ def _plant(ledger: Ledger, snapshot: Snapshot, touched: set[Slot], told: _Told) 
         known = "policy" in told.whole or arn in told.policies
         if ("policy", arn) not in touched and not known:
             ledger.policies[arn] = ManagedPolicy(None, policy.versions, policy.default)
+    if ("password policy",) not in touched and not ledger.policy_known:
+        set_password_policy(ledger, snapshot)
 
 
 def _plant_user(

@@ -11,7 +11,7 @@ import json
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -19,13 +19,14 @@ from urllib.parse import unquote
 import msgspec
 
 from trailmend.errors import WrongUse
+from trailmend.snapshots.account import NOT_SAID, of_aliases, of_password_policy, of_summary
 from trailmend.snapshots.reports import NoReport, as_time, is_report, of_report
 from trailmend.snapshots.shape import SeenBearer, SeenKey, SeenPolicy, SeenUser, Snapshot
 
-_NOT_SAID = datetime.max.replace(tzinfo=UTC)
 _FORMS = (
     "the answers of aws iam get-account-authorization-details, get-credential-report (or its CSV), "
-    "list-mfa-devices, list-virtual-mfa-devices and list-access-keys"
+    "list-mfa-devices, list-virtual-mfa-devices, list-access-keys, get-account-summary, "
+    "get-account-password-policy and list-account-aliases"
 )
 
 
@@ -75,6 +76,9 @@ def _of_answer(answer: Mapping[str, Any], name: str, taken_at: datetime) -> Snap
         "VirtualMFADevices": of_virtual_devices,
         "MFADevices": of_devices,
         "AccessKeyMetadata": of_access_keys,
+        "SummaryMap": of_summary,
+        "AccountAliases": of_aliases,
+        "PasswordPolicy": of_password_policy,
         "Content": partial(_of_report_answer, taken_at),
     }
     if answer.get("IsTruncated") is True:
@@ -203,7 +207,7 @@ def _snapshot(accounts: Iterable[str], **parts: Any) -> Snapshot:
     found = sorted(set(accounts))
     if len(found) > 1:
         raise _Contradiction(f"it names accounts {', '.join(found)}: one at a time.")
-    return Snapshot(account_id="".join(found), taken_at=_NOT_SAID, **parts)
+    return Snapshot(account_id="".join(found), taken_at=NOT_SAID, **parts)
 
 
 def bearers_named(snapshot: Snapshot) -> Iterator[tuple[str, str, SeenBearer]]:

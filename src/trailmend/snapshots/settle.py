@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from trailmend.ledger import Bearer, Credential, Device, Ledger, ManagedPolicy, Mark
+from trailmend.password_policies import NO_POLICY
+from trailmend.snapshots.account import policy_of
 from trailmend.snapshots.names import FirstNames
 from trailmend.snapshots.read import bearers_named
 from trailmend.snapshots.shape import SeenBearer, SeenUser, Snapshot
@@ -64,6 +66,16 @@ def settle(ledger: Ledger, correction: Correction) -> None:
             owner = ledger.names.setdefault(name.lower(), name)
             _settle_user(ledger, correction, owner, user)
     _settle_policies(ledger, correction)
+    if correction.is_new("password policy"):
+        set_password_policy(ledger, seen)
+
+
+def set_password_policy(ledger: Ledger, snapshot: Snapshot) -> None:
+    """Note the password policy that a snapshot tells, or that there is none."""
+    seen = snapshot.account
+    if seen is not None and (seen.policy is not None or seen.no_policy):
+        ledger.policy = NO_POLICY if seen.no_policy else policy_of(seen)
+        ledger.policy_known = seen.no_policy or ledger.policy is not None
 
 
 def _gone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -91,6 +92,19 @@ class SeenPolicy(msgspec.Struct, frozen=True, kw_only=True):
     default: str | None = None
 
 
+class SeenAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What is set for the whole account; None stands for what was not asked for.
+
+    `policy` is the password policy in CloudTrail's names; `no_policy` says that there is none.
+    `summary` are AWS's own numbers (botocore iam, summaryKeyType).
+    """
+
+    aliases: list[str] | None = None
+    policy: dict[str, Any] | None = None
+    no_policy: bool = False
+    summary: dict[str, int] = {}
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """An account at one moment; `bearers` are keyed `user/bob`, `policies` by ARN.
 
@@ -105,6 +119,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     bearers: dict[str, SeenBearer] = {}
     policies: dict[str, SeenPolicy] = {}
     root: Reported | None = None
+    account: SeenAccount | None = None
     whole: list[str] = []
     earlier: list[Snapshot] = []
 

@@ -24,6 +24,8 @@ def slots_of(event: Event) -> Iterable[Slot]:
     """Name what a change touches."""
     if event.object_id is not None:
         yield "object", event.object_id
+    if event.event_name.endswith("AccountPasswordPolicy"):
+        yield ("password policy",)
     kind, name = event.target_type, event.target_name
     if kind == "policy" and name is not None:
         yield "policy", name
