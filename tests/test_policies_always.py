@@ -19,6 +19,9 @@ from tests.test_policies_grants import allow, deny, judged
         ({"Null": {"aws:PrincipalArn": "false"}}, True),
         ({"Null": {"aws:userid": "true"}}, False),
         ({"Null": {"aws:MultiFactorAuthAge": "false"}}, None),
+        ({"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "::/0"]}}, True),
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, None),
+        ({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, None),
         ({"StringLike": {"aws:PrincipalTag/team": "*"}}, None),
         (
             {"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:PrincipalTag/a": "*"}},
@@ -39,6 +42,8 @@ def test_condition_that_is_the_same_for_every_call_is_decided(
         ({"Null": {"aws:PrincipalArn": "true"}}, True),
         ({"Bool": {"aws:SecureTransport": "false"}}, True),
         ({"Bool": {"aws:SecureTransport": "true"}}, None),
+        ({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, True),
+        ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, None),
     ],
 )
 def test_denial_that_the_caller_can_keep_out_of_denies_nothing(
@@ -59,6 +64,14 @@ def test_denial_that_the_caller_can_keep_out_of_denies_nothing(
         (["iam:PassRole", "synthetics:*"], None),
         (["iam:PassRole", "imagebuilder:*"], None),
         (["ecs:ExecuteCommand"], None),
+        (["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"], None),
+        (["lambda:UpdateFunctionConfiguration"], None),
+        (["states:UpdateStateMachine"], None),
+        (["codebuild:UpdateProject"], None),
+        (["eks:CreateAccessEntry", "eks:AssociateAccessPolicy"], None),
+        (["rolesanywhere:CreateTrustAnchor"], None),
+        (["iam:DeleteSAMLProvider", "iam:CreateSAMLProvider"], None),
+        (["iam:CreateSAMLProvider"], False),
         (["iam:PassRole", "s3:GetObject"], False),
     ],
 )

@@ -43,6 +43,9 @@ def changed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Change
             True,
             False,
         ),
+        ([allow("s3:Get*"), allow("s3:Put*")], [allow(["s3:Get*", "s3:Put*"])], False, False),
+        ([allow(["s3:Get*", "s3:Put*"])], [allow("s3:Get*"), allow("s3:Put*")], False, False),
+        ([allow("*"), deny(["s3:*", "ec2:*"])], [allow("*"), deny("s3:*")], True, False),
         ([lets_in({"AWS": OWN})], [lets_in({"AWS": [OWN, OTHER]})], True, False),
         ([lets_in({"AWS": OWN})], [lets_in("*")], True, False),
         ([lets_in({"AWS": OWN})], [lets_in({"AWS": f"arn:aws:iam::{OWN}:role/x"})], False, True),
@@ -86,6 +89,8 @@ def test_what_is_new_and_gone_is_told() -> None:
         ([deny("iam:*")], [deny("*")], False),
         ([allow("*")], [deny("iam:*")], False),
         ([deny("iam:*"), allow("s3:*")], [deny("iam:*")], False),
+        ([deny(["iam:*", "s3:*"])], [deny("s3:*"), deny("iam:*")], False),
+        ([deny("iam:*"), deny("s3:*")], [deny(["s3:*", "iam:*"])], False),
     ],
 )
 def test_denial_that_is_gone_or_smaller_is_told_even_where_nothing_is_allowed(

@@ -41,7 +41,7 @@ def test_role_passed_to_any_service_that_takes_one_is_not_known(action: str) -> 
         [PASS, allow("mediaconvert:*"), deny("iam:PassRole")],
         [PASS, allow("mediaconvert:*"), deny("mediaconvert:Create*")],
         [allow("iam:PassRole", "arn:aws:iam::*:user/*"), allow("mediaconvert:*")],
-        [allow("iam:PassRole", **passed_to("ec2")), allow("lambda:UpdateFunctionConfiguration")],
+        [allow("iam:PassRole", **passed_to("ec2")), allow("lambda:CreateFunction")],
         [allow("iam:PassRole", **passed_to("lambda")), allow("ec2:RunInstances")],
     ],
 )

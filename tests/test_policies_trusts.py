@@ -87,6 +87,7 @@ def sub(value: str, operator: str = "StringLike") -> dict[str, Any]:
             False,
         ),
         ("*", {"Bool": {"aws:SecureTransport": "true"}}, "anyone", True, True),
+        ("*", {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, "anyone", True, True),
         (
             "*",
             {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}},
@@ -223,6 +224,64 @@ def test_denial_shuts_out_or_leaves_a_doubt(denial: dict[str, Any], outsider: bo
     found = judged(lets_in({"AWS": OTHER}), denial | {"Effect": "Deny"})
 
     assert found.outsider is outsider
+
+
+NOT_OWN = {"aws:PrincipalAccount": OWN}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "outsider", "anyone"),
+    [
+        ("*", {"StringNotEquals": NOT_OWN}, False, False),
+        ("*", {"StringNotEqualsIfExists": {"aws:PrincipalAccount": [OWN, OTHER]}}, True, False),
+        ("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, None, False),
+        ("*", {"StringNotEquals": NOT_OWN, "Bool": {"a": "true"}}, None, None),
+        ("*", {"ForAllValues:StringNotEquals": NOT_OWN}, None, None),
+        ({"AWS": OTHER}, {"StringNotEquals": NOT_OWN}, False, False),
+        ({"AWS": OTHER}, {"StringNotLike": {"aws:PrincipalArn": f"*:{OWN}:*"}}, True, False),
+        (PROVIDER, {"StringNotEquals": NOT_OWN}, None, None),
+    ],
+)
+def test_denial_of_all_but_one_account_is_a_condition_like_others(
+    principal: Any, condition: Any, outsider: bool | None, anyone: bool | None
+) -> None:
+    denial = lets_in("*", condition) | {"Effect": "Deny", "Action": "sts:Assume*"}
+
+    found = judged(lets_in(principal), denial)
+
+    assert (found.outsider, found.anyone) == (outsider, anyone)
+
+
+@pytest.mark.parametrize(
+    ("principal", "action"),
+    [(PROVIDER, "sts:AssumeRole"), ({"AWS": OTHER}, "sts:AssumeRoleWithWebIdentity")],
+)
+def test_nobody_comes_in_by_a_call_that_is_not_for_them(principal: Any, action: str) -> None:
+    assert judged(lets_in(principal) | {"Action": action}).trusted == ()
+
+
+def test_denial_of_the_one_way_in_is_enough_where_the_grant_names_all() -> None:
+    everything = lets_in({"AWS": OTHER}) | {"Action": "sts:*"}
+    denial = lets_in({"AWS": OTHER}) | {"Effect": "Deny"}
+
+    assert judged(everything, denial).trusted == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "anyone"),
+    [
+        ("organization:acme:project:*:workspace:*:run_phase:*", False),
+        ("organization:*:project:p:workspace:w:run_phase:apply", True),
+        ("*", True),
+    ],
+)
+def test_organization_of_a_shared_provider_may_have_any_project(value: str, anyone: bool) -> None:
+    terraform = "app.terraform.io"
+    principal = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{terraform}"}
+
+    found = judged(lets_in(principal, {"StringLike": {f"{terraform}:sub": value}}))
+
+    assert found.anyone is anyone
 
 
 def test_all_but_some_is_anyone_and_other_actions_let_nobody_in() -> None:

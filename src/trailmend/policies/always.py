@@ -14,17 +14,21 @@ _IN_EVERY_REQUEST = frozenset(
     aws:requestedregion aws:securetransport aws:userid
     """.split()
 )
+_EVERYWHERE = "0.0.0.0/0"
 _TRUTH = {"true": True, "false": False}
 
 
 def holds_always(line: Line, *, allows: bool) -> bool | None:
     """Tell whether a line holds for every call, for none, or None: for some.
 
-    Whoever calls may always use TLS, and so meets what a statement that allows asks for, and keeps
-    out of one that denies; that nobody can call without it is not known of all services.
+    Whoever calls may always use TLS, or IPv4 from without, and so meets what a statement that
+    allows asks for, and keeps out of one that denies; that nobody can call otherwise is not known
+    of all services.
     """
     base = line.operator.rpartition(":")[2].removesuffix("IfExists")
     key, values = line.key.lower(), {one.lower() for one in line.values}
+    if key == "aws:sourceip" and _EVERYWHERE in values:
+        return {("IpAddress", True): True, ("NotIpAddress", False): False}.get((base, allows))
     if key not in _IN_EVERY_REQUEST:
         return None
     if base == "Bool" and key == "aws:securetransport" and len(values) == 1:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trailmend.policies.document import Line, Names, PolicyDocument, Statement, Unreadable
 from trailmend.policies.grants import Finding, grants
@@ -21,6 +22,7 @@ from trailmend.policies.trusts import Trusted, trusts
 
 _MOST_REQUESTS = 200
 _MOST_PAIRS = 1_000_000
+_MOST_PARTS = 100
 _ALL = Names(("*",))
 _Request = tuple[str, str, str]
 _NO, _DOUBT, _SOMETIMES, _ALWAYS = range(4)
@@ -49,15 +51,48 @@ def compare(
         return Changed(None, None)
     old, new = grants(before).findings, grants(after).findings
     known = trusts(before, account_id).trusted, trusts(after, account_id).trusted
+    former, latter = _split(before, after)
     return Changed(
-        weakens=_is_weaker(after, before),
-        strengthens=_is_weaker(before, after),
-        lifts_denial=bool(_denials_lost(before, after)),
+        weakens=_is_weaker(latter, former),
+        strengthens=_is_weaker(former, latter),
+        lifts_denial=bool(_denials_lost(former, latter)),
         granted=_beyond(new, old),
         withdrawn=_beyond(old, new),
         let_in=_not_among(known[1], known[0]),
         shut_out=_not_among(known[0], known[1]),
     )
+
+
+def _split(*documents: PolicyDocument) -> list[PolicyDocument]:
+    """Write each action, resource and principal as a statement of its own, unless they are many.
+
+    What stood in two statements may stand in one now, and the other way round.
+    """
+    counts = [sum(map(_count, document.statements)) for document in documents]
+    if max(counts) > _MOST_PARTS:
+        return list(documents)
+    return [
+        replace(document, statements=tuple(p for one in document.statements for p in _parts(one)))
+        for document in documents
+    ]
+
+
+def _count(one: Statement) -> int:
+    return len(_singly(one.actions)) * len(_singly(one.resources)) * len(_singly(one.principals))
+
+
+def _parts(one: Statement) -> Iterator[Statement]:
+    sides = _singly(one.actions), _singly(one.resources), _singly(one.principals)
+    for actions, resources, principals in product(*sides):
+        whole = replace(one, principals=principals)
+        yield replace(whole, actions=actions or one.actions, resources=resources or one.resources)
+
+
+def _singly(names: Names | None) -> list[Names | None]:
+    """Take names one by one; all but some are one thing, and so is no name at all."""
+    if names is None or names.inverted or not names.patterns:
+        return [names]
+    return [Names((one,)) for one in names.patterns]
 
 
 def _beyond(ones: tuple[Finding, ...], others: tuple[Finding, ...]) -> tuple[Finding, ...]:

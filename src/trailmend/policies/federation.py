@@ -109,6 +109,8 @@ def _fits_anybody(value: str, line: Line, name: str) -> bool:
         return False
     if name == GITHUB:
         value = value.removeprefix("repo:").partition("/")[0]
-    elif name in ("gitlab.com", "app.terraform.io", "agent.buildkite.com"):
+    elif name == "gitlab.com":
         value = value.partition("/")[0].partition(":")[2]
+    elif name in ("app.terraform.io", "agent.buildkite.com"):
+        value = value.removeprefix("organization:").partition(":")[0]
     return "*" in value or "?" in value

@@ -111,15 +111,23 @@ _PERHAPS = """
     apprunner:UpdateService
     ecs:ExecuteCommand
     bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter
+    cloudformation:CreateChangeSet cloudformation:ExecuteChangeSet
     cloudformation:UpdateStack
     codebuild:StartBuild
     codebuild:StartBuildBatch
+    codebuild:UpdateProject
     ec2-instance-connect:SendSSHPublicKey
     ec2:CreateLaunchTemplateVersion ec2:ModifyLaunchTemplate
     ec2:ModifyInstanceAttribute ec2:StopInstances ec2:StartInstances
+    eks:CreateAccessEntry eks:AssociateAccessPolicy
     glue:UpdateDevEndpoint
+    iam:DeleteSAMLProvider iam:CreateSAMLProvider
+    iam:PassRole datapipeline:PutPipelineDefinition datapipeline:ActivatePipeline
     identitystore:CreateGroupMembership
     lambda:UpdateFunctionCode
+    lambda:UpdateFunctionConfiguration
+    rolesanywhere:CreateTrustAnchor
+    rolesanywhere:UpdateTrustAnchor
     sagemaker:CreatePresignedNotebookInstanceUrl
     sagemaker:CreateNotebookInstanceLifecycleConfig sagemaker:StopNotebookInstance \
         sagemaker:UpdateNotebookInstance sagemaker:StartNotebookInstance
@@ -131,6 +139,7 @@ _PERHAPS = """
     sso:AttachManagedPolicyToPermissionSet sso:ProvisionPermissionSet
     sso:CreateAccountAssignment
     sso:PutInlinePolicyToPermissionSet sso:ProvisionPermissionSet
+    states:UpdateStateMachine
     sts:AssumeRole
     sts:AssumeRoot
 """

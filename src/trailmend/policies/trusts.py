@@ -30,6 +30,8 @@ from trailmend.policies.patterns import is_like
 from trailmend.policies.verdicts import any_of
 
 _WAYS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+_SIGNED = frozenset(["sts:assumerole"])
+_NEGATED = re.compile(r"(?:StringNotEquals|StringNotLike|ArnNotEquals|ArnNotLike)(?:IfExists)?")
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(?P<account>\d{12}):(?P<rest>.+)", re.DOTALL)
 _ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}")
 _OF_ORGANIZATION = ("aws:principalorgid", "aws:principalorgpaths")
@@ -86,8 +88,8 @@ def trusts(
     trusted = tuple(
         found
         for statement in open_to
-        for one in _named(statement, own if account_id else None)
-        if (found := _denied(one, statement, denials)) is not None
+        for principal in _who(statement)
+        for found in _let_in(principal, statement, denials, own if account_id else None)
     )
     outsider, anyone = (one.outsider for one in trusted), (one.anyone for one in trusted)
     problems = (*document.problems, *(one for each in open_to for one in _vain(each)))
@@ -104,15 +106,28 @@ def _ways(actions: Names) -> frozenset[str]:
     return frozenset(set(_WAYS) - spoken if actions.inverted else spoken)
 
 
-def _named(statement: Statement, own: frozenset[str] | None) -> Iterator[Trusted]:
-    for principal in _who(statement):
-        lines = _lines(principal, statement)
-        if lines is None:
-            continue
-        found = _judged(principal, replace(statement, conditions=lines), own)
-        if statement.doubtful:
-            found = replace(found, outsider=found.outsider and None, anyone=found.anyone and None)
-        yield found
+def _ways_of(principal: str, statement: Statement) -> frozenset[str]:
+    """Give the ways in that a statement opens to a principal: a token's bearer has its own."""
+    ways = _ways(statement.actions)
+    if principal == "*":
+        return ways
+    return ways - _SIGNED if principal.startswith("Federated:") else ways & _SIGNED
+
+
+def _let_in(
+    principal: str, statement: Statement, denials: list[_Denial], own: frozenset[str] | None
+) -> Iterator[Trusted]:
+    """Judge a principal under the conditions that are open; nothing if it does not come in."""
+    ways = _ways_of(principal, statement)
+    against = [no for no in denials if no.concerns(principal) and ways <= no.ways]
+    lines = _lines(principal, statement, against, signed=ways == _SIGNED)
+    if not ways or lines is None or any(no.sure for no in against):
+        return
+    found = _judged(principal, statement.place, lines, own, signed=ways == _SIGNED)
+    weighed = ways == _SIGNED and all(no.is_weighed(principal) for no in against)
+    if statement.doubtful or (not weighed and against):
+        found = replace(found, outsider=found.outsider and None, anyone=found.anyone and None)
+    yield found
 
 
 def _who(statement: Statement) -> tuple[str, ...]:
@@ -120,16 +135,32 @@ def _who(statement: Statement) -> tuple[str, ...]:
     return ("*",) if principals.inverted else principals.patterns
 
 
-def _lines(principal: str, statement: Statement) -> frozenset[Line] | None:
-    """Give the lines of the condition that are open; None if one of them never holds."""
+def _lines(
+    principal: str, statement: Statement, against: list[_Denial], *, signed: bool
+) -> frozenset[Line] | None:
+    """Give the lines of the condition that are open; None if one of them never holds.
+
+    A signed call names who signs it, so that a denial of all but some is a condition like others.
+    botocore sts: AssumeRoleWithSAML and AssumeRoleWithWebIdentity are not signed.
+    """
     if _claim_of_others(principal, statement) is not None:
         return None
-    if not _is_signed(statement):
+    if not signed:
         return statement.conditions
-    decided = {line: holds_always(line, allows=True) for line in statement.conditions}
+    asked = {*statement.conditions, *(no.spares for no in against if no.spares is not None)}
+    decided = {line: _holds(line, principal) for line in asked}
     if False in decided.values():
         return None
     return frozenset(line for line, holds in decided.items() if holds is None)
+
+
+def _holds(line: Line, principal: str) -> bool | None:
+    """Tell whether a line holds for every call of a principal, for none, or None: for some."""
+    found = _ARN.fullmatch(principal.partition(":")[2])
+    accounts = accounts_named(line) if limits(line, signed=True) else frozenset[str]()
+    if found and accounts and line.key.startswith("aws:principal"):
+        return None if found["account"] in accounts else False
+    return holds_always(line, allows=True)
 
 
 def _claim_of_others(principal: str, statement: Statement) -> str | None:
@@ -147,88 +178,83 @@ def _vain(statement: Statement) -> Iterator[Problem]:
             yield Problem(at, f"nothing from {who} has this key, so nobody is let in by it")
 
 
-def _is_signed(statement: Statement) -> bool:
-    """Tell whether all that the statement lets in sign their call, and so are named in it.
-
-    botocore sts: AssumeRoleWithSAML and AssumeRoleWithWebIdentity are not signed.
-    """
-    return _ways(statement.actions) == {"sts:assumerole"}
-
-
-def _judged(principal: str, statement: Statement, own: frozenset[str] | None) -> Trusted:
-    kind, _, value = principal.partition(":")
-    lines, signed = statement.conditions, _is_signed(statement)
-    keys = tuple(sorted(words.told_line(line) for line in lines if limits(line, signed=signed)))
-    if principal == "*":
-        return _anyone(statement, keys, own)
-    if kind == "Federated":
-        of, outsider, anyone = federated(value, lines, own)
-        return Trusted(value, of, outsider, anyone, keys, statement.place)
-    if kind == "Service":
-        return Trusted(value, "service", False, False, keys, statement.place)
-    if kind == "CanonicalUser":
-        return Trusted(value, "canonical", None, False, keys, statement.place)
-    return _of_aws(value, statement, keys, own)
-
-
-def _of_aws(
-    value: str, statement: Statement, keys: tuple[str, ...], own: frozenset[str] | None
+def _judged(
+    principal: str, place: int, lines: frozenset[Line], own: frozenset[str] | None, *, signed: bool
 ) -> Trusted:
+    kind, _, value = principal.partition(":")
+    narrowing = [line for line in lines if limits(line, signed=signed)]
+    said = tuple(sorted(map(words.told_line, narrowing)))
+    if principal == "*":
+        return Trusted("*", "anyone", *_anyone(narrowing, own), said, place)
+    if kind == "Federated":
+        return Trusted(value, *federated(value, lines, own), said, place)
+    if kind == "Service":
+        return Trusted(value, "service", False, False, said, place)
+    if kind == "CanonicalUser":
+        return Trusted(value, "canonical", None, False, said, place)
+    return Trusted(value, *_of_aws(value, own), False, said, place)
+
+
+def _of_aws(value: str, own: frozenset[str] | None) -> tuple[str, bool | None]:
     """Judge a principal of an account; an id is of one deleted since, or looked up never again."""
     found = _ARN.fullmatch(value)
     if found is None:
-        kind = "id" if _ID.fullmatch(value) else "unknown"
-        return Trusted(value, kind, None, False, keys, statement.place)
-    rest = found["rest"]
+        return ("id" if _ID.fullmatch(value) else "unknown"), None
     kinds = {"root": "account", "user": "user", "role": "role"}
-    kind = kinds.get(rest.partition("/")[0], "session")
-    outsider = None if own is None else found["account"] not in own
-    return Trusted(value, kind, outsider, False, keys, statement.place)
+    kind = kinds.get(found["rest"].partition("/")[0], "session")
+    return kind, None if own is None else found["account"] not in own
 
 
-def _anyone(statement: Statement, keys: tuple[str, ...], own: frozenset[str] | None) -> Trusted:
-    """Judge `*` by the conditions that tell whose the caller must be."""
-    signed = _is_signed(statement)
-    lines = [line for line in statement.conditions if limits(line, signed=signed)]
+def _anyone(lines: list[Line], own: frozenset[str] | None) -> tuple[bool | None, bool | None]:
+    """Judge `*` by the conditions that tell whose the caller must be: outsider, and anyone."""
     accounts = [named for line in lines if (named := accounts_named(line))]
-    outsider: bool | None = True
-    anyone: bool | None = None if lines else True
     if accounts:
-        anyone = False
-        outsider = None if own is None else not any(named <= own for named in accounts)
-    elif any(line.key in _OF_ORGANIZATION for line in lines):
-        outsider, anyone = None, False
-    elif any(line.key not in _CHOSEN for line in lines):
-        outsider = None
-    return Trusted("*", "anyone", outsider, anyone, keys, statement.place)
+        return None if own is None else not any(named <= own for named in accounts), False
+    if any(line.key in _OF_ORGANIZATION for line in lines):
+        return None, False
+    if any(line.key not in _CHOSEN for line in lines):
+        return None, None
+    return True, None if lines else True
 
 
 class _Denial(NamedTuple):
-    """Whom a denial speaks of, and by which ways; sure: nothing may lift it."""
+    """Whom a denial speaks of, and by which ways; sure: nothing may lift it.
+
+    spares: what a call must have that the denial spares, if that is all that its condition asks.
+    """
 
     ways: frozenset[str]
     spoken: frozenset[str]
     inverted: bool
     sure: bool
+    spares: Line | None
 
     @classmethod
     def of(cls, one: Statement) -> _Denial:
         principals = one.principals or Names(())
         spoken = frozenset(name.partition(":")[2] or "*" for name in principals.patterns)
         sure = not (principals.inverted or one.conditions or one.doubtful)
-        return cls(_ways(one.actions), spoken, principals.inverted, sure)
+        spares = None if principals.inverted or one.doubtful else _spared(one.conditions)
+        return cls(_ways(one.actions), spoken, principals.inverted, sure, spares)
 
-    def concerns(self, who: str) -> bool:
+    def is_weighed(self, principal: str) -> bool:
+        """Tell whether what it spares says whose the caller is: of a named account no organization.
+
+        Its organization may be that of the role or any other.
+        """
+        if self.spares is None:
+            return False
+        return principal == "*" or self.spares.key not in _OF_ORGANIZATION
+
+    def concerns(self, principal: str) -> bool:
         """Tell whether somebody is denied, or may be by a denial of all but some."""
+        who = principal.partition(":")[2] or "*"
         return (who not in self.spoken) if self.inverted else bool(self.spoken & {who, "*"})
 
 
-def _denied(one: Trusted, statement: Statement, denials: list[_Denial]) -> Trusted | None:
-    """Apply denials: None if one surely keeps them out; in doubt if one may."""
-    ways = _ways(statement.actions)
-    against = [no for no in denials if no.concerns(one.who) and ways <= no.ways]
-    if any(no.sure for no in against):
+def _spared(lines: frozenset[Line]) -> Line | None:
+    """Turn `denied where the key is not this` into `the key must be this`."""
+    line = next(iter(lines), None)
+    if line is None or len(lines) > 1 or not line.values or not _NEGATED.fullmatch(line.operator):
         return None
-    if against:
-        return replace(one, outsider=one.outsider and None, anyone=one.anyone and None)
-    return one
+    return replace(line, operator=line.operator.replace("Not", "").removesuffix("IfExists"))

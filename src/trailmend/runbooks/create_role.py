@@ -17,8 +17,9 @@ BOB, CI = user("bob"), role("ci")
 def trust(principal: str, **condition: Any) -> str:
     """Write a trust policy, as the record holds it."""
     more = f', "Condition": {condition["when"]}' if condition else ""
+    action = "sts:AssumeRole" + ("WithWebIdentity" if "Federated" in principal else "")
     return (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+        f'{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "{action}", '
         f'"Principal": {principal}{more}}}]}}'
     )
 
