@@ -17,9 +17,7 @@ AUDIT = role("audit")
 STRANGER, OTHER_STRANGER = outsider(OPENED_TO), outsider(OTHER)
 BOTH = trust('{"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::777788889999:root"]}')
 PARTNER = trust('{"AWS": "arn:aws:iam::777788889999:root"}')
-GITHUB = trust('{"Federated": "accounts.google.com"}').replace(
-    "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"
-)
+GOOGLE = trust('{"Federated": "accounts.google.com"}')
 
 
 def born(document: str, by: Principal = BOB, name: str = "audit") -> Fields:
@@ -105,7 +103,7 @@ def test_session_by_an_open_federation_is_told_only() -> None:
     visitor = web_identity("sam", provider="accounts.google.com")
     by_google = taken(visitor) | {"eventName": "AssumeRoleWithWebIdentity"}
 
-    assert story([], born(GITHUB), by_google) == (
+    assert story([], born(GOOGLE), by_google) == (
         "open",
         [
             (
