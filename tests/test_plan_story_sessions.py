@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tests.worlds import ADMINISTRATOR, approve, carry_out, desk_of, make_administrators, trust
 from tests.worlds_stories import story_of
+from trailmend.evidence import outsider
 from trailmend.lab import Credentials, Lab
 from trailmend.planning.of_stories import plan_story
 from trailmend.takeovers import Elsewhere
@@ -64,3 +65,100 @@ def test_key_that_took_the_session_is_turned_off_and_the_other_account_is_named(
     assert kept["Status"] == "Inactive"
     again = plan_story(desk, story, found, (), lower)
     assert [one.call.params["PolicyName"] for one in again.changes] == ["AWSRevokeOlderSessions"]
+
+
+def taken(lab: Lab, by: Credentials, role: str) -> Credentials:
+    """Take a session of a role a minute later."""
+    lab.advance(60)
+    made = lab.client("sts", by).assume_role(
+        RoleArn=f"arn:aws:iam::{lab.account_id}:role/{role}", RoleSessionName="work"
+    )["Credentials"]
+    return Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+
+
+def makes_a_way_to_stay(lab: Lab, by: Credentials) -> None:
+    """Make an administrator with a key."""
+    iam = lab.client("iam", by)
+    for act, more in (
+        (iam.create_user, {}),
+        (iam.attach_user_policy, {"PolicyArn": ADMINISTRATOR}),
+        (iam.create_access_key, {}),
+    ):
+        lab.advance(60)
+        act(UserName="eve", **more)
+    lab.advance(60)
+
+
+def make_roles(lab: Lab, *names: str) -> None:
+    """Make roles that whoever is of the account can take, and that may do everything."""
+    own = {"AWS": f"arn:aws:iam::{lab.account_id}:root"}
+    for name in names:
+        lab.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust(own))
+        lab.client("iam").attach_role_policy(RoleName=name, PolicyArn=ADMINISTRATOR)
+
+
+def test_sessions_of_each_on_the_way_are_ended_where_no_key_opened_it(
+    lab: Lab, tmp_path: Path
+) -> None:
+    make_administrators(lab)
+    make_roles(lab, "ci", "ops")
+    iam = lab.client("iam")
+    iam.create_user(UserName="bob")
+    iam.create_login_profile(UserName="bob", Password="aB3-" * 6)
+    lab.advance(2 * 86400)
+    console = lab.sign_in("bob")
+    makes_a_way_to_stay(lab, taken(lab, taken(lab, console, "ci"), "ops"))
+    story, found, lower = story_of("ops", lab)
+    desk = desk_of(lab, tmp_path)
+
+    plan = plan_story(desk, story, found, (), lower)
+
+    ended = [
+        one.call.params.get("UserName") or one.call.params.get("RoleName")
+        for one in plan.changes
+        if one.call.params.get("PolicyName") == "AWSRevokeOlderSessions"
+    ]
+    assert ended[:3] == ["bob", "ci", "ops"]
+    assert [one.partition(" (F-")[0] for one in plan.still_open] == [
+        "bob took the session of role/ops in a session of their own, which has no key to switch "
+        "off: whoever knows the password or holds that session can take another. Give bob another "
+        "password if it may be known: trailmend plan --fix login_profiles.set_new_password --user "
+        "bob"
+    ]
+    approve(desk, plan)
+    carry_out(desk, plan.id)
+    again = plan_story(desk, story, found, (), lower)
+    assert {one.call.params["PolicyName"] for one in again.changes} == {"AWSRevokeOlderSessions"}
+    approve(desk, again)
+    carry_out(desk, again.id)
+    assert plan_story(desk, story, found, (), lower).changes == ()
+
+
+def test_sessions_by_which_an_outsider_came_are_ended_and_the_trust_is_named(
+    lab: Lab, tmp_path: Path
+) -> None:
+    make_administrators(lab)
+    make_roles(lab, "audit", "ops")
+    stranger = outsider("444455556666")
+    both = trust({"AWS": [f"arn:aws:iam::{one}:root" for one in (lab.account_id, "444455556666")]})
+    lab.client("iam").update_assume_role_policy(RoleName="audit", PolicyDocument=both)
+    lab.advance(2 * 86400)
+    session = taken(lab, lab.administrator, "audit")
+    record = lab.records()[-1]
+    lab.forget_records()
+    lab.put(record | {"userIdentity": stranger.identity})
+    makes_a_way_to_stay(lab, taken(lab, session, "ops"))
+    story, found, lower = story_of("ops", lab)
+
+    plan = plan_story(desk_of(lab, tmp_path), story, found, (), lower)
+
+    assert [
+        one.call.params.get("RoleName")
+        for one in plan.changes
+        if one.call.params.get("PolicyName") == "AWSRevokeOlderSessions"
+    ] == ["audit", "ops"]
+    assert [one.partition(" (F-")[0] for one in plan.still_open] == [
+        f"{stranger.identity['principalId']} of account 444455556666 took a session of role/audit "
+        "from outside, and can take another as long as its trust policy lets them in. See whom it "
+        "trusts: trailmend history role/audit"
+    ]

@@ -49,6 +49,7 @@ def test_session_of_a_role_is_the_users_who_took_it() -> None:
         access_key_id=key,
         event_time="2026-03-02T10:01:00Z",
         hops=2,
+        roles=["ops"],
     )
     assert [(one.name, one.origin) for one in story.actors] == [
         ("bob", None),
@@ -95,6 +96,30 @@ def test_sessions_of_one_role_taken_by_two_users_are_two_callers() -> None:
     steps = [takes(BOB, OPS), takes(ALICE, hers), delete_policy(OPS), gone(hers, "carol")]
 
     assert told(*((n * MINUTE, step) for n, step in enumerate(steps))) == []
+
+
+def test_way_that_no_key_opened_is_told_as_open() -> None:
+    console = Principal({**BOB.identity, "accessKeyId": "ASIABOBCONSOLE"})
+    stranger = outsider()
+    began = [takes(OPS, DEPLOY), delete_policy(DEPLOY), gone(DEPLOY, "carol")]
+
+    (own,) = told(*((n * MINUTE, step) for n, step in enumerate([takes(console, OPS), *began])))
+    (foreign,) = told(
+        *((n * MINUTE, step) for n, step in enumerate([takes(stranger, OPS), *began]))
+    )
+    (unknown,) = told(*((n * MINUTE, step) for n, step in enumerate(began)))
+
+    assert own.open[-1].text == (
+        "bob took the session of role/deploy in a session of their own, which has no key to switch "
+        "off: whoever knows the password or holds that session can take another"
+    )
+    assert foreign.open[-1].text == (
+        f"{stranger.identity['principalId']} of account {OTHER_ACCOUNT} took a session of role/ops "
+        "from outside, and can take another as long as its trust policy lets them in"
+    )
+    assert unknown.open[-1].text == (
+        "role/ops took the session of role/deploy, and who had taken that one the log does not show"
+    )
 
 
 def test_service_that_takes_a_session_is_not_named_as_who_did_it() -> None:

@@ -30,7 +30,8 @@ class EventPart(msgspec.Struct, frozen=True):
 class Origin(msgspec.Struct, frozen=True):
     """Who took the session that called: the start of its chain, as the log shows.
 
-    `hops` counts the sessions on the way; `event_time` is when the first was taken, and
+    `hops` counts the sessions on the way, and `roles` are those of the account that were taken
+    before the caller's own; `event_time` is when the first was taken, and
     `access_key_id` the key by which, of which `access_key_now` tells as of the caller's own.
     """
 
@@ -42,6 +43,7 @@ class Origin(msgspec.Struct, frozen=True):
     event_time: str
     hops: int
     access_key_now: str | None = None
+    roles: list[str] = []
 
 
 class ActorPart(msgspec.Struct, frozen=True):

@@ -112,8 +112,15 @@ def _origin(event: Event, ledger: Ledger) -> Columns:
         "origin_account": session.origin_account,
         "origin_access_key_id": session.origin_key,
         "origin_time": session.origin.time,
+        "origin_roles": " ".join(_on_the_way(event, session.roles)) or None,
         "role_hops": session.hops,
     }
+
+
+def _on_the_way(event: Event, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave the caller's own role out, which is the last that was taken."""
+    own = roles and event.actor_type == "AssumedRole" and same_name(roles[-1], event.actor_name)
+    return roles[:-1] if own else roles
 
 
 def counts_devices(event: Event) -> bool:

@@ -47,6 +47,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     origin_account: str | None = None
     origin_access_key_id: str | None = None
     origin_time: datetime | None = None
+    origin_roles: str | None = None
     role_hops: int | None = None
     log_days: int = 0
     known_days: int | None = None
@@ -126,12 +127,14 @@ COLUMNS: dict[str, str] = {
     "target_is_admin": "The user, group or role is known to be an administrator, by a policy of "
     "its own or of a group.  False only where the log shows its whole life.",
     "origin_type": "The actor_type of who stands at the start of the chain of sessions from which "
-    "the call comes.  Null, as the next six, where the log does not show the session's making.",
+    "the call comes.  Null, as the next seven, where the log does not show the session's making.",
     "origin_id": "Its stable id.",
     "origin_name": "Its name.",
     "origin_account": "Its account.",
     "origin_access_key_id": "The key that signed the call by which the first session was taken.",
     "origin_time": "When that was.",
+    "origin_roles": "The roles of this account that were taken on the way before the caller's own, "
+    "the first of them first, with a space between.  Null also where there is none.",
     "role_hops": "How many sessions were taken on the way: 1 for a role that was assumed.",
     "log_days": "Days (UTC) before this one on which the account's log holds identity events.",
     "known_days": "Days (UTC) before this one on which the log shows the principal (actor_id).",

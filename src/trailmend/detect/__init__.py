@@ -310,6 +310,7 @@ def _origin(row: Context) -> Origin | None:
         access_key_id=row.origin_access_key_id,
         event_time=told_time(row.origin_time),
         hops=row.role_hops or 1,
+        roles=(row.origin_roles or "").split(),
     )
 
 

@@ -35,7 +35,14 @@ def learn_session(ledger: Ledger, event: Event) -> None:
             hops=1,
             origin_account=event.actor_account,
             origin_key=event.access_key_id,
-            role=event.target_name,
+            roles=_role(event),
         )
     else:
-        ledger.sessions[key] = replace(known, hops=known.hops + 1, role=event.target_name)
+        roles = (*known.roles, *_role(event))
+        ledger.sessions[key] = replace(known, hops=known.hops + 1, roles=roles)
+
+
+def _role(event: Event) -> tuple[str, ...]:
+    """Name the role that is taken; one of another account is named by its ARN, and left out."""
+    name = event.target_name
+    return (name,) if event.target_type == "role" and name and ":" not in name else ()

@@ -146,11 +146,14 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Temporary credentials whose making the log shows: who stands at the start of the chain."""
+    """Temporary credentials whose making the log shows: who stands at the start of the chain.
+
+    `roles` are those of this account that were taken on the way, the session's own last.
+    """
 
     origin: Mark
     origin_type: str
     hops: int
     origin_account: str | None = None
     origin_key: str | None = None
-    role: str | None = None
+    roles: tuple[str, ...] = ()

@@ -14,21 +14,29 @@ from trailmend.errors import CannotFix, WrongUse
 from trailmend.findings import Finding, told_time
 from trailmend.guards import administrators_after
 from trailmend.plan import Part, Plan, find_remediation
+from trailmend.planning.choosing import Choice
 from trailmend.planning.conflicts import stands_in
 from trailmend.planning.kept import plans_of
 from trailmend.planning.making import OfStory
-from trailmend.planning.parts import CALLERS_KEY, has_taker_with_key, part_of, time_of_asking
+from trailmend.planning.parts import (
+    CALLERS_KEY,
+    has_taker_with_key,
+    part_of,
+    parts_on_the_way,
+    time_of_asking,
+)
 from trailmend.planning.restored import with_restored
 from trailmend.planning.sessions_ended import Begun, if_needed_again
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import taker_name
 from trailmend.takeovers.former import as_before_the_story
-from trailmend.takeovers.openings import cannot_be_held, lets_in
+from trailmend.takeovers.openings import cannot_be_held, lets_in, way_in
 
 _STAGES = ("contain", "remove", "restore")
 _CALLER = 0, False
 """The place of what stops a caller: before all other."""
 _HOLD = "principals.quarantine_caller"
+_CLOSES = ("roles.close_trust", "roles.restore_trust_policy")
 _MAKES = ("CreateGroup", "CreatePolicy", "CreateRole")
 _SHOWN, _FEW = 5, 2
 
@@ -44,10 +52,11 @@ def plan_story(
 
     Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
     intruder, and to hold the target, the first that can; where a user took the caller's session,
-    that user's key is turned off too.  What a fix cannot do, and what none is known for, becomes a
-    task for people, and so do the findings left out: those whose ids begin as one of `without`.
-    A thing that the story changed several times goes back to what stood before the first of them.
-    What does not fit into one plan waits for the next.
+    that user's key is turned off too, and the sessions on the way are ended.  What a fix cannot
+    do, and what none is known for, becomes a task for people, and so do the findings left out:
+    those whose ids begin as one of `without`.  A thing that the story changed several times goes
+    back to what stood before the first of them.  What does not fit into one plan waits for the
+    next.
     Raises CannotFix where nothing can be done by call, and what `desk.plan_fix` raises.
     """
     spared = _spared(findings, without)
@@ -67,11 +76,10 @@ def plan_story(
     ]
     if not staged:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
-    takers = [[part_of(desk, one, CALLERS_KEY, now)] for one in left if has_taker_with_key(one)]
     unheld = [[part_of(desk, one, _HOLD, now)] for one in left if cannot_be_held(one)]
     still_open, tasks = _left_to_people(left, [one for one in findings if one.id in spared])
     in_order = (choice for _, choice in sorted(staged, key=itemgetter(0)))
-    choices = [*takers, *in_order, *unheld]
+    choices = [*_of_takers(desk, left, begun, now), *in_order, *unheld]
     return plan_fix(
         desk,
         choices,
@@ -79,7 +87,7 @@ def plan_story(
             subject=story.id,
             title=story.title,
             level=story.level,
-            open=still_open,
+            open=[*still_open, *_ways_left(left, choices)],
             tasks=[
                 *_done_since(begun, story, left),
                 *_made_again(left, [*findings, *supporting]),
@@ -91,6 +99,14 @@ def plan_story(
         ),
         not_as=_callers(story),
     )
+
+
+def _of_takers(desk: Desk, left: Sequence[Finding], begun: Begun, now: str) -> list[Choice]:
+    """Turn off the keys by which sessions were taken, and end those on the way to the callers'."""
+    keys = [[part_of(desk, one, CALLERS_KEY, now)] for one in left if has_taker_with_key(one)]
+    on_the_way = [part for one in left for part in parts_on_the_way(desk, one, now)]
+    of_whom = {(one.facts.user_name, one.facts.role_name): one for one in on_the_way}
+    return [*keys, *([_told(one, begun, left)] for one in of_whom.values())]
 
 
 def _callers(story: Story) -> list[str]:
@@ -153,6 +169,20 @@ def _left_to_people(
             (still_open if lets_in(one) else tasks).append(text)
     tasks += [f"{one.title} ({one.id}): left out" for one in spared]
     return still_open, tasks
+
+
+def _ways_left(left: Iterable[Finding], choices: Iterable[Choice]) -> list[str]:
+    """Tell how a session can be taken again when all are ended, where the plan shuts no such way.
+
+    Whoever took one by a key has it turned off.
+    """
+    closed = {one.facts.role_name for choice in choices for one in choice if one.fix in _CLOSES}
+    told = dict[str, str]()
+    for one in left:
+        way = way_in(one)
+        if way is not None and way.role not in closed:
+            told.setdefault(f"{way.text}. {way.advice}", one.id)
+    return [f"{text} ({finding})" for text, finding in told.items()]
 
 
 def _is_left_as_it_is(finding: Finding) -> bool:

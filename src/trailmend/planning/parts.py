@@ -17,6 +17,7 @@ _NAMED_AS_TARGETS = (
     *("crl", "rolesanywhere_profile", "trust_anchor"),
 )
 CALLERS_KEY = "access_keys.deactivate_callers_key"
+_USER_SESSIONS, _ROLE_SESSIONS = (f"principals.revoke_{kind}_sessions" for kind in ("user", "role"))
 _KINDS = {"IAMUser": "user", "AssumedRole": "role", "Root": "root"}
 
 
@@ -47,6 +48,28 @@ def part_of(desk: Desk, finding: Finding, fix: str, asked_at: str) -> Part:
         baseline=desk.settings.baseline,
     )
     return Part(fix, facts if about_actor else _with_target(facts, finding))
+
+
+def parts_on_the_way(desk: Desk, finding: Finding, asked_at: str) -> list[Part]:
+    """Give the fixes that end the sessions from which the caller's was taken, the first first.
+
+    Of a user who took it by a key, that key is turned off instead (`has_taker_with_key`).  Whoever
+    is of another account has no sessions here but those of the roles.
+    """
+    origin = finding.actor.origin
+    if origin is None:
+        return []
+    here, roles = origin.account_id == finding.event.account_id, list(origin.roles)
+    if here and origin.type == "AssumedRole" and origin.name:
+        roles.insert(0, origin.name)
+    by_session = here and origin.type == "IAMUser" and not has_taker_with_key(finding)
+    users = [origin.name] if by_session and origin.name else []
+    asked = part_of(desk, finding, CALLERS_KEY, asked_at).facts
+    known = replace(asked, user_name=None, role_name=None, object_type=None, object_id=None)
+    return [
+        *(Part(_USER_SESSIONS, replace(known, user_name=one)) for one in users),
+        *(Part(_ROLE_SESSIONS, replace(known, role_name=one)) for one in dict.fromkeys(roles)),
+    ]
 
 
 def has_taker_with_key(finding: Finding) -> bool:

@@ -88,9 +88,15 @@ def key_state(key: str | None, now: str | None) -> str:
     return f"{key} ({now.lower()} since, by the log)" if now else key or "not logged"
 
 
+def _roles(origin: Origin) -> str:
+    return ", ".join(f"role/{one}" for one in origin.roles)
+
+
 def taken_text(origin: Origin) -> str:
     """Say who took the session that called, and how."""
     way = "a session" if origin.hops == 1 else f"{origin.hops} sessions, the first"
+    if origin.roles:
+        way = f"{origin.hops} sessions, by way of {_roles(origin)}, the first"
     key = f" with key {key_state(origin.access_key_id, origin.access_key_now)}"
     who = taker_name(origin)
     if origin.type != "AWSAccount":

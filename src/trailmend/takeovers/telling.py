@@ -17,6 +17,7 @@ from trailmend.takeovers.acts import (
     worse,
 )
 from trailmend.takeovers.joins import CHANGES_SIGN_IN
+from trailmend.takeovers.openings import way_in
 from trailmend.takeovers.shape import Caller, Chapter, Fate, Hit, Kind, Loose
 
 _NAMED = 3
@@ -285,6 +286,10 @@ def still_open(findings: Sequence[Finding]) -> list[Loose]:
             if key.startswith("AKIA") and key not in known and state not in ("Inactive", "Deleted"):
                 told.setdefault(f"access key {key} of {doing}, and {_WORKS[state]}", one.id)
                 known.add(key)
+    for one in loose:
+        way = way_in(one)
+        if way is not None:
+            told.setdefault(way.text, one.id)
     return [Loose(text, finding) for text, finding in told.items()]
 
 
