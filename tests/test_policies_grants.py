@@ -32,6 +32,14 @@ def passed_to(service: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}}
 
 
+def attaching(operator: str, name: str) -> dict[str, Any]:
+    return {"Condition": {operator: {"iam:PolicyARN": f"arn:aws:iam::aws:policy/{name}"}}}
+
+
+def within(operator: str, region: str) -> dict[str, Any]:
+    return {"Condition": {operator: {"aws:RequestedRegion": region}}}
+
+
 LAUNCH = ["iam:PassRole", "ec2:RunInstances"]
 
 
@@ -99,6 +107,19 @@ LAUNCH = ["iam:PassRole", "ec2:RunInstances"]
             [allow("iam:AttachUserPolicy", Condition={"ArnEquals": {"iam:PolicyARN": "arn:x"}})],
             None,
         ),
+        ([allow("iam:AttachUserPolicy", **attaching("ArnEquals", "ReadOnlyAccess"))], False),
+        ([allow("iam:AttachUserPolicy", **attaching("ArnLike", "Read*"))], None),
+        ([allow("iam:AttachUserPolicy", **attaching("ArnEquals", "IAMFullAccess"))], True),
+        ([allow("iam:AttachUserPolicy", **attaching("ArnNotEquals", "AdministratorAccess"))], True),
+        ([allow("iam:AttachUserPolicy", **attaching("ArnNotLike", "*"))], None),
+        ([allow("iam:*", **attaching("ArnEquals", "ReadOnlyAccess"))], None),
+        ([allow("*", **within("StringEquals", "us-east-1"))], True),
+        ([allow("*", **within("StringNotEquals", "eu-west-1"))], True),
+        ([allow("iam:*", **within("StringEquals", "eu-west-1"))], False),
+        ([allow("iam:*", **within("StringEquals", "cn-north-1"))], None),
+        ([allow(LAUNCH, **within("StringEquals", "eu-west-1"))], None),
+        ([allow("iam:*"), deny("*", **within("StringNotEquals", "eu-west-1"))], False),
+        ([allow("iam:*"), deny("*", **within("StringNotEquals", "us-east-1"))], True),
         ([], False),
     ],
 )

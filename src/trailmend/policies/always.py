@@ -6,7 +6,8 @@ keys below are always in the request, `aws:userid` of all that are signed.
 
 from __future__ import annotations
 
-from trailmend.policies.document import Line
+from trailmend.policies.document import Line, is_operator
+from trailmend.policies.limits import holds_if_absent
 
 _IN_EVERY_REQUEST = frozenset(
     """
@@ -14,6 +15,8 @@ _IN_EVERY_REQUEST = frozenset(
     aws:requestedregion aws:securetransport aws:userid
     """.split()
 )
+_MAY_BE_LEFT_OUT = ("aws:requesttag/", "aws:tagkeys")
+"""Tags that the caller sends, or does not."""
 _EVERYWHERE = "0.0.0.0/0"
 _TRUTH = {"true": True, "false": False}
 
@@ -25,10 +28,14 @@ def holds_always(line: Line, *, allows: bool) -> bool | None:
     allows asks for, and keeps out of one that denies; that nobody can call otherwise is not known
     of all services.
     """
+    if not is_operator(line.operator):
+        return None
     base = line.operator.rpartition(":")[2].removesuffix("IfExists")
     key, values = line.key.lower(), {one.lower() for one in line.values}
     if key == "aws:sourceip" and _EVERYWHERE in values:
         return {("IpAddress", True): True, ("NotIpAddress", False): False}.get((base, allows))
+    if key.startswith(_MAY_BE_LEFT_OUT) and allows and holds_if_absent(line):
+        return True
     if key not in _IN_EVERY_REQUEST:
         return None
     if base == "Bool" and key == "aws:securetransport" and len(values) == 1:

@@ -24,6 +24,7 @@ from trailmend.policies.document import (
     is_operator,
     shown,
 )
+from trailmend.policies.of_aws import admin_of_aws
 from trailmend.policies.passing import passing_actions, passing_roads
 from trailmend.policies.patterns import is_like
 from trailmend.policies.roads import (
@@ -42,7 +43,10 @@ _KEYS = {
     road: frozenset(need.key for need in road.needs) for road in (EVERYTHING, ALL_OF_IAM, *ROADS)
 }
 _NEEDS = frozenset[str]().union(*_KEYS.values())
-_ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+_MAKE_ADMINISTRATORS = (
+    "arn:aws:iam::aws:policy/AdministratorAccess",
+    "arn:aws:iam::aws:policy/IAMFullAccess",
+)
 
 
 class Finding(Struct, frozen=True):
@@ -234,8 +238,35 @@ def _line(line: Line, allows: bool, need: Need, road: Road) -> int:
     if line.key == "iam:passedtoservice" and need.action == "iam:PassRole" and road.service:
         return _compare(line, road.service)
     if line.key == "iam:policyarn" and allows:
-        return max(_compare(line, _ADMINISTRATOR_ACCESS), _MAYBE)
+        return _of_attached(line, need)
+    if line.key == "aws:requestedregion" and need.action.startswith("iam:"):
+        return _of_region(line, need)
     return _MAYBE
+
+
+def _of_attached(line: Line, need: Need) -> int:
+    """Decide what may be attached: some policy of AWS that makes an administrator, or surely none.
+
+    What a policy of the account says is not known, nor which of them a pattern matches.
+    """
+    if _YES in (_compare(line, arn) for arn in _MAKE_ADMINISTRATORS):
+        return _YES
+    negated = "Not" in line.operator or line.operator.startswith("ForAllValues:")
+    attaches = need.action.startswith("iam:Attach") and bool(line.values)
+    harmless = attaches and all(admin_of_aws(one) is False for one in line.values)
+    return _NO if harmless and not negated else _MAYBE
+
+
+def _of_region(line: Line, need: Need) -> int:
+    """Decide the region of a call to IAM, which is one for all of AWS but for its partitions.
+
+    IAM User Guide, "AWS global condition context keys": calls of global services are of us-east-1.
+    iam:PassRole is asked of the service that is called, wherever that is.
+    """
+    elsewhere = any(one.startswith(("cn-", "us-gov-", "us-iso", "eusc-")) for one in line.values)
+    if elsewhere or need.action == "iam:PassRole":
+        return _MAYBE
+    return _compare(line, "us-east-1")
 
 
 def _compare(line: Line, value: str) -> int:
