@@ -128,6 +128,11 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim("No call brings a deleted instance back.", "botocore sso-admin (no such call)"),
+        Claim(
+            "So no fix deletes one that was made: whose people and applications are in it by now, "
+            "only its owners know.",
+            _DELETE,
+        ),
     ),
     detections={
         "deleted": Detection(

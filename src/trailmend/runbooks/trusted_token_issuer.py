@@ -133,6 +133,11 @@ RUNBOOK = Runbook(
     ),
     not_fixable=(
         Claim(
+            "No fix deletes the issuer: no call switches one off and on again, and one that is "
+            "made anew has another ARN, which no grant names.",
+            "botocore sso-admin DeleteTrustedTokenIssuer, CreateTrustedTokenIssuerResponse",
+        ),
+        Claim(
             "Whether tokens that were exchanged before end with the issuer is not known: the model "
             "says that people lose access to the applications, and not when.",
             "botocore sso-admin DeleteTrustedTokenIssuer",
