@@ -114,6 +114,11 @@ def test_broken_statement_is_named_the_rest_goes_on_and_nothing_is_sure(
             {"Condition": {"StringSortOf": {"aws:username": "a"}}},
             "statement 1, Condition StringSortOf: AWS has no such condition operator",
         ),
+        (
+            {"Condition": {"ForAnyValue:ForAllValues:StringEquals": {"aws:username": "a"}}},
+            "statement 1, Condition ForAnyValue:ForAllValues:StringEquals: "
+            "AWS has no such condition operator",
+        ),
         ({"Action": ["*", "iam:\x00"]}, "statement 1, Action: a character that no policy may hold"),
         (
             {"Resource": ["*", "\ud800"]},

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.test_policies_grants import allow, deny
 from trailmend.policies import decided_at, grants, read_document, speaks_of_time, trusts
@@ -41,6 +43,14 @@ def admin(*statements: dict[str, Any]) -> bool | None:
         (when("NumericLessThan", EPOCH, key="aws:EpochTime"), False, True),
         (when("DateGreaterThanEquals", EPOCH, key="aws:EpochTime"), True, False),
         (when("DateLessThan", FUTURE, "soon"), None, None),
+        (when("DateLessThan", "9999-12-31T23:59:59Z"), True, None),
+        (when("DateLessThanEquals", "9999-12-31T23:59:59.999999Z"), True, False),
+        (when("DateLessThan", "0001-01-01T00:00:00+14:00"), None, None),
+        (when("DateLessThan", "9" * 11), True, None),
+        (when("DateLessThan", "9" * 40), None, None),
+        (when("DateLessThan"), None, None),
+        (when("DateLessThan", True), None, None),
+        (when("DateLessThan", *range(3_000_000_000, 3_000_000_200)), None, None),
         (when("DateLessThan", FUTURE, key="aws:TokenIssueTime"), None, None),
         (when("StringLike", "2026-*"), None, None),
         (when("DateLessThan", FUTURE) | {"Bool": {"aws:MultiFactorAuthPresent": True}}, None, None),
@@ -53,6 +63,16 @@ def test_time_of_the_event_decides(
 ) -> None:
     assert admin(allow("*", Condition=condition)) is granted
     assert admin(allow("*"), deny("*", Condition=condition)) is denied
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.datetimes().map(datetime.isoformat) | st.integers().map(str) | st.text(max_size=30),
+    st.sampled_from(["DateLessThan", "DateGreaterThanEquals", "DateNotEquals", "NumericEquals"]),
+    st.sampled_from(["aws:CurrentTime", "aws:EpochTime"]),
+)
+def test_no_text_of_a_time_stops_the_reading(text: str, operator: str, key: str) -> None:
+    assert admin(allow("*", Condition=when(operator, text, key=key))) in (True, False, None)
 
 
 def test_what_a_time_will_end_is_told_and_what_is_open_too() -> None:

@@ -309,9 +309,10 @@ def _lines(place: int, raw: Any, found: list[Problem]) -> Iterator[Line]:
 
 def is_operator(operator: str) -> bool:
     """Tell whether AWS knows a condition operator, with what may stand before and after it."""
-    single = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:")
+    sets, _, single = operator.rpartition(":")
     base = single.removesuffix("IfExists")
-    return base in _OPERATORS and single != "NullIfExists"
+    known = base in _OPERATORS and single != "NullIfExists"
+    return known and sets in ("", "ForAnyValue", "ForAllValues")
 
 
 def _values(value: Any, key: str) -> tuple[str, ...]:

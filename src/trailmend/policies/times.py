@@ -20,6 +20,9 @@ from trailmend.policies.document import Line, PolicyDocument, Statement, Unreada
 _KEYS = ("aws:currenttime", "aws:epochtime")
 _COMPARED = re.compile(r"(?:Date|Numeric)(Not)?(Equals|LessThan|GreaterThan)(Equals)?")
 _STEP = timedelta(seconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - _STEP
+"""After it no later moment can be written: what ends then, ends never."""
+_MOST_DATES = 100
 _Decided = PolicyDocument | Unreadable
 
 
@@ -61,7 +64,7 @@ def _holds(line: Line, moment: datetime, allows: bool) -> tuple[bool | None, dat
         return None, None
     times = [_time(one) for one in line.values]
     known = sorted(one for one in times if one is not None)
-    if not known or len(known) < len(times):
+    if not known or len(known) < len(times) or len(known) > _MOST_DATES:
         return None, None
     now = _compare(compared, moment, known)
     changed = [at for at in _later(known, moment) if _compare(compared, at, known) is not now]
@@ -73,7 +76,8 @@ def _holds(line: Line, moment: datetime, allows: bool) -> tuple[bool | None, dat
 def _later(known: list[datetime], moment: datetime) -> Iterator[datetime]:
     """Give the moments to come at which the answer may change, one after each date and on it."""
     for one in known:
-        yield from (at for at in (one, one + _STEP) if at > moment)
+        after = one + _STEP if one < _LAST else one
+        yield from (at for at in (one, after) if at > moment)
 
 
 def _compare(compared: re.Match[str], moment: datetime, known: list[datetime]) -> bool:
@@ -90,6 +94,6 @@ def _time(text: str) -> datetime | None:
         if re.fullmatch(r"\d{1,11}", text, re.ASCII):
             return datetime.fromtimestamp(int(text), UTC)
         read = datetime.fromisoformat(text)
+        return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)

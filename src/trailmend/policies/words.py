@@ -64,4 +64,6 @@ def _compared(base: str, values: tuple[str, ...]) -> str:
     joined = " nor " if plain != base else " or "
     kept = [shown(one) for one in values[:_MOST_VALUES]]
     more = len(values) - len(kept)
+    if not values:
+        return f"{word} no value"
     return f"{word} {joined.join([*kept, f'{more} more'] if more else kept)}"
