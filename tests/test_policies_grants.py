@@ -83,6 +83,15 @@ LAUNCH = ["iam:PassRole", "ec2:RunInstances"]
         ([allow("iam:PassRole", "arn:aws:iam::*:role/x"), allow("ec2:RunInstances")], None),
         ([allow("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:*")], None),
         ([allow("lambda:UpdateFunctionCode", "arn:aws:lambda:eu-west-1:1:function:f")], False),
+        (
+            [allow("cloudformation:UpdateStack", "arn:aws:cloudformation:eu-west-1:1:stack")],
+            False,
+        ),
+        ([allow("lambda:UpdateFunctionConfiguration", "arn:aws:lambda:*:1:function:f")], None),
+        (
+            [allow("iam:PassRole"), allow("iot:CreateJob", "arn:aws:iot:eu-west-1:1:job/j")],
+            None,
+        ),
         ([allow("*", Condition=MFA)], None),
         ([allow("*", Condition={})], True),
         ([allow("*"), deny("*")], False),

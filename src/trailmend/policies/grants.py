@@ -157,7 +157,7 @@ def _doubt(road: Road, held: list[_Held]) -> str:
         return ": the statement cannot be read for sure"
     if open_lines := _undecided(road, held):
         return f": if {words.told(open_lines)}"
-    if not road.sure and road.needs[0].action == "iam:PassRole":
+    if not road.sure and _passes(road):
         return ": as far as it takes a role of the account that leads there"
     if not road.sure:
         return ": as far as the account has something to take over so"
@@ -209,6 +209,11 @@ def _weigh(statement: Statement, denying: list[Statement], need: Need, road: Roa
     return rank
 
 
+def _passes(road: Road) -> bool:
+    """Tell whether a role is passed: then one thing that takes it is enough, whichever it is."""
+    return road.needs[0].action == "iam:PassRole"
+
+
 def _rank_of_scope(need: Need, road: Road, reach: Reach) -> int:
     if reach is Reach.NONE:
         return _NO
@@ -218,8 +223,8 @@ def _rank_of_scope(need: Need, road: Road, reach: Reach) -> int:
         if reach is Reach.SELF:
             return _YES if need.key in SELF_SUFFICES else _NO
         return _YES if reach is Reach.EVERY else _MAYBE
-    taken = road.sure or need.key in passing_actions()
-    return _YES if taken or reach >= Reach.SOME else _NO
+    made_for_it = road.sure or _passes(road)
+    return _YES if made_for_it or reach >= Reach.SOME else _NO
 
 
 def _condition(statement: Statement, need: Need, road: Road) -> int:
