@@ -67,8 +67,8 @@ _LESSER = f"NOT {_ROOT} AND NOT {_ADMIN}"
 _LESS = f"{_LESSER} AND NOT {_BY_AWS} AND COALESCE(denies, FALSE)"
 _MORE = f"{_LESSER} AND NOT {_BY_AWS} AND NOT COALESCE(denies, FALSE)"
 _UNKNOWN = (
-    "grants_admin IS NULL AND NOT COALESCE(target_made_by_actor, FALSE) "
-    f"AND (target_type IS DISTINCT FROM 'role' OR {ALL_PERHAPS})"
+    f"({ALL_PERHAPS} OR grants_admin IS NULL AND NOT COALESCE(target_made_by_actor, FALSE) "
+    "AND target_type IS DISTINCT FROM 'role')"
 )
 _READ = "grants IS NOT NULL AND policy_problems IS NULL"
 
@@ -349,6 +349,7 @@ RUNBOOK = Runbook(
                 (policy_made(PERHAPS, by=BOB), OWN_TO_ALICE),
                 (_attach(BOB, "user alice", f"{OF_AWS}PowerUserAccess"),),
                 (policy_made(UNCLEAR, by=BOB), OWN_TO_ROLE),
+                (policy_made(UNCLEAR, by=BOB), NEW_USER, OWN_TO_ALICE),
             ),
             quiet=((OWN_TO_ALICE,), (policy_made(PERHAPS, by=BOB), OWN_TO_ROLE), (READER,)),
         ),

@@ -8,6 +8,7 @@ from trailmend.evidence.policies import (
     ALL,
     GUARDED,
     OWN,
+    PERHAPS,
     READING,
     UNCLEAR,
     WRITING,
@@ -18,6 +19,7 @@ from trailmend.evidence.policies import (
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.policies import restore_default_version
 from trailmend.remediations.policy_versions import delete_ready_version
+from trailmend.runbooks.create_policy import ALL_PERHAPS
 
 _MODEL = "botocore iam CreatePolicyVersion"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -57,7 +59,7 @@ _LIES_READY = f"NOT {_DEFAULT} AND {_ADMIN}"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
 _UNCLEAR = (
     f"{_DEFAULT} AND {_WIDER} AND grants_admin IS NULL AND policy_problems IS NULL "
-    "AND NOT COALESCE(target_made_by_actor, FALSE)"
+    f"AND ({ALL_PERHAPS} OR NOT COALESCE(target_made_by_actor, FALSE))"
 )
 _RATHER = f"{_REST} AND NOT ({_LIES_READY}) AND NOT ({_UNREADABLE})"
 
@@ -270,11 +272,15 @@ RUNBOOK = Runbook(
             when=f"{_RATHER} AND {_UNCLEAR}",
             techniques=("T1098.003",),
             fixes=(restore_default_version, *STOP_CALLER),
-            fires=((NOW_UNCLEAR,), (FORMER_READING, NOW_UNCLEAR)),
+            fires=(
+                (version_made(PERHAPS, by=BOB),),
+                (FORMER_READING, NOW_UNCLEAR),
+                (policy_made(READING, by=BOB), NOW_UNCLEAR),
+            ),
             quiet=(
                 (NOW_ALL,),
                 (FORMER_ALL, NOW_UNCLEAR),
-                (policy_made(READING, by=BOB), NOW_UNCLEAR),
+                (policy_made(READING, by=BOB), version_made(PERHAPS, by=BOB)),
                 (version_made(UNCLEAR, by=BOB, default=False),),
             ),
         ),

@@ -48,8 +48,8 @@ FULL = TO_ALICE | {"errorCode": "LimitExceededException", "errorMessage": "Maxim
 DENIED = denied("PutUserPolicy", by=BOB, resource="user alice")
 
 # Null is "not known to be so": of a document that cannot be read, `unreadable` speaks; one whose
-# grant a condition or the account decides is unclear, and ordinary in what the caller made.  In a
-# role only everything under a condition is unclear: roles of infrastructure hold the rest all day.
+# grant a condition or the account decides is unclear.  In a role and in what the caller made only
+# everything under a condition is: infrastructure writes the rest all day.
 _ROOT = "actor_type = 'Root'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ALREADY = "COALESCE(target_is_admin, FALSE)"
@@ -60,9 +60,8 @@ _LOCKS = f"COALESCE(denies, FALSE) AND {_ALREADY} AND NOT {_ITSELF}"
 _OWN = f"{_ITSELF} AND (grants_admin IS NULL OR NOT COALESCE(denies, FALSE))"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
 _UNCLEAR = (
-    "grants_admin IS NULL AND policy_problems IS NULL AND NOT "
-    "COALESCE(target_made_by_actor, FALSE) "
-    f"AND (target_type IS DISTINCT FROM 'role' OR {ALL_PERHAPS})"
+    f"({ALL_PERHAPS} OR grants_admin IS NULL AND policy_problems IS NULL AND NOT "
+    "COALESCE(target_made_by_actor, FALSE) AND target_type IS DISTINCT FROM 'role')"
 )
 _RATHER = f"{_LESSER} AND NOT ({_LOCKS}) AND NOT ({_OWN}) AND NOT ({_UNREADABLE})"
 
@@ -303,10 +302,11 @@ RUNBOOK = Runbook(
                 (UNCLEAR_TO_ALICE,),
                 (_put(BOB, "group staff", PERHAPS),),
                 (_put(BOB, "role web", UNCLEAR),),
+                (NEW_USER, UNCLEAR_TO_ALICE),
             ),
             quiet=(
                 (TO_ALICE,),
-                (NEW_USER, UNCLEAR_TO_ALICE),
+                (NEW_USER, _put(BOB, "user alice", PERHAPS)),
                 (_put(BOB, "role web", PERHAPS),),
                 (DOUBTFUL,),
             ),

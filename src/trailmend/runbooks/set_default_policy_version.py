@@ -18,6 +18,7 @@ from trailmend.evidence.policies import (
 )
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.policies import restore_default_version
+from trailmend.runbooks.create_policy import ALL_PERHAPS
 
 _MODEL = "botocore iam SetDefaultPolicyVersion"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -55,6 +56,7 @@ _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ITSELF = "COALESCE(on_itself, FALSE)"
 _LIFTS = "COALESCE(lifts_denial, FALSE) AND NOT COALESCE(target_made_by_actor, FALSE)"
 _RAISES = f"{_WIDER} AND ({_ADMIN} OR {_ITSELF})"
+_OF_OTHERS = f"({ALL_PERHAPS} OR NOT COALESCE(target_made_by_actor, FALSE))"
 _REST = f"NOT {_ROOT} AND NOT ({_RAISES}) AND NOT ({_LIFTS})"
 
 RUNBOOK = Runbook(
@@ -229,16 +231,16 @@ RUNBOOK = Runbook(
         "wider_or_unknown": Detection(
             title="A version of a policy was set that allows more, or that the log does not show",
             level="medium",
-            when=f"{_REST} AND {_WIDER} AND NOT COALESCE(target_made_by_actor, FALSE)",
+            when=f"{_REST} AND {_WIDER} AND {_OF_OTHERS}",
             techniques=("T1098.003",),
             fixes=(restore_default_version, *STOP_CALLER),
-            fires=((BACK,), (*TIGHTENED, BACK), (*_two(UNCLEAR, READING), BACK)),
+            fires=((BACK,), (*TIGHTENED, BACK), (*_two(UNCLEAR, READING), BACK_BY_ALICE)),
             quiet=((*LOOSENED, BACK), (*TIGHTENED, BACK_BY_ALICE), (*NARROWED, BACK)),
         ),
         "ordinary": Detection(
             title="A version of a policy was set that allows no more, or by who made the policy",
             level="low",
-            when=f"{_REST} AND NOT ({_WIDER} AND NOT COALESCE(target_made_by_actor, FALSE))",
+            when=f"{_REST} AND NOT ({_WIDER} AND {_OF_OTHERS})",
             fires=((*LOOSENED, BACK), (*TIGHTENED, BACK_BY_ALICE)),
             quiet=((BACK,), (*NARROWED, BACK_BY_ALICE), (*GUARDED_SINCE, BACK)),
         ),
