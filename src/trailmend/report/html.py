@@ -2,8 +2,8 @@
 
 The policy in its head (CSP) allows nothing but the one style sheet, by its hash.  Every value that
 a template prints passes `_shown` and is escaped.  What does not fit is counted and never left out
-in silence: of each kind the first findings stand whole, the next ones in a line each, and all are
-counted, so that the page stays below 5 MB however many there are and whatever they hold.
+in silence: of each kind the first findings stand whole, the next ones in a line each, of which ten
+thousand fit, and all are counted, so that the page stays below 5 MB whatever it holds.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ from trailmend.takeovers.acts import caller_name, target_name
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LANES, _NODES, _TARGETS = 20, 16, 12
-_STORIES, _WHOLE, _SHORT, _LISTED = 900_000, 2_000_000, 900_000, 150_000
-"""Bytes that the stories, the whole findings, the short ones and each other list may take."""
+_STORIES, _FINDINGS, _LISTED = 900_000, 2_900_000, 150_000
+"""Bytes that the stories, the findings and each other list may take."""
+_WHOLE = 800_000
+"""Bytes of whole findings where not all are: a line of each is worth more than one more whole."""
 _WHOLE_OF_KIND, _SHORT_OF_KIND, _MOST_KINDS = 200, 500, 200
 _OPEN_KINDS = 60
 """Up to so many findings stand open under their kinds."""
@@ -83,6 +85,7 @@ def findings_html(
     kinds = list(_kinds(templates, tallies.kinds(findings), lanes))
     present = {one.id for kind in kinds for one in kind["present"]}
     whole_stories = _stories(templates, told, findings, present)
+    short_stories = _listed(templates, "story_line.html", told[len(whole_stories) :])
     page = templates.get_template("report.html")
     return page.render(
         style=Markup(style),  # noqa: S704  a file of ours, with no value in it
@@ -94,8 +97,9 @@ def findings_html(
         accounts=sorted({one.event.account_id for one in findings}),
         regions=sorted({one.event.region or "unknown" for one in findings}),
         stories=told,
-        present=present | {one.id for one in told[: len(whole_stories)]},
+        present=present | {one.id for one in told[: len(whole_stories) + len(short_stories)]},
         whole_stories=whole_stories,
+        short_stories=short_stories,
         kinds=kinds[:_MOST_KINDS],
         more_kinds=kinds[_MOST_KINDS:],
         cut_kinds=sum(
@@ -124,12 +128,14 @@ def _kinds(
     """Render the findings of each kind, the worst kinds first, as far as they fit."""
     lane_of = {one.id: number for number, lane in enumerate(lanes) for one in lane.findings}
     whole = _Budget(templates, "finding.html", _WHOLE)
-    short = _Budget(templates, "short.html", _SHORT)
+    firsts = [whole.fitting(group.findings[:_WHOLE_OF_KIND], lane_of=lane_of) for group in groups]
+    short = _Budget(templates, "short.html", _FINDINGS - sum(map(_size, firsts)))
+    rests = [group.findings[len(first) :] for group, first in zip(groups, firsts, strict=True)]
+    shorts = [short.fitting(rest[:_SHORT_OF_KIND], lane_of=lane_of) for rest in rests]
+    for rest, lines in zip(rests, shorts, strict=True):
+        lines += short.fitting(rest[len(lines) :], lane_of=lane_of)
     few = sum(len(group.findings) for group in groups) <= _OPEN_KINDS
-    for group in groups:
-        first = whole.fitting(group.findings[:_WHOLE_OF_KIND], lane_of=lane_of)
-        rest = group.findings[len(first) :]
-        lines = short.fitting(rest[:_SHORT_OF_KIND], lane_of=lane_of)
+    for group, first, lines in zip(groups, firsts, shorts, strict=True):
         yield {
             "group": group,
             "advice": advice_on(group.name),
@@ -140,6 +146,10 @@ def _kinds(
             "lanes": sorted({lane_of[one.id] for one in group.findings}),
             "states": sorted({one.status or "none" for one in group.findings}),
         }
+
+
+def _size(texts: Iterable[Markup]) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def _stories(
