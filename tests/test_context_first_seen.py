@@ -63,10 +63,26 @@ def test_after_a_week_what_is_new_of_a_principal_is_its_first() -> None:
     assert (new.log_days, new.known_days, new.first_call) == (7, 7, False)
 
 
-def test_what_was_once_first_is_so_no_more() -> None:
-    again = last(*WEEK, at(look(address=ABROAD), days=7), at(look(address=ABROAD), days=7, hours=1))
+def minutes(row: Context) -> tuple[int | None, int | None, int | None]:
+    return row.address_minutes, row.agent_minutes, row.action_minutes
+
+
+def test_what_was_once_first_is_so_no_more_and_tells_how_long_it_is_known() -> None:
+    abroad = look(address=ABROAD)
+    again = last(
+        *WEEK, at(abroad, days=7), at(abroad, days=7, minutes=1), at(abroad, days=7, hours=1)
+    )
 
     assert again.first_address is False
+    assert minutes(again) == (60, 7 * 24 * 60 + 60, 7 * 24 * 60 + 60)
+
+
+def test_first_call_makes_nothing_familiar_before_its_first_minute_is_over() -> None:
+    abroad = look(address=ABROAD)
+    first, soon = rows(*WEEK, at(abroad, days=7), at(abroad, days=7, seconds=59))[-2:]
+
+    assert (first.address_minutes, soon.address_minutes) == (0, 0)
+    assert (first.first_address, soon.first_address) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,23 @@ def test_usual_call_from_the_usual_place_speaks_for_routine() -> None:
     told = explained(*week, at(reset(), days=7))
 
     known = [
-        "The principal had called from 198.51.100.7 before.",
-        "The principal had called UpdateLoginProfile before.",
+        "The principal had called from 198.51.100.7 a day before or earlier.",
+        "The principal had called UpdateLoginProfile a day before or earlier.",
     ]
     assert set(known) <= set(told["intended"][0]) & set(told["unauthorised"][1])
+
+
+def test_an_intruders_own_first_call_does_not_vouch_for_the_next() -> None:
+    look = at(call("GetUser", by=BOB, sourceIPAddress="203.0.113.7"), days=7)
+    told = explained(*WEEK, look, at(reset(sourceIPAddress="203.0.113.7"), days=7, minutes=2))
+
+    place = (
+        "The principal began to call from 203.0.113.7 2 minutes before; the log shows it on 7 days "
+        "before."
+    )
+    assert place in told["unauthorised"][0]
+    assert place in told["intended"][1]
+    assert not any("a day before or earlier" in fact for side in told.values() for fact in side[0])
 
 
 def test_principal_nobody_saw_before_is_told() -> None:

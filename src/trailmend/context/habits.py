@@ -26,6 +26,7 @@ WEEKDAYS_KNOWN = 10
 """On so many of them, two weeks of work, before a day of the week can be an unusual one."""
 BULK_SPAN = timedelta(minutes=10)
 REFUSED_SPAN = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 
 _NETWORK_BITS = 64
 _NONE: Mapping[str | None, int] = {}
@@ -41,16 +42,17 @@ Facts = dict[str, Any]
 class _Principal:
     """What the log has shown of a principal; `days` is 0 where that is nothing.
 
-    `done` holds the successful calls of the last minutes; of each action `calls` counts them, and
-    `targets` those on each target.  `pairs` are the successful calls ever made on each target;
-    `hours` has a bit for each hour of the day, `weekdays` for each day of the week, UTC.
+    `addresses`, `agents` and `actions` hold the first time of each.  `done` holds the successful
+    calls of the last minutes; of each action `calls` counts them, and `targets` those on each
+    target.  `pairs` are the successful calls ever made on each target; `hours` has a bit for each
+    hour of the day, `weekdays` for each day of the week, UTC.
     """
 
     days: int = 0
     last_day: date | None = None
-    addresses: set[str | None] = field(default_factory=set)
-    agents: set[str | None] = field(default_factory=set)
-    actions: set[Action] = field(default_factory=set)
+    addresses: dict[str | None, datetime] = field(default_factory=dict)
+    agents: dict[str | None, datetime] = field(default_factory=dict)
+    actions: dict[Action, datetime] = field(default_factory=dict)
     pairs: set[tuple[Action, str]] = field(default_factory=set)
     hours: int = 0
     weekdays: int = 0
@@ -164,10 +166,12 @@ def _compared(
         facts["first_call"] = not known.days
         if known_days >= KNOWN_DAYS:
             address, agent = network(event.source_ip), products(event.user_agent)
-            facts["first_address"] = None if address is None else address not in known.addresses
-            facts["first_agent"] = None if agent is None else agent not in known.agents
-            action = event.event_source, event.event_name
-            facts["first_action"] = action not in known.actions
+            action, now = (event.event_source, event.event_name), event.event_time
+            if address is not None:
+                _tell_how_new(facts, "address", known.addresses.get(address), now)
+            if agent is not None:
+                _tell_how_new(facts, "agent", known.agents.get(agent), now)
+            _tell_how_new(facts, "action", known.actions.get(action), now)
             target = owner or event.target_name
             if target is not None:
                 facts["first_pair"] = (action, target.lower()) not in known.pairs
@@ -177,15 +181,20 @@ def _compared(
     return facts
 
 
+def _tell_how_new(facts: Facts, what: str, since: datetime | None, now: datetime) -> None:
+    facts[f"first_{what}"] = since is None
+    facts[f"{what}_minutes"] = 0 if since is None else int((now - since) / _MINUTE)
+
+
 def _learn(event: Event, known: _Principal | None, owner: str | None, day: date) -> None:
     if known is None:
         return
     if day != known.last_day:
         known.days, known.last_day = known.days + 1, day
-    known.addresses.add(network(event.source_ip))
-    known.agents.add(products(event.user_agent))
+    known.addresses.setdefault(network(event.source_ip), event.event_time)
+    known.agents.setdefault(products(event.user_agent), event.event_time)
     action = event.event_source, event.event_name
-    known.actions.add(action)
+    known.actions.setdefault(action, event.event_time)
     known.hours |= 1 << event.event_time.hour
     known.weekdays |= 1 << day.weekday()
     if event.outcome == "success":

@@ -55,6 +55,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_address: bool | None = None
     first_agent: bool | None = None
     first_action: bool | None = None
+    address_minutes: int | None = None
+    agent_minutes: int | None = None
+    action_minutes: int | None = None
     first_pair: bool | None = None
     unusual_hour: bool | None = None
     unusual_weekday: bool | None = None
@@ -146,6 +149,10 @@ COLUMNS: dict[str, str] = {
     "first_agent": "The same for the products that user_agent names, without their versions; "
     "the caller chooses them.",
     "first_action": "The same for the pair of event_source and event_name, whatever the outcome.",
+    "address_minutes": "Minutes since the principal first called from this address, 0 of the first "
+    "call: an intruder's own calls make nothing familiar.  Null as for first_address.",
+    "agent_minutes": "The same for the products that user_agent names.",
+    "action_minutes": "The same for the pair of event_source and event_name.",
     "first_pair": "No call of the principal in a second before did the same, with success, to the "
     "same target (by owner or name).  Null as above, and where no target is named.",
     "unusual_hour": "In no second before did the principal call at this hour of the day, UTC, nor "

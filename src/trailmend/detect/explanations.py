@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from trailmend.catalog import Explanation, Fact, Hypothesis
 
 _BULK, _MANY_REFUSED, _SOON = 5, 3, 60
+_DAY = 24 * 60
+"""So many minutes make something familiar: an intruder's first call does not vouch for the next."""
 
 _MFA = Fact("The caller's session used MFA.", "mfa = 'yes'")
 _NO_MFA = Fact("The caller's session had no MFA.", "mfa = 'no'")
@@ -22,17 +24,37 @@ _NEW_ADDRESS = Fact(
     "before.",
     "first_address",
 )
-_KNOWN_ADDRESS = Fact("The principal had called from {source_ip} before.", "NOT first_address")
+_LATE_ADDRESS = Fact(
+    "The principal began to call from {source_ip} {address_minutes} minutes before; the log shows "
+    "it on {known_days} days before.",
+    f"NOT first_address AND address_minutes < {_DAY}",
+)
+_KNOWN_ADDRESS = Fact(
+    "The principal had called from {source_ip} a day before or earlier.",
+    f"address_minutes >= {_DAY}",
+)
 _NEW_AGENT = Fact(
     "The first call of this principal with an agent of this kind, on {known_days} days of the "
     "log; the caller chooses that text.",
     "first_agent",
 )
+_LATE_AGENT = Fact(
+    "The principal began to call with an agent of this kind {agent_minutes} minutes before, on "
+    "{known_days} days of the log; the caller chooses that text.",
+    f"NOT first_agent AND agent_minutes < {_DAY}",
+)
 _NEW_ACTION = Fact(
     "The first {event_name} of this principal; the log shows it on {known_days} days before.",
     "first_action",
 )
-_KNOWN_ACTION = Fact("The principal had called {event_name} before.", "NOT first_action")
+_LATE_ACTION = Fact(
+    "The first {event_name} of this principal came {action_minutes} minutes before; the log shows "
+    "it on {known_days} days before.",
+    f"NOT first_action AND action_minutes < {_DAY}",
+)
+_KNOWN_ACTION = Fact(
+    "The principal had called {event_name} a day before or earlier.", f"action_minutes >= {_DAY}"
+)
 _UNUSUAL_HOUR = Fact(
     "An hour of the day (UTC) at which the log had not shown this principal, on {known_days} days.",
     "unusual_hour",
@@ -90,11 +112,12 @@ _MADE = Fact("The same principal had made what is touched now.", "made_by_actor"
 COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     "intended": (
         (_MFA, _SOURCE_IDENTITY, _KNOWN_ADDRESS, _KNOWN_ACTION),
-        (_NEW_ADDRESS, _DENIED, _TRAIL_OFF),
+        (_NEW_ADDRESS, _LATE_ADDRESS, _DENIED, _TRAIL_OFF),
     ),
     "unauthorised": (
         (
-            *(_NO_MFA, _ROOT, _OUTSIDER, _NEW_PRINCIPAL, _NEW_ADDRESS, _NEW_AGENT, _NEW_ACTION),
+            *(_NO_MFA, _ROOT, _OUTSIDER, _NEW_PRINCIPAL, _NEW_ADDRESS, _LATE_ADDRESS),
+            *(_NEW_AGENT, _LATE_AGENT, _NEW_ACTION, _LATE_ACTION),
             *(
                 _UNUSUAL_HOUR,
                 _UNUSUAL_WEEKDAY,
@@ -109,16 +132,16 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
         (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
     ),
     "insider": (
-        (_USER, _KNOWN_ADDRESS, _NEW_ACTION, _TRAIL_OFF_BY_ACTOR),
-        (_OUTSIDER, _NEW_ADDRESS),
+        (_USER, _KNOWN_ADDRESS, _NEW_ACTION, _LATE_ACTION, _TRAIL_OFF_BY_ACTOR),
+        (_OUTSIDER, _NEW_ADDRESS, _LATE_ADDRESS),
     ),
     "accident": (
-        (_NEW_ACTION, _ON_MANY, _JUST_MADE),
+        (_NEW_ACTION, _LATE_ACTION, _ON_MANY, _JUST_MADE),
         (_DENIED, _TRAIL_OFF_BY_ACTOR),
     ),
     "automation": (
         (_ROLE, _KNOWN_ACTION, _MADE, _MANY, _FAILED, _JUST_MADE),
-        (_CONSOLE, _NEW_ACTION),
+        (_CONSOLE, _NEW_ACTION, _LATE_ACTION),
     ),
 }
 """Of each hypothesis the facts that support it and those that speak against it."""
