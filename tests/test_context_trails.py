@@ -29,6 +29,7 @@ def advanced(*fields: Fields) -> Fields:
 
 
 MADE = done("CreateTrail", name="main", s3BucketName="logs", isMultiRegionTrail=False)
+DATA = {"field": "eventCategory", "equals": ["Data"]}
 MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
 
 
@@ -49,8 +50,21 @@ MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
         ([], selectors(includeManagementEvents=False), "eventSelectors"),
         ([], selectors(readWriteType="ReadOnly"), "eventSelectors"),
         ([selectors(readWriteType="ReadOnly")], selectors(readWriteType="WriteOnly"), None),
+        (
+            [selectors(readWriteType="WriteOnly")],
+            selectors(readWriteType="ReadOnly"),
+            "eventSelectors",
+        ),
+        (
+            [selectors(readWriteType="ReadOnly")],
+            selectors(includeManagementEvents=False),
+            "eventSelectors",
+        ),
+        ([selectors(includeManagementEvents=False)], advanced(DATA), None),
+        ([advanced(DATA)], selectors(readWriteType="ReadOnly"), None),
         ([], advanced(MANAGEMENT), None),
-        ([], advanced({"field": "eventCategory", "equals": ["Data"]}), "eventSelectors"),
+        ([], advanced(DATA), "eventSelectors"),
+        ([selectors(readWriteType="ReadOnly")], advanced(DATA), "eventSelectors"),
         (
             [],
             advanced(MANAGEMENT, {"field": "eventSource", "notEquals": ["iam.amazonaws.com"]}),

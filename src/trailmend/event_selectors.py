@@ -17,10 +17,15 @@ _ADVANCED = {"true": {True}, "false": {False}}
 
 
 def logs_all(selectors: Mapping[str, Sequence[Selector]]) -> bool:
-    """Tell whether read and write management events are logged; the default logs both."""
+    """Tell whether read and write management events are logged."""
+    return logged(selectors) == {True, False}
+
+
+def logged(selectors: Mapping[str, Sequence[Selector]]) -> set[bool]:
+    """Give the management events that selectors log together; where there is none, both kinds."""
     basic, advanced = selectors["basic"], selectors["advanced"]
-    logged = [kinds(one) for one in basic] + [advanced_kinds(one) for one in advanced]
-    return not logged or set[bool]().union(*logged) == {True, False}
+    each = [kinds(one) for one in basic] + [advanced_kinds(one) for one in advanced]
+    return set[bool]().union(*each) if each else {True, False}
 
 
 def kinds(selector: Selector) -> set[bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trailmend.event_selectors import Selector, logs_all
+from trailmend.event_selectors import Selector, logged
 from trailmend.events import Event
 from trailmend.ledger import Ledger, parsed, settings_before
 
@@ -29,6 +29,8 @@ TRAIL_PLACES = (
     "snsTopicName",
 )
 """Where the log goes and who is told: another place is a change to look at, none is a loss."""
+_ALL = {True, False}
+"""Management events that only read, and those that write."""
 
 
 def trail_change(event: Event, ledger: Ledger) -> Change | None:
@@ -58,20 +60,25 @@ def _updated(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change:
 
 def _selected(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change | None:
     """Judge new selectors; a trail without any logs all management events."""
-    now, was = _logs_all(sent), _logs_all(before)
+    now, was = _logged(sent), _logged(before)
     if now is None:
         return None
-    weaker = not now and was is not False
+    was = _ALL if was is None else was
     return (
-        ("eventSelectors",) if weaker else (),
-        ("eventSelectors",) if now and was is False else (),
+        ("eventSelectors",) if _worth(now) < _worth(was) else (),
+        ("eventSelectors",) if now == _ALL != was else (),
     )
 
 
-def _logs_all(request: Mapping[str, Any]) -> bool | None:
+def _worth(kinds: set[bool]) -> int:
+    """Order what is logged: nothing, reads, writes, all; changes are what a trail is there for."""
+    return 2 * (False in kinds) + (True in kinds)
+
+
+def _logged(request: Mapping[str, Any]) -> set[bool] | None:
     basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
     try:
-        return logs_all({"basic": _upper(basic or []), "advanced": _upper(advanced or [])})
+        return logged({"basic": _upper(basic or []), "advanced": _upper(advanced or [])})
     except (KeyError, TypeError, AttributeError):
         return None  # the shape is not that of the API: what was selected cannot be told
 

@@ -74,16 +74,16 @@ RUNBOOK = Runbook(
             "intended",
             "Data events are added, or a second trail is to hold them alone.",
             (
-                Fact("All management events are still recorded.", "NOT weakens"),
+                Fact("No fewer management events are recorded than before.", "NOT weakens"),
                 Fact("Another trail records management events."),
             ),
-            (Fact("Management events are left out now.", "weakens"),),
+            (Fact("Management events that were recorded are left out now.", "weakens"),),
         ),
         Explanation(
             "unauthorised",
             "An intruder blinds the trail where an alarm on StopLogging stays silent.",
             (
-                Fact("Management events are left out now.", "weakens"),
+                Fact("Management events that were recorded are left out now.", "weakens"),
                 Fact("Root made the call.", "actor_type = 'Root'"),
             ),
             (Fact("They were recorded again within minutes."),),
