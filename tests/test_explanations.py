@@ -83,6 +83,20 @@ def test_an_intruders_own_first_call_does_not_vouch_for_the_next() -> None:
     assert not any("a day before or earlier" in fact for side in told.values() for fact in side[0])
 
 
+def test_session_that_called_from_another_address_is_told_with_what_else_it_may_be() -> None:
+    web = role("web")
+    told = explained(
+        at(call("GetUser", by=web), hours=-1), at(reset(by=web, sourceIPAddress="203.0.113.7"))
+    )
+
+    moved = (
+        "The keys of this session had called from another address before.  A laptop that changes "
+        "its network does that too."
+    )
+    assert [name for name, sides in told.items() if moved in sides[0]] == ["unauthorised"]
+    assert [name for name, sides in told.items() if moved in sides[1]] == ["automation"]
+
+
 def test_principal_nobody_saw_before_is_told() -> None:
     told = explained(*WEEK, at(reset(by=role("new")), days=7))
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
+from trailmend.context.session_places import SessionPlaces
 from trailmend.context.sign_ins import FailedSignIns, is_console_login
 from trailmend.context.silences import Silences
 from trailmend.events import IDENTITY_SOURCES, Event
@@ -90,6 +91,7 @@ class Habits:
         self._last_day: date | None = None
         self._silences = Silences()
         self._failed_sign_ins = FailedSignIns()
+        self._session_places = SessionPlaces(network)
 
     def pass_second(self, second: Sequence[Event], owners: Sequence[str | None]) -> list[Facts]:
         """Tell the facts of all events of one second, and learn them.
@@ -110,6 +112,8 @@ class Habits:
             for event, person, owner in zip(second, people, owners, strict=True)
         ]
         self._tell_failed_sign_ins(second, told)
+        for facts, changed in zip(told, self._session_places.pass_second(second), strict=True):
+            facts["session_address_changed"] = changed
         if silent:
             _tell_who_silenced(second, told, frozenset().union(*(one.by for one in silent)))
         for event, person, owner in zip(second, people, owners, strict=True):

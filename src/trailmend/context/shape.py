@@ -58,6 +58,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     address_minutes: int | None = None
     agent_minutes: int | None = None
     action_minutes: int | None = None
+    session_address_changed: bool | None = None
     first_pair: bool | None = None
     unusual_hour: bool | None = None
     unusual_weekday: bool | None = None
@@ -153,8 +154,12 @@ COLUMNS: dict[str, str] = {
     "call: an intruder's own calls make nothing familiar.  Null as for first_address.",
     "agent_minutes": "The same for the products that user_agent names.",
     "action_minutes": "The same for the pair of event_source and event_name.",
+    "session_address_changed": "In a second before, the same temporary key (access_key_id, ASIA) "
+    "called from another public address of the same version of IP (IPv6: from other first 64 "
+    "bits).  Null for another kind of key or none, for an address that is none or private, and "
+    "for a call that an AWS service made on behalf of the caller.",
     "first_pair": "No call of the principal in a second before did the same, with success, to the "
-    "same target (by owner or name).  Null as above, and where no target is named.",
+    "same target (by owner or name).  Null as for first_action, and where no target is named.",
     "unusual_hour": "In no second before did the principal call at this hour of the day, UTC, nor "
     "at the hour before or after it.  Null as for first_action.",
     "unusual_weekday": "In no second before did the principal call on this day of the week, UTC.  "

@@ -55,6 +55,11 @@ _LATE_ACTION = Fact(
 _KNOWN_ACTION = Fact(
     "The principal had called {event_name} a day before or earlier.", f"action_minutes >= {_DAY}"
 )
+_MOVED = Fact(
+    "The keys of this session had called from another address before.  A laptop that changes its "
+    "network does that too.",
+    "session_address_changed",
+)
 _UNUSUAL_HOUR = Fact(
     "An hour of the day (UTC) at which the log had not shown this principal, on {known_days} days.",
     "unusual_hour",
@@ -117,7 +122,7 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     "unauthorised": (
         (
             *(_NO_MFA, _ROOT, _OUTSIDER, _NEW_PRINCIPAL, _NEW_ADDRESS, _LATE_ADDRESS),
-            *(_NEW_AGENT, _LATE_AGENT, _NEW_ACTION, _LATE_ACTION),
+            *(_MOVED, _NEW_AGENT, _LATE_AGENT, _NEW_ACTION, _LATE_ACTION),
             *(
                 _UNUSUAL_HOUR,
                 _UNUSUAL_WEEKDAY,
@@ -141,7 +146,7 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     ),
     "automation": (
         (_ROLE, _KNOWN_ACTION, _MADE, _MANY, _FAILED, _JUST_MADE),
-        (_CONSOLE, _NEW_ACTION, _LATE_ACTION),
+        (_CONSOLE, _MOVED, _NEW_ACTION, _LATE_ACTION),
     ),
 }
 """Of each hypothesis the facts that support it and those that speak against it."""
