@@ -47,7 +47,7 @@ def test_key_that_took_the_session_is_turned_off_and_the_other_account_is_named(
 
     plan = plan_story(desk, replace(story, elsewhere=[there]), found, (), lower)
 
-    assert story.title == "bob moved to take over eve"
+    assert story.title == "bob made eve, with a way to sign in"
     assert (plan.changes[0].call.name, plan.changes[0].call.params) == (
         "iam.update_access_key",
         {"UserName": "bob", "AccessKeyId": key["AccessKeyId"], "Status": "Inactive"},

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.identity_calls import delete_policy
 from tests.reading import Fields
-from tests.takeovers import found_on, gone, told
-from tests.telling import ALICE, BOB, MINUTE
+from tests.takeovers import events, found_on, gone, told
+from tests.telling import ALICE, BOB, DAY, MINUTE
 from trailmend.evidence import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -17,6 +19,7 @@ from trailmend.evidence import (
     user,
 )
 from trailmend.findings import Origin
+from trailmend.runbooks.create_role import OUTSIDER, trust
 from trailmend.takeovers import Elsewhere, stories_of
 
 OPS, DEPLOY = role("ops"), role("deploy")
@@ -29,6 +32,16 @@ def takes(by: Principal, taken: Principal) -> Fields:
     request = {"roleArn": f"arn:aws:iam::{account}:role/{name}", "roleSessionName": "session"}
     response = {"credentials": {"accessKeyId": taken.identity["accessKeyId"]}}
     return call("AssumeRole", by=by, source="sts", request=request, response=response)
+
+
+def opened(by: Principal, document: str = OUTSIDER, name: str = "ops") -> Fields:
+    request = {"roleName": name, "policyDocument": document}
+    return call("UpdateAssumeRolePolicy", by=by, request=request)
+
+
+def visits(visitor: Principal, taken: Principal = OPS) -> Fields:
+    """Take a session of a role of this account from outside."""
+    return in_account(ACCOUNT, takes(visitor, taken))
 
 
 def in_account(account: str, fields: Fields) -> Fields:
@@ -165,3 +178,64 @@ def test_what_a_user_did_across_accounts_is_told_and_does_not_count() -> None:
     alone = stories_of(one for one in found if one.event.account_id == ACCOUNT)
     assert [one.elsewhere for one in alone] == [[]]
     assert (here.findings, here.level) == (alone[0].findings, alone[0].level)
+
+
+LET_IN = "444455556666"
+VISITOR = outsider(LET_IN)
+_BOTH = trust(f'{{"AWS": ["{LET_IN}", "777788889999"]}}')
+_OTHERS = trust('{"AWS": "777788889999"}')
+
+
+@pytest.mark.parametrize("days", [0, 3])
+def test_what_an_outsider_does_by_a_role_that_was_opened_belongs_to_the_opening(days: int) -> None:
+    came = days * DAY + MINUTE
+    steps = [opened(BOB), visits(VISITOR), gone(OPS, "carol"), takes(OPS, DEPLOY)]
+    times = [0 * MINUTE, came, came + MINUTE, came + 2 * MINUTE]
+
+    (story,) = told(*zip(times, steps, strict=True), (came + 3 * MINUTE, gone(DEPLOY, "dave")))
+
+    assert events(story) == [
+        ("UpdateAssumeRolePolicy", "role/ops"),
+        ("DeleteLoginProfile", "carol"),
+        ("DeleteLoginProfile", "dave"),
+    ]
+    visitor = VISITOR.identity["principalId"]
+    who = f"{visitor} of account {LET_IN}"
+    assert story.links[0].why == f"{who} came in by role/ops, which bob had opened to them"
+    assert ("AssumeRole", "role/ops") in events(story, kinds=("supporting",))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [opened(BOB, _OTHERS), visits(VISITOR), gone(OPS, "carol")],
+        [opened(BOB, _BOTH), visits(VISITOR, DEPLOY), gone(DEPLOY, "carol")],
+        [opened(BOB), takes(ALICE, OPS), gone(OPS, "carol")],
+    ],
+    ids=["another account was let in", "by another role", "somebody of the account"],
+)
+def test_session_that_did_not_come_by_the_opening_is_another_story(steps: list[Fields]) -> None:
+    assert told(*((n * MINUTE, step) for n, step in enumerate(steps))) == []
+
+
+def test_outsider_belongs_to_who_let_them_in_first() -> None:
+    before = call(
+        "CreateRole",
+        by=ALICE,
+        request={"roleName": "ops", "assumeRolePolicyDocument": OUTSIDER},
+    )
+    steps = [opened(BOB, _BOTH), visits(VISITOR), gone(OPS, "carol")]
+
+    times = [0 * DAY, *(3 * DAY + n * MINUTE for n in range(3))]
+    (story,) = told(*zip(times, [before, *steps], strict=True))
+
+    assert events(story) == [("CreateRole", "role/ops"), ("DeleteLoginProfile", "carol")]
+
+
+def test_taking_of_the_session_that_acts_is_told_with_its_acts() -> None:
+    taking = visits(VISITOR)
+    steps = [taking, delete_policy(OPS), gone(OPS, "carol")]
+
+    (story,) = told(*((n * MINUTE, step) for n, step in enumerate(steps)))
+
+    assert events(story, kinds=("supporting",)) == [("AssumeRole", "role/ops")]

@@ -15,7 +15,7 @@ from tests.worlds_principals import allowing
 from trailmend.errors import WrongUse
 from trailmend.evidence import call, denied
 from trailmend.evidence.policies import ADMINISTRATOR, on
-from trailmend.findings import TargetPart
+from trailmend.findings import Finding, TargetPart
 from trailmend.runbooks.create_role import OUTSIDER
 from trailmend.takeovers import Hit, find_story, stories_of
 from trailmend.takeovers.acts import shortened
@@ -259,3 +259,45 @@ def test_chapters_of_one_second_stand_in_the_order_of_a_life() -> None:
             "PutRolePolicy",
             "DeleteLoginProfile",
         ]
+
+
+def _on_alice(number: int, name: str, user: str = "alice", **changes: object) -> Finding:
+    event = msgspec.structs.replace(plain(number).event, event_name=name, outcome="success")
+    return plain(number, event=event, target=TargetPart("user", user, None, None), **changes)
+
+
+def test_user_whom_the_story_made_is_not_taken_over() -> None:
+    born = _on_alice(0, "CreateUser", level="low")
+    steps = [_on_alice(1, "CreateAccessKey", level="high"), _on_alice(2, "AttachUserPolicy")]
+
+    (story,), (other,) = stories_of([born, *steps]), stories_of(steps)
+
+    assert (story.title, other.title) == (
+        "bob made alice, with a way to sign in",
+        "bob moved to take over alice",
+    )
+
+
+def test_name_in_other_letters_is_the_same_user() -> None:
+    refused = msgspec.structs.replace(plain().event, outcome="denied")
+    tried = plain(event=refused, target=TargetPart("user", "ALICE", None, None))
+
+    (story,) = stories_of([tried, _on_alice(1, "CreateAccessKey", level="high")])
+
+    assert story.hit == [Hit("user", "alice", "aimed at")]
+
+
+@pytest.mark.parametrize(("status", "fate"), [("worsened", "touched"), (None, "tried")])
+def test_what_went_through_later_was_not_tried_in_vain(status: str | None, fate: str) -> None:
+    refused = msgspec.structs.replace(plain().event, outcome="denied")
+    carol = TargetPart("user", "carol", None, None)
+    (story,) = stories_of([plain(event=refused, status=status), plain(1, target=carol)])
+
+    assert {one.name: one.fate for one in story.hit}["alice"] == fate
+
+
+def test_who_acts_on_themselves_alone_is_not_named_twice() -> None:
+    itself = TargetPart("user", "bob", None, None)
+    (story,) = stories_of(plain(n, target=itself, relation="self") for n in range(2))
+
+    assert story.title == "bob touched its own user"

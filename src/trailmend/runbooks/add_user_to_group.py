@@ -140,7 +140,7 @@ RUNBOOK = Runbook(
         ),
         "to_administrators": Detection(
             title="A user was put into a group of administrators",
-            level="medium",
+            level="high",
             when=f"NOT COALESCE(on_itself, FALSE) AND {_ADMIN}",
             techniques=("T1098.003",),
             fixes=(remove_from_group, *STOP_CALLER),

@@ -13,6 +13,8 @@ from trailmend.stories.steps import Step
 
 HOLDS_A_ROLE = ("PutRolePolicy", "AttachRolePolicy")
 """Calls that can deny everything to the sessions of a role."""
+LET_IN = "of another account that was let in, took a session of the role."
+"""How it is told that somebody came whom a finding's trust let in, and none before it."""
 _TRUST_SET = ("AcquireRole", "CreateRole", "UpdateAssumeRolePolicy")
 
 

@@ -17,6 +17,10 @@ story is all that hangs together so.  `strong` is a finding that is high, or tha
     victim acts      somebody else changed what a user signs in     the catalog counts a day too
                      with, and the user acts within a day, not      (`context.RECENT`); no password
                      with a long-lived key                          gives a key that was there
+    way opened       an outsider whom the earlier let into a role   `stories` proved that the trust
+                     acts in a session of it, or of a further role  let them in, and none before it
+                     that they took from it, if they took the
+                     first within a day of their first ever
     same thing       the same principal touches the same user,      so several sessions of one role
                      account or object again within a day           meet at their victim
 
@@ -27,8 +31,9 @@ for nothing.
 
 So that automation does not glue an account into one story, a plain finding whose like one principal
 causes on five days or more is routine.  Routine findings and lower ones join nothing; they are told
-as supporting where the same principal touched the same thing within a day, a routine one also
-where the same caller did something strong within an hour.
+as supporting where the same principal touched the same thing within a day, or where they are the
+taking of the session that acts; a routine one also where the same caller did something strong
+within an hour.
 
 What the same user, or a session that was taken there, did in another account is named and does not
 count: a plan is for one account.

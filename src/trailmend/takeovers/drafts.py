@@ -19,7 +19,16 @@ from trailmend.takeovers.acts import (
     serious,
     worse,
 )
-from trailmend.takeovers.joins import DAY, HOUR, Tie, buckets, by_session, by_thing, grouped
+from trailmend.takeovers.joins import (
+    DAY,
+    HOUR,
+    Tie,
+    buckets,
+    by_session,
+    by_thing,
+    grouped,
+    key_made,
+)
 from trailmend.takeovers.shape import SCHEMA, Link, Story
 from trailmend.takeovers.telling import callers, chapters, hits, still_open, title
 
@@ -57,9 +66,10 @@ def _add_supporting(drafts: Sequence[_Draft], others: Iterable[Act]) -> None:
     owner = {act.finding.id: draft for draft in drafts for act in draft.acts}
     acts = sorted((act for draft in drafts for act in draft.acts), key=lambda act: act.number)
     touched = buckets(acts, _by_known_thing)
+    signed = buckets(acts, _by_signing_key)
     did = buckets([act for act in acts if act.strong], by_session)
     for other in others:
-        near = [*_near(other, touched, _by_known_thing, DAY)]
+        near = [*_near(other, touched, _by_known_thing, DAY), *_near(other, signed, _by_made, DAY)]
         if serious(other.finding):
             near += _near(other, did, by_session, HOUR)
         if near:
@@ -69,6 +79,17 @@ def _add_supporting(drafts: Sequence[_Draft], others: Iterable[Act]) -> None:
 
 def _by_known_thing(act: Act) -> Iterable[Hashable]:
     return by_thing(act) if act.finding.actor.id is not None else ()
+
+
+def _by_signing_key(act: Act) -> Iterable[Hashable]:
+    key = act.finding.actor.access_key_id
+    return [] if key is None else [key]
+
+
+def _by_made(act: Act) -> Iterable[Hashable]:
+    """Give the key that was made, which signs what was done in the session that was taken."""
+    key = key_made(act)
+    return [] if key is None else [key]
 
 
 def _time(act: Act) -> float:
@@ -113,7 +134,7 @@ def _maybe(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Iterator[Link]:
 def _story(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Story:
     found = [act.finding for act in draft.acts]
     supporting = [act.finding for act in sorted(draft.supporting, key=lambda act: act.number)]
-    actors, hit, told = callers(found), hits(found), chapters(found, supporting)
+    actors, hit, told = callers(found), hits(found, supporting), chapters(found, supporting)
     first = found[0]
     return Story(
         id=short_id("S-", first.event.account_id, first.id, SCHEMA),

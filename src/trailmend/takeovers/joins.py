@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby, pairwise
 
+from trailmend.findings import NextEvent
+from trailmend.stories.visits import LET_IN
 from trailmend.takeovers.acts import (
     Act,
     caller_name,
@@ -17,6 +20,7 @@ from trailmend.takeovers.acts import (
     one_principal,
     session,
     taken_by,
+    taker_name,
     taker_with_id,
     target_name,
     things,
@@ -67,7 +71,7 @@ def _same_caller(earlier: Act, later: Act) -> bool:
     return same and later.time - earlier.time <= reach
 
 
-def _key_made(act: Act) -> str | None:
+def key_made(act: Act) -> str | None:
     """Give the key that was made: a user's, or that of a session that was taken.
 
     A session that asks for a link to the console has its own key in the answer: it made none.
@@ -84,7 +88,7 @@ def _session_taken(act: Act) -> bool:
 
 def _key_used(earlier: Act, later: Act) -> bool:
     key = later.finding.actor.access_key_id
-    return key is not None and key == _key_made(earlier) and _within_a_day(earlier, later)
+    return key is not None and key == key_made(earlier) and _within_a_day(earlier, later)
 
 
 def _next_by_same(earlier: Act, later: Act) -> bool:
@@ -121,6 +125,37 @@ def _same_thing(earlier: Act, later: Act) -> bool:
     shared = set(things(earlier.finding)) & set(things(later.finding))
     same = bool(shared) and one_principal(earlier.finding, later.finding)
     return same and _within_a_day(earlier, later)
+
+
+def _came_by(act: Act) -> tuple[str, str] | None:
+    """Name who took the session that acts from outside the account, and by which role."""
+    actor, origin = act.finding.actor, act.finding.actor.origin
+    if origin is None or origin.id is None or origin.account_id == act.finding.event.account_id:
+        return None
+    role = origin.roles[0] if origin.roles else actor.name
+    return None if role is None else (origin.id, role.lower())
+
+
+def _let_in(act: Act) -> Iterator[tuple[tuple[str, str], NextEvent]]:
+    """Give who came by a role that the finding opened to them, and their first session of it."""
+    role = act.finding.target.name
+    for one in act.finding.next:
+        if one.why.endswith(LET_IN) and one.actor is not None and role is not None:
+            yield (one.actor, role.lower()), one
+
+
+def _by_the_visit(visit: NextEvent, act: Act) -> bool:
+    """Say whether the session that acts is that of a visit, or was taken within a day of it."""
+    origin = act.finding.actor.origin
+    if origin is None:
+        return False
+    came, first = map(datetime.fromisoformat, (origin.event_time, visit.event_time))
+    return 0 <= (came - first).total_seconds() <= DAY
+
+
+def _came_by_what_was_opened(earlier: Act, later: Act) -> bool:
+    came = _came_by(later)
+    return any(who == came and _by_the_visit(visit, later) for who, visit in _let_in(earlier))
 
 
 Keys = Callable[[Act], Iterable[Hashable]]
@@ -171,7 +206,7 @@ def _pairs_of_one_caller(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
 
 
 def _pairs_by_key(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
-    makers = {key: act for act in reversed(acts) if (key := _key_made(act)) is not None}
+    makers = {key: act for act in reversed(acts) if (key := key_made(act)) is not None}
     for act in acts:
         maker = makers.get(act.finding.actor.access_key_id or "")
         if maker is not None:
@@ -183,6 +218,20 @@ def _pairs_by_next(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
     for act in acts:
         for one in act.finding.next:
             yield from ((act, later) for later in events.get(one.event_id, []))
+
+
+def _pairs_by_visit(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    """Propose with the first act of a visit all that opened the way to it, then the first alone."""
+    opened: dict[tuple[str, str], dict[str, tuple[NextEvent, list[Act]]]] = {}
+    for act in acts:
+        for who, visit in _let_in(act):
+            opened.setdefault(who, {}).setdefault(visit.event_id, (visit, []))[1].append(act)
+    for act in acts:
+        came = _came_by(act)
+        for visit, openers in opened.get(came, {}).values() if came is not None else ():
+            if _by_the_visit(visit, act):
+                yield from ((one, act) for one in openers)
+                del openers[1:]
 
 
 def _pairs_by_victim(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
@@ -220,8 +269,8 @@ def _told_caller(earlier: Act, later: Act) -> str:
 def _told_key(earlier: Act, _: Act) -> str:
     maker = caller_name(earlier.finding)
     if _session_taken(earlier):
-        return f"in the session {_key_made(earlier)}, which {maker} had taken"
-    return f"signed with access key {_key_made(earlier)}, which {maker} had made"
+        return f"in the session {key_made(earlier)}, which {maker} had taken"
+    return f"signed with access key {key_made(earlier)}, which {maker} had made"
 
 
 def _told_next(earlier: Act, later: Act) -> str:
@@ -234,6 +283,12 @@ def _told_victim(earlier: Act, _: Act) -> str:
     return f"{victim} acted, after {maker} had changed what {victim} signs in with"
 
 
+def _told_visit(earlier: Act, later: Act) -> str:
+    origin, role = later.finding.actor.origin, target_name(earlier.finding)
+    who = "somebody" if origin is None else taker_name(origin)
+    return f"{who} came in by {role}, which {caller_name(earlier.finding)} had opened to them"
+
+
 def _told_thing(_: Act, later: Act) -> str:
     caller, touched = caller_name(later.finding), target_name(later.finding)
     return f"{caller} touched the same again, {touched}"
@@ -244,6 +299,7 @@ JOINS = (
     Join(_pairs_of_one_caller, _same_caller, _told_caller),
     Join(_pairs_by_key, _key_used, _told_key),
     Join(_pairs_by_next, _next_by_same, _told_next),
+    Join(_pairs_by_visit, _came_by_what_was_opened, _told_visit),
     Join(_pairs_by_victim, _victim_acts, _told_victim),
     Join(_pairs_on_one_thing, _same_thing, _told_thing),
 )

@@ -11,7 +11,7 @@ from trailmend.findings import Origin, ResolvedBy
 
 SCHEMA = "trailmend/story/1"
 Kind = Literal["finding", "supporting", "next"]
-Fate = Literal["taken over", "aimed at", "touched", "tried"]
+Fate = Literal["taken over", "aimed at", "made", "touched", "tried"]
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -29,7 +29,8 @@ class Hit(msgspec.Struct, frozen=True):
     """Whom a story concerns, and the worst that was done.
 
     `taken over`: a takeover that was completed and used; `aimed at`: a step of one, as far as the
-    log shows; `touched`: changed; `tried`: only calls that were denied or failed.
+    log shows; `made`: made in the story, and given what somebody signs in with; `touched`: changed;
+    `tried`: only calls that were denied or failed, and did not go through later.
     """
 
     type: str

@@ -24,11 +24,13 @@ _NAMED = 3
 _WORDS: Mapping[Fate, str] = {
     "taken over": "took over {}",
     "aimed at": "moved to take over {}",
+    "made": "made {}, with a way to sign in",
     "touched": "touched {}",
     "tried": "tried {} in vain",
 }
 _PEOPLE = ("IAMUser", "Root", "SAMLUser", "IdentityCenterUser")
 _FATES: tuple[Fate, ...] = tuple(_WORDS)
+_CASELESS = ("user", "group", "role")
 
 
 def callers(findings: Iterable[Finding]) -> list[Caller]:
@@ -50,21 +52,41 @@ def callers(findings: Iterable[Finding]) -> list[Caller]:
     ]
 
 
-def hits(findings: Iterable[Finding]) -> list[Hit]:
-    """Gather whom the calls concerned, with the worst that was done to each; the worst first."""
-    worst: dict[tuple[str, str], Fate] = {}
+def hits(findings: Sequence[Finding], supporting: Sequence[Finding] = ()) -> list[Hit]:
+    """Gather whom the calls concerned, with the worst that was done to each; the worst first.
+
+    Names that differ in case alone are one principal's: IAM keeps them apart by nothing else.
+    Whom the story itself made was nobody else's before, and so is not taken over.
+    """
+    made = {_whom(one) for one in (*findings, *supporting) if _makes_a_user(one)}
+    worst: dict[tuple[str, str], Hit] = {}
     for one in findings:
         kind = one.target.type
         if kind is not None and (one.target.name or kind == "account"):
-            key, fate = (kind, whole_target_name(one)), _fate(one)
-            worst[key] = min(fate, worst.get(key, fate), key=_FATES.index)
-    found = [Hit(*key, fate) for key, fate in worst.items()]
-    return sorted(found, key=lambda hit: (_FATES.index(hit.fate), hit.type == "account"))
+            key, fate = _whom(one), _fate(one)
+            if key in made and fate in ("taken over", "aimed at"):
+                fate = "made"
+            hit = Hit(kind, whole_target_name(one), fate)
+            worst[key] = min(worst.get(key, hit), hit, key=_rank)
+    return sorted(worst.values(), key=lambda hit: (_rank(hit), hit.type == "account"))
+
+
+def _rank(hit: Hit) -> int:
+    return _FATES.index(hit.fate)
+
+
+def _whom(finding: Finding) -> tuple[str, str]:
+    name = whole_target_name(finding)
+    return finding.target.type or "", name.lower() if finding.target.type in _CASELESS else name
+
+
+def _makes_a_user(finding: Finding) -> bool:
+    return finding.event.event_name == "CreateUser" and finding.event.outcome == "success"
 
 
 def _fate(finding: Finding) -> Fate:
     if finding.event.outcome != "success":
-        return "tried"
+        return "touched" if worse(finding) else "tried"
     person = finding.target.type in ("user", "root")
     step = grave(finding) and finding.event.event_name in CHANGES_SIGN_IN and person
     if not step or finding.relation == "self":
@@ -78,15 +100,21 @@ def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
     A user who was taken over, and acts then, is not named as a culprit, unless there is no other.
     Who took a session is named rather than its role.
     """
-    taken = {one.name for one in hit if one.fate in ("taken over", "aimed at")}
+    taken = {one.name for one in hit if one.fate in ("taken over", "aimed at", "made")}
     names = list(dict.fromkeys(map(_responsible, actors)))
-    who = _listed([name for name in names if name not in taken] or names)
+    culprits = [name for name in names if name not in taken] or names
+    who = _listed(culprits)
     done = [
         words.format(_listed(named))
         for fate, words in _WORDS.items()
-        if (named := [shortened(one.name) for one in hit if one.fate == fate])
+        if (named := [_named(one, culprits) for one in hit if one.fate == fate])
     ]
     return f"{who} {'; '.join(done) or 'acted; on whom is not logged'}"
+
+
+def _named(hit: Hit, culprits: Sequence[str]) -> str:
+    alone = hit.type in ("user", "role") and culprits == [hit.name]
+    return f"its own {hit.type}" if alone else shortened(hit.name)
 
 
 def _responsible(actor: Caller) -> str:

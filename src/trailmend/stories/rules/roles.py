@@ -24,7 +24,7 @@ from trailmend.stories.facts_roles import (
     trusts_the_same_again,
 )
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
-from trailmend.stories.visits import HOLDS_A_ROLE
+from trailmend.stories.visits import HOLDS_A_ROLE, LET_IN
 
 _TRUST_SET = ("UpdateAssumeRolePolicy",)
 _TAKEN = ("sts:AssumeRole",)
@@ -73,7 +73,7 @@ _VISITED = joined_by(
     Rule(
         _TAKEN,
         "harms",
-        "{who}, of another account that was let in, took a session of the role.",
+        f"{{who}}, {LET_IN}",
         when=by_a_new_outsider,
     ),
     Rule(
