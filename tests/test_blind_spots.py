@@ -222,6 +222,24 @@ def test_events_that_do_not_tell_of_mfa_are_counted_with_the_reason() -> None:
     assert (told.events, told.without_mfa, told.by_keys) == (3, 2, 1)
 
 
+def test_writes_that_no_page_speaks_of_are_named_and_reads_and_housekeeping_are_not() -> None:
+    records = [
+        call("AttachUserAccessGrant", by=EVE),
+        call("AttachUserAccessGrant", by=EVE),
+        call("UpdateSSOConfiguration", by=EVE, source="sso.amazonaws.com"),
+        call("GetSomethingNew", by=EVE),
+        call("TagPolicy", by=EVE),
+    ]
+
+    told = untold_by(events_of(records))
+
+    assert told.unknown_writes == {"iam AttachUserAccessGrant": 2, "sso UpdateSSOConfiguration": 1}
+    assert sentences(BlindSpots(untold={ACCOUNT: told}))[0] == (
+        "3 writes not known to this version, so not judged: iam AttachUserAccessGrant (2), "
+        "sso UpdateSSOConfiguration (1)."
+    )
+
+
 def test_no_region_is_missed_where_another_partition_has_its_own() -> None:
     def seen(*regions: str) -> Seen:
         return Seen("1", regions, "", "", 2, 0, ())

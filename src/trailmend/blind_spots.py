@@ -6,12 +6,14 @@ any service, `BlindSpots` is all of it, and `sentences` says it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from msgspec import Struct, structs
 
+from trailmend.catalog import runbooks
 from trailmend.context.silences import named_trail
 from trailmend.counts import many
 from trailmend.events import Event
@@ -33,6 +35,17 @@ DEFAULT_REGIONS = frozenset(
 Regions": no opt-in required; read 2026-11-28)."""
 _HOUR = timedelta(hours=1)
 _MOST_GAPS, _MOST_NAMED = 5, 4
+_WATCHED = frozenset(
+    f"{one}.amazonaws.com"
+    for one in "iam organizations sso identitystore rolesanywhere cloudtrail account".split()
+)
+_READS = tuple(
+    """
+    Get List Describe Generate Simulate Lookup Preview Search IsMemberInGroups StartQuery
+    CancelQuery StartDashboardRefresh
+    """.split()
+)
+"""How the names of calls begin that change nothing for anyone, in the services watched."""
 _LONG = 6
 """Hours: a shorter gap is not worth a line in a summary."""
 
@@ -56,7 +69,8 @@ class Untold(Struct, frozen=True):
     """What the identity events of an account do not tell.
 
     `without_mfa` counts calls of which it is not known whether MFA was used, `by_keys` those of
-    them that a long-lived key signed: they have no session that could tell.
+    them that a long-lived key signed: they have no session that could tell.  `unknown_writes`
+    counts, by name, the writes that succeeded and that no page of the catalog speaks of.
     """
 
     events: int = 0
@@ -64,6 +78,7 @@ class Untold(Struct, frozen=True):
     by_keys: int = 0
     truncated: tuple[str, ...] = ()
     silences: tuple[Silence, ...] = ()
+    unknown_writes: Mapping[str, int] = {}
 
 
 class Gap(Struct, frozen=True):
@@ -109,7 +124,22 @@ def untold_by(events: Iterable[Event]) -> Untold:
             f"{told_time(one.event_time)} {one.event_name}" for one in told if one.truncated
         ),
         silences=tuple(_silences(told)),
+        unknown_writes=_unknown_writes(told),
     )
+
+
+def _unknown_writes(events: Iterable[Event]) -> dict[str, int]:
+    """Count the writes that no page speaks of, not even as housekeeping, as `iam AddRight`."""
+    known = {pair for page in runbooks().values() for pair in page.events}
+    found = Counter(
+        f"{one.event_source.partition('.')[0]} {one.event_name}"
+        for one in events
+        if one.event_source in _WATCHED
+        and one.outcome == "success"
+        and not one.event_name.startswith(_READS)
+        and f"{one.event_source}:{one.event_name}" not in known
+    )
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _silences(events: Iterable[Event]) -> list[Silence]:
@@ -220,6 +250,7 @@ def sentences(blind: BlindSpots) -> list[str]:
         *_homes(blind.seen),
         *_one_region(blind.seen),
         *_silent_trails(blind.untold),
+        *_unknown(blind.untold.values()),
         *_empty_hours(blind.seen),
         *_truncated(blind.untold.values()),
         *_mfa(blind.untold.values()),
@@ -269,6 +300,19 @@ def _silence(one: Silence) -> str:
     if one.until:
         return f"{told}one of that name was turned on at {_plain(one.until)}"
     return f"{told}none of that name was made again since"
+
+
+def _unknown(untold: Iterable[Untold]) -> Iterable[str]:
+    counts: Counter[str] = Counter()
+    for one in untold:
+        counts.update(one.unknown_writes)
+    if not counts:
+        return
+    named = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = ", ".join(f"{name} ({count:,})" for name, count in named[:_MOST_NAMED])
+    more = f" and {many(len(named) - _MOST_NAMED, 'more name')}" if len(named) > _MOST_NAMED else ""
+    writes = many(sum(counts.values()), "write")
+    yield f"{writes} not known to this version, so not judged: {told}{more}."
 
 
 def _empty_hours(seen: Sequence[Seen]) -> Iterable[str]:
