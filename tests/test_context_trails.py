@@ -1,10 +1,12 @@
 """Whether a change of a trail makes it see less."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.reading import Fields, row_after
+from trailmend.context import TRAIL_PLACES
 from trailmend.evidence import call, user
 
 BOB = user("bob")
@@ -32,6 +34,9 @@ MADE = done("CreateTrail", name="main", s3BucketName="logs", isMultiRegionTrail=
 DATA = {"field": "eventCategory", "equals": ["Data"]}
 MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
 
+MOVED = done("UpdateTrail", name=ARN, s3BucketName="elsewhere")
+KEYED = done("UpdateTrail", name=ARN, kmsKeyId="key")
+
 
 @pytest.mark.parametrize(
     ("earlier", "record", "weakened"),
@@ -45,7 +50,9 @@ MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
         ),
         ([MADE], done("UpdateTrail", name="main", s3BucketName="elsewhere"), "s3BucketName"),
         ([MADE], done("UpdateTrail", name="main", s3BucketName="logs"), None),
-        ([], done("UpdateTrail", name="main", s3BucketName="elsewhere"), None),
+        ([MADE], done("UpdateTrail", name="main", kmsKeyId="key"), None),
+        ([MADE, KEYED], done("UpdateTrail", name="main", kmsKeyId=""), "kmsKeyId"),
+        ([MADE, MOVED], done("UpdateTrail", name="main", s3BucketName="third"), "s3BucketName"),
         ([], selectors(), None),
         ([], selectors(includeManagementEvents=False), "eventSelectors"),
         ([], selectors(readWriteType="ReadOnly"), "eventSelectors"),
@@ -96,6 +103,27 @@ def test_trail_that_sees_less_is_told(
 )
 def test_what_cannot_be_judged_is_not(record: Fields) -> None:
     assert row_after(record).weakens is None
+
+
+@pytest.mark.parametrize("place", TRAIL_PLACES)
+def test_place_whose_former_is_not_known_may_be_weaker(place: str) -> None:
+    row = row_after(done("UpdateTrail", name="main", isMultiRegionTrail=True, **{place: "other"}))
+
+    assert (row.weakens, row.strengthens, row.weakened, row.before) == (None, False, None, None)
+
+
+def test_way_back_to_the_place_of_the_making_is_stronger_and_away_again_weaker() -> None:
+    back = done("UpdateTrail", name="main", s3BucketName="logs")
+    there, again = row_after(MADE, MOVED, back), row_after(MADE, MOVED, back, MOVED)
+
+    assert (there.strengthens, there.weakens) == (True, False)
+    assert (again.strengthens, again.weakened) == (False, "s3BucketName")
+
+
+def test_before_tells_only_of_what_the_call_sent() -> None:
+    row = row_after(MADE, MOVED)
+
+    assert json.loads(row.before or "") == {"name": ARN, "s3BucketName": "logs"}
 
 
 def test_trail_that_is_whole_again_is_stronger() -> None:

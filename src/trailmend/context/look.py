@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ from trailmend.context.permissions import Columns, permission_columns
 from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
 from trailmend.context.sign_ins import is_console_login
-from trailmend.context.trail_settings import trail_change, trail_uses
+from trailmend.context.trail_settings import Change, trail_change, trail_uses
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
     BEARERS,
@@ -92,9 +93,9 @@ def _policy_columns(event: Event, ledger: Ledger) -> Columns:
     change = _policy_change(event, ledger) or trail_change(event, ledger)
     if change is None:
         return {}
-    weaker, stronger = change
+    weaker, stronger, unknown = change
     return {
-        "weakens": bool(weaker),
+        "weakens": bool(weaker) or (None if unknown else False),
         "strengthens": bool(stronger),
         "weakened": ", ".join(weaker) or None,
     }
@@ -258,7 +259,18 @@ def _told_before(event: Event, ledger: Ledger) -> object:
         return permissions_before(event, ledger)
     if event.event_name == "MoveAccount":
         return _place_before(event)
-    return settings_before(ledger, event)
+    before = settings_before(ledger, event)
+    return _of_call(event, before) if event.event_name == "UpdateTrail" else before
+
+
+def _of_call(event: Event, before: dict[str, Any]) -> dict[str, Any] | None:
+    """Leave out what the call did not touch: what UpdateTrail is not sent stays as it was.
+
+    The trail goes by its name or its ARN, which is no change of it.
+    """
+    sent = parsed(event.request)
+    touched = {name: was for name, was in before.items() if name in sent and name != "name"}
+    return {"name": sent.get("name"), **touched} if touched else None
 
 
 def _place_before(event: Event) -> dict[str, str] | None:
@@ -274,8 +286,8 @@ def _told(event: Event, held: Credential) -> dict[str, str] | None:
     return {name: value for name, value in parts.items() if value is not None} or None
 
 
-def _policy_change(event: Event, ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Compare the policy with the one before: (weaker, stronger) fields, None where unknown."""
+def _policy_change(event: Event, ledger: Ledger) -> Change | None:
+    """Compare the policy with the one before; None where it is unknown."""
     if event.outcome != "success" or not ledger.policy_known:
         return None
     after: PasswordPolicy | None
@@ -287,4 +299,4 @@ def _policy_change(event: Event, ledger: Ledger) -> tuple[tuple[str, ...], tuple
             return None
     else:
         return None
-    return weaker_fields(ledger.policy, after), weaker_fields(after, ledger.policy)
+    return weaker_fields(ledger.policy, after), weaker_fields(after, ledger.policy), ()

@@ -104,7 +104,8 @@ COLUMNS: dict[str, str] = {
     "before, and the owner has not changed it since.",
     "weakens": "The password policy now demands less in some field than before; or a trail sees "
     "less: a region, the global services, its validation, management events, another place for "
-    "its files.  A trail's setting that the log did not show before counts as on.",
+    "its files.  A trail's switch that the log did not show before counts as on.  Null where the "
+    "call names a place or a key and the log does not show the former.",
     "strengthens": "The same, more.",
     "weakened": "The fields that became weaker.",
     "of_trail": "The bucket or key is one that a trail writes or wrote to, as its making or change "

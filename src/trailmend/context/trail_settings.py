@@ -11,10 +11,10 @@ from typing import Any
 
 from trailmend.event_selectors import Selector, logged
 from trailmend.events import Event
-from trailmend.ledger import Ledger, parsed, settings_before
+from trailmend.ledger import Ledger, made_so, parsed, settings_before
 
-Change = tuple[tuple[str, ...], tuple[str, ...]]
-"""The settings that became weaker, and those that became stronger."""
+Change = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""The settings that became weaker, those that became stronger, and those of which it is unknown."""
 TRAIL_SWITCHES = (
     "enableLogFileValidation",
     "includeGlobalServiceEvents",
@@ -28,7 +28,11 @@ TRAIL_PLACES = (
     "cloudWatchLogsLogGroupArn",
     "snsTopicName",
 )
-"""Where the log goes and who is told: another place is a change to look at, none is a loss."""
+"""Where the log goes, under which key, and who is told.
+
+To leave a place for another or for none is a loss, but the way back to that of the making is none.
+Where the log does not show what was left, nobody can tell.
+"""
 _ALL = {True, False}
 """Management events that only read, and those that write."""
 
@@ -39,23 +43,29 @@ def trail_change(event: Event, ledger: Ledger) -> Change | None:
         return None
     sent, before = parsed(event.request), settings_before(ledger, event)
     if event.event_name == "UpdateTrail" and sent:
-        return _updated(sent, before)
+        return _updated(sent, before, made_so(ledger, event))
     if event.event_name == "PutEventSelectors":
         return _selected(sent, before)
     if event.event_name == "PutInsightSelectors" and sent:
         fewer = _names(before.get("insightSelectors")) - _names(sent.get("insightSelectors"))
         gone = not _names(sent.get("insightSelectors"))
-        return (("insightSelectors",) if fewer or gone else (), ())
+        return (("insightSelectors",) if fewer or gone else (), (), ())
     return None
 
 
-def _updated(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change:
+def _updated(sent: Mapping[str, Any], before: Mapping[str, Any], made: Mapping[str, Any]) -> Change:
     off = {name for name in TRAIL_SWITCHES if before.get(name) is False}
     weaker = [name for name in TRAIL_SWITCHES if sent.get(name) is False and name not in off]
     stronger = [name for name in TRAIL_SWITCHES if sent.get(name) is True and name in off]
-    known = {name: was for name in TRAIL_PLACES if (was := before.get(name)) not in (None, "")}
-    weaker += [name for name, was in known.items() if name in sent and sent[name] != was]
-    return tuple(weaker), tuple(stronger)
+    # What a making leaves out is not set; of a trail whose making is not shown it is not known.
+    none = {name: "" for name in TRAIL_PLACES if made and name not in made}
+    named = [name for name in TRAIL_PLACES if sent.get(name) is not None]
+    was = {name: before.get(name, none.get(name)) for name in named}
+    moved = [name for name, place in was.items() if place and place != sent[name]]
+    back = [name for name in moved if sent[name] and sent[name] == made.get(name)]
+    weaker += [name for name in moved if name not in back]
+    unknown = [name for name, place in was.items() if place is None]
+    return tuple(weaker), tuple(stronger + back), tuple(unknown)
 
 
 def _selected(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change | None:
@@ -67,6 +77,7 @@ def _selected(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change | No
     return (
         ("eventSelectors",) if _worth(now) < _worth(was) else (),
         ("eventSelectors",) if now == _ALL != was else (),
+        (),
     )
 
 

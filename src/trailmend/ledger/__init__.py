@@ -21,7 +21,7 @@ from trailmend.ledger.shape import (
     Thing,
     User,
 )
-from trailmend.ledger.things import doubt_settings, settings_before
+from trailmend.ledger.things import doubt_settings, made_so, settings_before
 
 __all__ = [
     "BEARERS",
@@ -40,6 +40,7 @@ __all__ = [
     "doubt_document",
     "doubt_settings",
     "learn",
+    "made_so",
     "mark",
     "membership",
     "parsed",

@@ -37,6 +37,8 @@ _WHICH = (
 _NO_SETTING = ("clientToken", "operations")
 """`operations` are changes, not what they lead to (botocore identitystore UpdateUser)."""
 _ITSELF = ""
+_MADE_SO: Part = ("Making", "")
+"""How a trail was made, kept beside how it is set: where it is to go back to."""
 
 
 def learn_thing(ledger: Ledger, event: Event) -> None:
@@ -56,6 +58,8 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
         former = known.settings.get(part, {}) if verb == "Update" else {}
         set_ = part_set(event, told, former) if event.event_name in PARTS else told
         settings[part] = {**former, **set_}
+        if makes and key[0] == "trail":
+            settings[_MADE_SO] = told
     ledger.things[_named_anew(ledger, key, told)] = Thing(known.made, settings)
     if key[0] == "trail":
         _learn_places(ledger, key, told or {})
@@ -163,3 +167,9 @@ def settings_before(ledger: Ledger, event: Event) -> dict[str, Any]:
         return part_before(event, whole)
     of_whole = {name: value for name, value in whole.items() if name in sent}
     return {**of_whole, **settings.get(change[1], {})}
+
+
+def made_so(ledger: Ledger, event: Event) -> Mapping[str, Any]:
+    """Give the settings that the trail of an event was made with, if the log shows its making."""
+    key = _thing(event)
+    return {} if key is None else ledger.things.get(key, Thing()).settings.get(_MADE_SO, {})

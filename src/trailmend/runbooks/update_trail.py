@@ -27,6 +27,7 @@ MADE = call(
 )
 _DENIED = denied("UpdateTrail", by=BOB, resource=_ARN, source="cloudtrail")
 _MOVED = _update(BOB, s3BucketName="elsewhere")
+_MOVED_FIRST = _update(BOB, s3BucketName="elsewhere", at="08:30:00")
 
 RUNBOOK = Runbook(
     events=("cloudtrail.amazonaws.com:UpdateTrail",),
@@ -86,6 +87,7 @@ RUNBOOK = Runbook(
             "stays silent.",
             (
                 Fact("These settings became weaker: {weakened}.", "weakens"),
+                Fact("It names a place, key or topic, perhaps not the former.", "weakens IS NULL"),
                 Fact("The bucket or key belongs to an account that nobody knows."),
             ),
             (Fact("The settings became stronger.", "strengthens"),),
@@ -187,12 +189,28 @@ RUNBOOK = Runbook(
             ),
         ),
         # A bucket that the log did not show before: nobody can tell here whether it is another.
+        "perhaps_moved": Detection(
+            title="A trail was given a place, key or topic; the log does not show the former",
+            level="medium",
+            when="weakens IS NULL",
+            techniques=("T1562.008",),
+            fixes=STOP_CALLER,
+            fires=((_MOVED,), (_update(BOB, kmsKeyId="k"),)),
+            quiet=(
+                (MADE, _MOVED),
+                (MADE, _update(BOB, kmsKeyId="k")),
+                (_update(BOB, isMultiRegionTrail=True),),
+            ),
+        ),
         "changed": Detection(
             title="A trail's settings were changed",
             level="low",
-            when="NOT COALESCE(weakens, FALSE)",
-            fires=((_update(BOB, isMultiRegionTrail=True),), (_MOVED,)),
-            quiet=((MADE, _MOVED), (_update(BOB, isMultiRegionTrail=False),)),
+            when="weakens IS NOT DISTINCT FROM FALSE",
+            fires=(
+                (_update(BOB, isMultiRegionTrail=True),),
+                (MADE, _MOVED_FIRST, _update(BOB, s3BucketName="logs")),
+            ),
+            quiet=((MADE, _MOVED), (_MOVED,), (_update(BOB, isMultiRegionTrail=False),)),
         ),
         "denied": Detection(
             title="A try to change a trail was refused",
