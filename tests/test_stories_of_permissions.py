@@ -74,6 +74,24 @@ def test_policy_that_is_detached_again_is_resolved(whom: str) -> None:
     assert status([], found, detach(CAROL, whom) | {"errorCode": "NoSuchEntityException"}) == "open"
 
 
+@pytest.mark.parametrize("whom", ["user alice", "group staff", "role web"])
+def test_whoever_is_deleted_bears_no_policy_any_more(whom: str) -> None:
+    kind, name = whom.split()
+    gone = on(f"Delete{kind.title()}", whom, by=CAROL)
+
+    assert story([], attach(BOB, whom), gone) == (
+        "resolved",
+        [
+            (
+                f"Delete{kind.title()}",
+                f"carol, a third principal, deleted {name}, and so what it may do.",
+            )
+        ],
+    )
+    assert status([], put(BOB, whom=whom), gone) == "resolved"
+    assert status([], attach(BOB, whom), gone | {"errorCode": "DeleteConflictException"}) == "open"
+
+
 def test_policy_that_is_attached_again_against_a_third_is_worse() -> None:
     found, off, again = attach(BOB), detach(CAROL), attach(BOB)
 
@@ -224,6 +242,14 @@ def test_version_that_lay_ready_is_worse_when_it_is_set_and_over_when_it_is_dele
 
     assert status([policy_made(READING, by=ALICE)], ready, set_version(BOB, "v2")) == "worsened"
     assert status([policy_made(READING, by=ALICE)], ready, gone) == "resolved"
+
+
+def test_version_that_is_deleted_is_in_force_no_more_whatever_is_instead() -> None:
+    found, back = version_made(ALL, by=BOB), set_version(CAROL, "v1")
+    gone: dict[str, Any] = on_policy("DeletePolicyVersion", by=CAROL, versionId="v2")
+
+    assert status([], found, back) == "open"
+    assert status([], found, back, gone) == "resolved"
 
 
 def test_policy_that_is_made_is_worse_when_somebody_bears_it_and_over_when_it_is_deleted() -> None:

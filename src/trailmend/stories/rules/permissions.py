@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from trailmend.stories.facts import against_a_third
 from trailmend.stories.facts_permissions import (
@@ -54,8 +55,18 @@ HELD = joined_by(
         when=denies,
     ),
 )
+_GONE = joined_by(
+    "target",
+    *(
+        replace(rule, final=True)
+        for rule in put_right(
+            ("DeleteUser", "DeleteGroup", "DeleteRole"), "deleted {owner}, and so what it may do."
+        )
+    ),
+)
 
 _AFTER_ATTACHED = (
+    *_GONE,
     *joined_by(
         "target and object",
         *put_right(_DETACHED, "detached the policy from {owner}."),
@@ -65,6 +76,7 @@ _AFTER_ATTACHED = (
     USED,
 )
 _AFTER_DETACHED = (
+    *_GONE,
     *joined_by(
         "target and object",
         *put_right(_ATTACHED, "attached the policy to {owner} again."),
@@ -73,6 +85,7 @@ _AFTER_DETACHED = (
     USED,
 )
 _AFTER_WRITTEN = (
+    *_GONE,
     *joined_by(
         "target and object",
         *put_right(_ERASED, "deleted the inline policy from {owner}."),
@@ -88,6 +101,7 @@ _AFTER_WRITTEN = (
     USED,
 )
 _AFTER_ERASED = (
+    *_GONE,
     *joined_by(
         "target and object",
         *put_right(_WRITTEN, "wrote the same inline policy again.", former_document),
@@ -152,14 +166,17 @@ _AFTER_VERSION = (
             "{who} put another version in force; what it means beside the former is not known.",
             when=in_force,
         ),
+        # AWS deletes no version that is in force (botocore iam DeletePolicyVersion).
         *put_right(
             ("DeletePolicyVersion",), "deleted the version that lay ready.", ready_version_deleted
         ),
+        *put_right(("DeletePolicyVersion",), "deleted the version.", same_version),
         *put_right(("DeletePolicy",), "deleted the policy, which nobody bore any more."),
     ),
     USED,
 )
 _AFTER_BOUNDED = (
+    *_GONE,
     *joined_by(
         "target",
         *put_right(_BOUNDED, "set the former boundary of {owner} again.", former_boundary),
@@ -174,6 +191,7 @@ _AFTER_BOUNDED = (
     USED,
 )
 _AFTER_UNBOUNDED = (
+    *_GONE,
     *joined_by(
         "target",
         *put_right(_BOUNDED, "set the former boundary of {owner} again.", former_boundary),
