@@ -77,11 +77,11 @@ def test_what_was_once_first_is_so_no_more_and_tells_how_long_it_is_known() -> N
     assert minutes(again) == (60, 7 * 24 * 60 + 60, 7 * 24 * 60 + 60)
 
 
-def test_first_call_makes_nothing_familiar_before_its_first_minute_is_over() -> None:
+def test_first_minute_of_an_address_is_counted_whole() -> None:
     abroad = look(address=ABROAD)
     first, soon = rows(*WEEK, at(abroad, days=7), at(abroad, days=7, seconds=59))[-2:]
 
-    assert (first.address_minutes, soon.address_minutes) == (0, 0)
+    assert (first.address_minutes, soon.address_minutes) == (0, 1)
     assert (first.first_address, soon.first_address) == (True, False)
 
 

@@ -75,8 +75,8 @@ def test_an_intruders_own_first_call_does_not_vouch_for_the_next() -> None:
     told = explained(*WEEK, look, at(reset(sourceIPAddress="203.0.113.7"), days=7, minutes=2))
 
     place = (
-        "The principal began to call from 203.0.113.7 2 minutes before; the log shows it on 7 days "
-        "before."
+        "The principal began to call from 203.0.113.7 at most 2 min before; the log shows it on 7 "
+        "days before."
     )
     assert place in told["unauthorised"][0]
     assert place in told["intended"][1]

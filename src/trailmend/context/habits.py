@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from math import ceil
 from typing import Any
 
 from trailmend.context.session_places import SessionPlaces
@@ -187,7 +188,7 @@ def _compared(
 
 def _tell_how_new(facts: Facts, what: str, since: datetime | None, now: datetime) -> None:
     facts[f"first_{what}"] = since is None
-    facts[f"{what}_minutes"] = 0 if since is None else int((now - since) / _MINUTE)
+    facts[f"{what}_minutes"] = 0 if since is None else ceil((now - since) / _MINUTE)
 
 
 def _learn(event: Event, known: _Principal | None, owner: str | None, day: date) -> None:

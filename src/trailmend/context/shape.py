@@ -151,8 +151,8 @@ COLUMNS: dict[str, str] = {
     "first_agent": "The same for the products that user_agent names, without their versions; "
     "the caller chooses them.",
     "first_action": "The same for the pair of event_source and event_name, whatever the outcome.",
-    "address_minutes": "Minutes since the principal first called from this address, 0 of the first "
-    "call: an intruder's own calls make nothing familiar.  Null as for first_address.",
+    "address_minutes": "Minutes since the principal first called from this address, rounded up, 0 "
+    "of the first call: an intruder's own calls make nothing familiar.  Null as for first_address.",
     "agent_minutes": "The same for the products that user_agent names.",
     "action_minutes": "The same for the pair of event_source and event_name.",
     "session_address_changed": "In a second before, the same temporary key (access_key_id, ASIA) "

@@ -25,8 +25,8 @@ _NEW_ADDRESS = Fact(
     "first_address",
 )
 _LATE_ADDRESS = Fact(
-    "The principal began to call from {source_ip} {address_minutes} minutes before; the log shows "
-    "it on {known_days} days before.",
+    "The principal began to call from {source_ip} at most {address_minutes} min before; the log "
+    "shows it on {known_days} days before.",
     f"NOT first_address AND address_minutes < {_DAY}",
 )
 _KNOWN_ADDRESS = Fact(
@@ -39,7 +39,7 @@ _NEW_AGENT = Fact(
     "first_agent",
 )
 _LATE_AGENT = Fact(
-    "The principal began to call with an agent of this kind {agent_minutes} minutes before, on "
+    "The principal began to call with an agent of this kind at most {agent_minutes} min before, on "
     "{known_days} days of the log; the caller chooses that text.",
     f"NOT first_agent AND agent_minutes < {_DAY}",
 )
@@ -48,8 +48,8 @@ _NEW_ACTION = Fact(
     "first_action",
 )
 _LATE_ACTION = Fact(
-    "The first {event_name} of this principal came {action_minutes} minutes before; the log shows "
-    "it on {known_days} days before.",
+    "The first {event_name} of this principal came at most {action_minutes} min before; the log "
+    "shows it on {known_days} days before.",
     f"NOT first_action AND action_minutes < {_DAY}",
 )
 _KNOWN_ACTION = Fact(
