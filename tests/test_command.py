@@ -156,6 +156,13 @@ def test_one_pasted_event_is_shown_whole(tmp_path: Path) -> None:
     assert "What may have happened" in done.stdout
 
 
+def test_one_pasted_event_of_which_nothing_is_known_is_said_to_be_so(tmp_path: Path) -> None:
+    unknown = TAKEN | {"eventName": "AttachUserAccessGrant"}
+    done = run("scan", "-", "--workspace", str(tmp_path / "w"), stdin=json.dumps(unknown).encode())
+
+    assert "not known to this version" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

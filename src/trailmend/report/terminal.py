@@ -142,7 +142,7 @@ def summary(done: Scan, *, each_unread: bool = False) -> Iterator[RenderableType
     yield Text(f"  kept     {many(done.kept, 'identity event')}{repeated}")
     if done.others:
         yield Text(f"           {many(done.others, 'other event')} for imported rules")
-    for sentence in sentences(done.blind) if done.seen > 1 else ():
+    for sentence in sentences(done.blind) if done.seen > 1 or not done.findings else ():
         yield _labelled("blind", visible(sentence))
     for line in unread_lines(done.rejects, each=each_unread):
         yield Text(f"  NOT READ {visible(line)}", style="red")
