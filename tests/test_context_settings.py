@@ -47,16 +47,19 @@ def test_each_setting_is_that_of_the_latest_call_that_set_it() -> None:
     again = trail("UpdateTrail", isMultiRegionTrail=True)
 
     now = {"name": "main", "s3BucketName": "elsewhere", "isMultiRegionTrail": True}
-    assert before(MADE, changed, again, trail("UpdateTrail", s3BucketName="logs")) == now
+    sent = {"name": "main", "s3BucketName": "elsewhere"}
+    assert before(MADE, changed, again, trail("UpdateTrail", s3BucketName="third")) == sent
     assert before(MADE, changed, again, trail("DeleteTrail")) == now
+    third = row_after(MADE, changed, again, trail("UpdateTrail", s3BucketName="third"))
+    assert (third.weakened, third.strengthens) == ("s3BucketName", False)
     back = row_after(MADE, changed, again, trail("UpdateTrail", s3BucketName="logs"))
-    assert (back.weakened, back.strengthens) == ("s3BucketName", False)
+    assert (back.weakened, back.weakens) == (None, False)
 
 
 def test_trail_that_is_made_anew_has_nothing_of_the_former_one() -> None:
     anew = trail("CreateTrail", s3BucketName="new")
 
-    assert before(MADE, trail("DeleteTrail"), anew, trail("UpdateTrail", kmsKeyId="k")) == {
+    assert before(MADE, trail("DeleteTrail"), anew, trail("UpdateTrail", s3BucketName="x")) == {
         "name": "main",
         "s3BucketName": "new",
     }
