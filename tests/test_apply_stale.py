@@ -79,6 +79,10 @@ def something(seen: Seen, client: Client) -> Mapping[str, Any]:
             return {kind: client(seen.call)[kind] | {"PermissionsBoundary": boundary}}
         case "iam.get_policy":
             return {"Policy": {"Arn": seen.call.params["PolicyArn"], "CreateDate": made}}
+        case "organizations.list_delegated_services_for_account":
+            service = re.search(r"'([^']+)'", seen.pick)
+            assert service is not None
+            return {"DelegatedServices": [{"ServicePrincipal": service[1]}]}
         case "iam.get_open_id_connect_provider":
             return {"Url": "token.example.com", "CreateDate": made}
         case "iam.get_saml_provider":
