@@ -1,5 +1,6 @@
 """Lints of the catalog: each is one small claim about every runbook."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from sqlglot import exp
 
 from trailmend.by_hand import by_hand
-from trailmend.catalog import Detection, detections, runbooks
+from trailmend.catalog import Detection, Runbook, detections, runbooks
 from trailmend.context import Context
 from trailmend.detect.columns import COLUMNS, columns_of
 from trailmend.detect.conditions import parse_condition
+from trailmend.detect.explanations import COMMON
 from trailmend.events import Event
 from trailmend.plan import remediations
 
@@ -160,13 +162,49 @@ def test_page_is_whole(key: str) -> None:
                 parse_condition(fact.when)
 
 
+def authored(runbook: Runbook) -> Iterator[str]:
+    """Give every text of a page that somebody wrote for it."""
+    claims = (*runbook.information, *runbook.impact, *runbook.control_gaps, *runbook.not_fixable)
+    yield from (one.text for one in claims)
+    for wrong in runbook.corrections:
+        yield from (wrong.said, wrong.fact.text)
+    for one in runbook.explanations:
+        yield one.text
+        yield from (fact.text for fact in (*one.supports, *one.against))
+    yield from (*runbook.questions, *runbook.false_positives, runbook.first, runbook.silence)
+    yield from (step for console in runbook.console for step in console.steps)
+    yield from (one.title for one in runbook.detections.values())
+    for hardening in runbook.hardening:
+        yield from (hardening.does, hardening.lacks)
+
+
+def sentences(text: str) -> list[str]:
+    return [one for one in re.split(r"(?<=[.?!])\s+", text) if " " in one]
+
+
 def test_no_sentence_stands_on_more_than_three_pages() -> None:
     pages: dict[str, set[str]] = {}
     for key, runbook in runbooks().items():
-        for claim in (*runbook.information, *runbook.impact, *runbook.control_gaps):
-            pages.setdefault(claim.text, set()).add(key)
+        for one in (one for text in authored(runbook) for one in sentences(text or "")):
+            pages.setdefault(one, set()).add(key)
 
     assert {text: found for text, found in pages.items() if len(found) > 3} == {}
+
+
+def test_no_page_repeats_a_fact_that_is_asked_of_every_event() -> None:
+    def bare(condition: str | None) -> str | None:
+        return condition and condition.replace("COALESCE(console, FALSE)", "console")
+
+    again = [
+        (key, one.hypothesis, fact.text)
+        for key, runbook in runbooks().items()
+        for one in runbook.explanations
+        for of_page, of_all in zip((one.supports, one.against), COMMON[one.hypothesis], strict=True)
+        for fact in of_page
+        if fact.when and bare(fact.when) in {common.when for common in of_all}
+    ]
+
+    assert again == []
 
 
 def test_an_event_stands_on_one_page() -> None:

@@ -11,6 +11,7 @@ from trailmend.catalog import runbooks
 from trailmend.cli import app
 from trailmend.docs import main, pages
 from trailmend.plan import remediations
+from trailmend.report.fix_pages import fix_page
 from trailmend.report.pages import page
 from trailmend.report.site import slug
 
@@ -140,3 +141,16 @@ def test_housekeeping_has_nothing_that_may_happen_next() -> None:
 
     assert "resync_mfa_device" in quiet
     assert [key for key in quiet if "What may happen next" in page(key, runbooks()[key])] == []
+
+
+def test_fix_of_many_events_is_told_whole_on_its_own_page_alone() -> None:
+    bodies = {
+        key: (fix_page(fix).split("\n\n")[3], sum(fix in one.fixes for one in runbooks().values()))
+        for key, fix in remediations().items()
+    }
+    pages = {key: page(key, one) for key, one in runbooks().items()}
+
+    told = {key: sum(body in text for text in pages.values()) for key, (body, _) in bodies.items()}
+
+    assert told == {key: count if count <= 3 else 0 for key, (_, count) in bodies.items()}
+    assert max(count for _, count in bodies.values()) > 60

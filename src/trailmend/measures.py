@@ -73,9 +73,9 @@ ROTATION = Claim(
 def least_privilege(action: str, scope: str) -> Claim:
     """Say why no fix takes the right to an action away, and how people do it."""
     return Claim(
-        "No fix narrows policies: which rights are needed only their owner can tell. Ask when a "
-        f"user or role last called {action}: `aws iam generate-service-last-accessed-details "
-        f"--arn ARN --granularity ACTION_LEVEL`. Then {scope}.",
+        f"No fix narrows policies: who needs {action}, only its owner can tell. When a user or "
+        f"role last called {action}, `aws iam generate-service-last-accessed-details --arn ARN "
+        f"--granularity ACTION_LEVEL` finds out. Then {scope}.",
         "botocore iam GenerateServiceLastAccessedDetails; "
         f"{_IAM}, Refining permissions in AWS using last accessed information, read 2026-11-22",
     )

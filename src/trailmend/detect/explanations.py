@@ -113,6 +113,9 @@ _JUST_MADE = Fact(
 )
 """AWS IAM User Guide, Troubleshoot IAM: changes are not always visible at once."""
 _MADE = Fact("The same principal had made what is touched now.", "made_by_actor")
+_SERVICE = Fact(
+    "An AWS service, {invoked_by}, made the call for the caller.", "invoked_by IS NOT NULL"
+)
 
 COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     "intended": (
@@ -137,7 +140,7 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
         (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
     ),
     "insider": (
-        (_USER, _KNOWN_ADDRESS, _NEW_ACTION, _LATE_ACTION, _TRAIL_OFF_BY_ACTOR),
+        (_USER, _CONSOLE, _KNOWN_ADDRESS, _NEW_ACTION, _LATE_ACTION, _TRAIL_OFF_BY_ACTOR),
         (_OUTSIDER, _NEW_ADDRESS, _LATE_ADDRESS),
     ),
     "accident": (
@@ -145,8 +148,8 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
         (_DENIED, _TRAIL_OFF_BY_ACTOR),
     ),
     "automation": (
-        (_ROLE, _KNOWN_ACTION, _MADE, _MANY, _FAILED, _JUST_MADE),
-        (_CONSOLE, _MOVED, _NEW_ACTION, _LATE_ACTION),
+        (_ROLE, _SERVICE, _KNOWN_ACTION, _MADE, _MANY, _FAILED, _JUST_MADE),
+        (_ROOT, _CONSOLE, _MOVED, _NEW_ACTION, _LATE_ACTION),
     ),
 }
 """Of each hypothesis the facts that support it and those that speak against it."""

@@ -18,11 +18,18 @@ _STAGES = {
     "restore": "Restore what they took",
 }
 
+_OFTEN = 3
+"""On so many pages, at most, a fix is told whole."""
+_ELSEWHERE = (
+    "Planned with `trailmend plan FINDING --fix NAME`.  What each does and breaks, its commands "
+    "and its steps by hand: `trailmend runbook NAME`, or its page."
+)
+
 
 def fix_page(fix: Remediation) -> str:
     """Write what there is to know of one fix, and what proposes it."""
     pages = runbooks().values()
-    found = any(fix in one.fixes for one in pages)
+    found = bool(_proposing(fix))
     hardens = any(fix is one.fix for each in pages for one in each.hardening)
     ways = [f"`trailmend plan FINDING --fix {fix.key}`"] if found else []
     if hardens or not found:
@@ -32,7 +39,7 @@ def fix_page(fix: Remediation) -> str:
 
 
 def _named_by(fix: Remediation) -> Iterator[str]:
-    proposing = [(key, one) for key, one in runbooks().items() if fix in one.fixes]
+    proposing = [(key, runbooks()[key]) for key in _proposing(fix)]
     hardening = [
         (key, one)
         for key, one in runbooks().items()
@@ -69,10 +76,26 @@ def fix_link(fix: Remediation) -> str:
     return f"[`{fix.key}`](../fixes/{fix.key}.md)"
 
 
-def fix_section(fix: Remediation) -> Iterator[str]:
-    """Show a fix on the page of a runbook that proposes it."""
-    yield from (f"### {fix.title} ({fix_link(fix)})", "")
-    yield from _fix(fix, f"`trailmend plan FINDING --fix {fix.key}`")
+def fix_sections(fixes: Iterable[Remediation]) -> Iterator[str]:
+    """Show fixes on the page of a runbook that proposes them: what many pages propose by its name.
+
+    What a fix does, its commands and its steps by hand are then read once, on its own page.
+    """
+    shared = []
+    for fix in fixes:
+        if len(_proposing(fix)) > _OFTEN:
+            shared.append(fix)
+            continue
+        yield from (f"### {fix.title} ({fix_link(fix)})", "")
+        yield from _fix(fix, f"`trailmend plan FINDING --fix {fix.key}`")
+    if shared:
+        yield from ("### Fixes of many events", "", _ELSEWHERE, "")
+        yield from (f"- {fix.title}: {fix_link(fix)}" for fix in shared)
+        yield ""
+
+
+def _proposing(fix: Remediation) -> list[str]:
+    return [key for key, one in runbooks().items() if fix in one.fixes]
 
 
 def without_finding(fix: Remediation) -> str:

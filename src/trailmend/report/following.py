@@ -76,7 +76,7 @@ def _told(rule: Rule) -> dict[str, str | list[str]]:
     return {
         "verdict": rule.verdict,
         "does": _VERDICTS[rule.verdict],
-        "events": [name.partition(":")[2] or name for name in rule.by]
+        "events": list(dict.fromkeys(name.partition(":")[2] or name for name in rule.by))
         or [_WITHOUT_NAME[rule.joined]],
         "told": rule.why.format_map(_WORDS),
     }

@@ -18,7 +18,7 @@ from trailmend.catalog import (
     runbooks,
 )
 from trailmend.report.event_names import shown_names
-from trailmend.report.fix_pages import console_steps, fix_link, fix_section, without_finding
+from trailmend.report.fix_pages import console_steps, fix_link, fix_sections, without_finding
 from trailmend.report.following import following
 
 _BESIDE = (
@@ -172,8 +172,7 @@ def _detections(key: str, runbook: Runbook) -> Iterator[str]:
 
 
 def _mending(runbook: Runbook) -> Iterator[str]:
-    for fix in runbook.fixes:
-        yield from fix_section(fix)
+    yield from fix_sections(runbook.fixes)
     for console in runbook.console:
         yield from console_steps(f"### By hand: {console.title}", console)
     if runbook.not_fixable:

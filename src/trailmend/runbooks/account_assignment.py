@@ -180,10 +180,9 @@ RUNBOOK = Runbook(
                 "identitystore:UserId is the person's id, by a service control policy on the "
                 "account, and keep it so long. The management account is bound by none: there put "
                 "the denial into the set's inline policy and provision the set.",
-                "The labels are from the guides; no live console was looked at.",
             ),
             f"AWS IAM Identity Center User Guide (archive of June 2023), Remove user and group "
-            f"access; {_DENY}",
+            f"access; {_DENY}; labels not checked on a live console",
             "2026-11-28",
         ),
     ),

@@ -56,7 +56,7 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder prepares to work in a region that nobody watches.",
-            (Fact("Root made the call.", "actor_type = 'Root'"),),
+            (Fact("Machines were started in that region within the day."),),
             (Fact("The owner of the account asked for it."),),
         ),
     ),

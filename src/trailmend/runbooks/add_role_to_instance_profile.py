@@ -83,8 +83,8 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A developer wants more rights on a machine than they were given.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The caller signed in to the machine, or sent it a command, soon after."),),
+            (Fact("The role may do no more than the caller."),),
         ),
         Explanation(
             "accident",

@@ -83,7 +83,7 @@ RUNBOOK = Runbook(
             "insider",
             "Somebody who may manage groups helps themselves or a friend.",
             (Fact("The caller put itself in.", "on_itself"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("Another person asked for the membership in writing."),),
         ),
         Explanation(
             "accident",
@@ -94,8 +94,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Onboarding, or infrastructure as code that keeps memberships.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The membership stands in the code that keeps the group."),),
+            (Fact("The group is kept by hand."),),
         ),
     ),
     control_gaps=(

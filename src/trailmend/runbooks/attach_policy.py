@@ -165,10 +165,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A colleague takes more rights than were given, for convenience or for later.",
-            (
-                Fact("A user attached it to itself.", "on_itself AND actor_type = 'IAMUser'"),
-                Fact("It was done in the console.", "COALESCE(console, FALSE)"),
-            ),
+            (Fact("A user attached it to itself.", "on_itself AND actor_type = 'IAMUser'"),),
             (Fact("The caller may approve such changes, and another person asked for it."),),
         ),
         Explanation(
@@ -181,10 +178,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Terraform, CloudFormation or a pipeline sets a role up.",
-            (
-                Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),
-                Fact("The same principal made the role.", "target_made_by_actor"),
-            ),
+            (Fact("The same principal made the role.", "target_made_by_actor"),),
             (Fact("No code of the account holds this attachment."),),
         ),
     ),

@@ -71,7 +71,7 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=("Which policies have a condition on a tag that begins with x509?",),
-    false_positives=("Infrastructure as code.",),
+    false_positives=("Code that keeps the mapping sends it at each run.",),
     detections={
         "by_maker": Detection(
             title="The mapping of a profile was changed by whoever had made the profile",

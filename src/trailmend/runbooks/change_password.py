@@ -87,7 +87,7 @@ RUNBOOK = Runbook(
             "automation",
             "Nothing automatic has a console password; a test may.",
             (Fact("A long-lived key signed the call.", "access_key_id LIKE 'AKIA%'"),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("A person tells of the change."),),
         ),
     ),
     control_gaps=(

@@ -146,13 +146,13 @@ RUNBOOK = Runbook(
             "insider",
             "A colleague takes a key of a user with wider permissions, or one to keep on leaving.",
             (Fact("The key's user may do more than the caller."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The key's user is a program that the caller keeps."),),
         ),
         Explanation(
             "accident",
             "A key was made for the wrong user, or as a test, and left.",
             (
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
+                Fact("The key was made in the console.", "COALESCE(console, FALSE)"),
                 Fact("GetAccessKeyLastUsed tells no use after days."),
             ),
             (Fact("The key is in use."),),
@@ -236,9 +236,8 @@ RUNBOOK = Runbook(
             (
                 "Sign in as root; choose the account's name, then Security credentials.",
                 "Under Access keys choose the key, Actions, Delete; in the dialog, Deactivate.",
-                "The labels are the guide's; no live console was looked at.",
             ),
-            _ROOT,
+            f"{_ROOT}; labels not checked on a live console",
             "2026-11-22",
         ),
     ),

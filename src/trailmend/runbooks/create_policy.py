@@ -76,7 +76,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A stack makes its policies when it is set up.",
-            (Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),),
+            (Fact("A stack lists the policy among its resources."),),
             (Fact("No code of the account holds the document."),),
         ),
     ),

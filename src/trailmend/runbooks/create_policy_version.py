@@ -142,7 +142,7 @@ RUNBOOK = Runbook(
         Explanation(
             "accident",
             "A * was meant for one bucket and stands for all actions.",
-            (Fact("It was done in the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The version was written in the console.", "COALESCE(console, FALSE)"),),
             (Fact("The former version had the same rights.", "NOT widens"),),
         ),
         Explanation(

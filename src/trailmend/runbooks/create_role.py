@@ -118,8 +118,8 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A colleague's private account is let in, to go on after leaving.",
-            (Fact("A person's console session made it.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The account that is let in is known to the colleague alone."),),
+            (Fact("The account that is let in is the company's."),),
         ),
         Explanation(
             "accident",
@@ -136,7 +136,7 @@ RUNBOOK = Runbook(
                     "same_action_10m >= 3",
                 ),
             ),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The role stands in no module and no template."),),
         ),
     ),
     control_gaps=(

@@ -56,17 +56,14 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder makes an identity of their own, often with a name like a service's.",
-            (
-                Fact("A key and AdministratorAccess followed; see chain.new_administrator."),
-                Fact("Root made the user.", "actor_type = 'Root'"),
-            ),
+            (Fact("A key and AdministratorAccess followed; see chain.new_administrator."),),
             (Fact("The user has had neither key nor password for days."),),
         ),
         Explanation(
             "insider",
             "An administrator makes a second identity that off-boarding will forget.",
-            (Fact("A person's console session made it.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The name is close to that of another user."),),
+            (Fact("The name is that of a person who was just taken on."),),
         ),
         Explanation(
             "accident",
@@ -77,8 +74,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code or an onboarding tool makes it.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The user's name stands in the code or in the tool."),),
+            (Fact("Its path and tags are not those that the code gives."),),
         ),
     ),
     control_gaps=(
@@ -113,9 +110,9 @@ RUNBOOK = Runbook(
                 "Open the IAM console, choose Users, then the user's name.",
                 "On Security credentials make its access keys inactive and disable console access.",
                 "On Permissions remove its policies; on Groups leave its groups.",
-                "The labels are the guide's; no live console was looked at.",
             ),
-            "AWS IAM User Guide (archive of June 2023), Managing IAM users",
+            "AWS IAM User Guide (archive of June 2023), Managing IAM users; "
+            "labels not checked on a live console",
             "2026-11-22",
         ),
     ),

@@ -97,7 +97,7 @@ RUNBOOK = Runbook(
             "unauthorised",
             "A thief prepares a device of their own, to bind it to a user they have taken over.",
             supports=(
-                Fact("A long-lived access key made the call.", "access_key_id LIKE 'AKIA%'"),
+                Fact("A user's key, not a session, made the call.", "access_key_id LIKE 'AKIA%'"),
                 Fact("The user for whom it was enabled knows nothing of it."),
             ),
             against=(Fact("The user shows the app with this device."),),

@@ -57,8 +57,8 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An operator whose machine was revoked wants it back at work.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The revoked certificate is the operator's own."),),
+            (Fact("Another list took its place on the same day."),),
         ),
         Explanation(
             "accident",

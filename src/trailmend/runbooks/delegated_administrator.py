@@ -94,7 +94,7 @@ RUNBOOK = Runbook(
             "accident",
             "A tutorial's command is run with the wrong account number.",
             (Fact("DeregisterDelegatedAdministrator followed."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("A file of the organization's code holds the number."),),
         ),
         Explanation(
             "automation",

@@ -115,7 +115,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator takes a service away from a team without asking it.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The administrator's own account was registered instead."),),
             (Fact("The team of that account knows of it."),),
         ),
         Explanation(
@@ -123,7 +123,7 @@ RUNBOOK = Runbook(
             "Code that is applied to the wrong organization removes registrations.",
             (
                 Fact(
-                    "The caller made {same_action_10m} such calls within ten minutes.",
+                    "The caller took {same_action_10m} registrations away within ten minutes.",
                     "same_action_10m >= 3",
                 ),
             ),
@@ -133,7 +133,7 @@ RUNBOOK = Runbook(
             "automation",
             "A landing zone moves its services, or a test of it is cleaned up.",
             (Fact("The caller had registered the account.", _OWN),),
-            (Fact("Root made the call.", "actor_type = 'Root'"),),
+            (Fact("Nothing was registered in its place."),),
         ),
     ),
     control_gaps=(

@@ -75,13 +75,13 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An administrator was led to approve by a link, or an intruder approved.",
-            (Fact("Root made the call.", "actor_type = 'Root'"),),
+            (Fact("The request came to the approver by a link in a mail or a chat."),),
             (Fact("The partner confirms the request by its id."),),
         ),
         Explanation(
             "insider",
             "A colleague lets a partner of their own in.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The partner is known to the colleague alone."),),
             (Fact("A second person knows of it."),),
         ),
         Explanation(
@@ -93,8 +93,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Approval is meant for people; a program that approves is worth a question.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("A program is written to approve requests of this partner."),),
+            (Fact("The approval took a person minutes to read."),),
         ),
     ),
     control_gaps=(
@@ -132,9 +132,8 @@ RUNBOOK = Runbook(
                 "Choose Actions, Revoke access, and confirm: what the partner does ends at once.",
                 "Of a request that root approved this cannot be done.",
                 "Then look for roles that the partner made: they stay.",
-                "The labels are from the guide; no live console was looked at.",
             ),
-            _REVOKE,
+            f"{_REVOKE}; labels not checked on a live console",
             "2026-11-28",
         ),
     ),

@@ -61,7 +61,7 @@ RUNBOOK = Runbook(
             "intended",
             "The last step of a rotation, or of off-boarding.",
             (
-                Fact("The user did it.", "known_relation = 'self'"),
+                Fact("The user deleted a key of their own.", "known_relation = 'self'"),
                 Fact("The key was Inactive before; see `before`.", "before LIKE '%Inactive%'"),
             ),
             (Fact("The key signed calls in the last days."),),
@@ -71,15 +71,15 @@ RUNBOOK = Runbook(
             "An intruder deletes the key that they had made, or locks a program out.",
             (
                 Fact("The caller had made the key.", "made_by_actor"),
-                Fact("Somebody else did it.", "known_relation = 'other'"),
+                Fact("The key was another user's.", "known_relation = 'other'"),
             ),
             (Fact("The user ordered it."),),
         ),
         Explanation(
             "insider",
             "A colleague stops a program on leaving.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The colleague leaves within days, or has left."),),
+            (Fact("The key had signed nothing for months."),),
         ),
         Explanation(
             "accident",
@@ -90,7 +90,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A rotation job, or a stack that takes its user away.",
-            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("The rotation's schedule names this day."),),
             (Fact("Somebody else had made the key.", "NOT made_by_actor"),),
         ),
     ),

@@ -128,10 +128,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator is tired of expiring passwords and lifts the rule for all.",
-            (
-                Fact("The maximum age was lost.", "weakened LIKE '%maxPasswordAge%'"),
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
-            ),
+            (Fact("The maximum age was lost.", "weakened LIKE '%maxPasswordAge%'"),),
             (Fact("No person, but a role's session made the call.", "actor_type = 'AssumedRole'"),),
         ),
         Explanation(
@@ -139,14 +136,14 @@ RUNBOOK = Runbook(
             "A stack that held the policy was taken down, or somebody chose `IAM default`.",
             (
                 Fact("Other resources of the same stack were deleted in the same minutes."),
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
+                Fact("The policy was deleted in the console.", "COALESCE(console, FALSE)"),
             ),
             (Fact("The call is alone: the caller changed nothing else within the hour."),),
         ),
         Explanation(
             "automation",
             "A pipeline deletes and writes the policy anew, or clears a test account.",
-            (Fact("An AWS service passed the call on.", "invoked_by IS NOT NULL"),),
+            (Fact("A stack that holds the policy was deleted or is replaced."),),
             (Fact("No code of the account holds a password policy."),),
         ),
     ),

@@ -128,7 +128,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Terraform or CloudFormation takes a role down, or moves its rights elsewhere.",
-            (Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),),
+            (Fact("The same code gives the bearer these rights by another policy."),),
             (Fact("The bearer stays, and its code still holds the policy."),),
         ),
     ),

@@ -107,7 +107,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A developer is tired of refusals and lifts the boundary of their own role.",
-            (Fact("It was done in the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The caller took it off itself.", "on_itself"),),
             (Fact("The boundary is set again within the hour."),),
         ),
         Explanation(

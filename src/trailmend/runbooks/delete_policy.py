@@ -71,10 +71,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A stack is taken down.",
-            (
-                Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),
-                Fact("The caller had made the policy.", "target_made_by_actor"),
-            ),
+            (Fact("The caller had made the policy.", "target_made_by_actor"),),
             (Fact("Nothing else of a stack went in the same minutes."),),
         ),
     ),

@@ -65,8 +65,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("A plan of the code shows the role as destroyed."),),
+            (Fact("The code still holds the role."),),
         ),
     ),
     corrections=(

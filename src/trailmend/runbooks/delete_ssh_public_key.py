@@ -147,7 +147,7 @@ RUNBOOK = Runbook(
             "During upkeep an administrator took the wrong key: an id does not say what the key is "
             "used for.",
             (
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
+                Fact("The key was chosen in the console.", "COALESCE(console, FALSE)"),
                 Fact("The owner has several keys (ListSSHPublicKeys)."),
             ),
             (Fact("The key had been switched off first.", _WAS_OFF),),

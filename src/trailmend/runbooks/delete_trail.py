@@ -69,16 +69,13 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder ends the record of what they are about to do.",
-            (
-                Fact("The bucket was touched as well: PutBucketPolicy, DeleteBucket, lifecycle."),
-                Fact("Root made the call.", "actor_type = 'Root'"),
-            ),
+            (Fact("The bucket was touched as well: PutBucketPolicy, DeleteBucket, lifecycle."),),
             (Fact("CreateTrail with the same bucket followed at once."),),
         ),
         Explanation(
             "insider",
             "Somebody who knows where the log goes removes it before a change of their own.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("A change by the same person came in the hours after."),),
             (Fact("The code that makes the trail was changed by review."),),
         ),
         Explanation(
@@ -90,7 +87,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code replaces a trail: a changed name deletes and makes.",
-            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("The file of the trail holds another name by now."),),
             (Fact("No CreateTrail by the same role is near."),),
         ),
     ),
@@ -126,9 +123,9 @@ RUNBOOK = Runbook(
                 "Give the former name, so that alarms and bucket policy find it, and the former "
                 "bucket.",
                 "Choose log file validation, and management events of reads and writes.",
-                "The labels are the guide's; no live console was looked at.",
             ),
-            "AWS CloudTrail User Guide (archive of June 2023), Creating a trail",
+            "AWS CloudTrail User Guide (archive of June 2023), Creating a trail; "
+            "labels not checked on a live console",
             "2026-11-28",
         ),
     ),

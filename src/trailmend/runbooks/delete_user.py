@@ -50,7 +50,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "Somebody left, or a program was moved to a role.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The person's accounts elsewhere were closed on the same day."),),
             (Fact("The user signed calls in the last days."),),
         ),
         Explanation(

@@ -105,7 +105,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator lifts a denial for an hour of work.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The administrator had been refused what the policy denies."),),
             (Fact("The same policy was attached again soon."),),
         ),
         Explanation(
@@ -123,7 +123,7 @@ RUNBOOK = Runbook(
             "automation",
             "Control Tower, or a pipeline of landing zones, updates its guardrails.",
             (Fact("UpdatePolicy or CreatePolicy by the same role stands beside it."),),
-            (Fact("Root made the call.", "actor_type = 'Root'"),),
+            (Fact("The code of the landing zone still attaches the policy."),),
         ),
     ),
     control_gaps=(

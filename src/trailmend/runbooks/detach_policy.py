@@ -102,7 +102,7 @@ RUNBOOK = Runbook(
             "intended",
             "Rights that are no longer needed are taken back, or a quarantine has done its work.",
             (
-                Fact("The caller made this user, group or role.", "target_made_by_actor"),
+                Fact("The caller had made the bearer.", "target_made_by_actor"),
                 Fact("The keys and passwords of a user in quarantine were changed before."),
             ),
             (Fact("The policy denied, and its own bearer took it off.", "denies AND on_itself"),),
@@ -125,21 +125,18 @@ RUNBOOK = Runbook(
                 Fact("A user took it off itself.", "on_itself AND actor_type = 'IAMUser'"),
                 Fact("It is attached again within hours."),
             ),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The bearer's owner asked for it."),),
         ),
         Explanation(
             "accident",
             "The wrong policy, or the wrong bearer, was chosen from a list.",
-            (Fact("It was done in the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The policy was taken off in the console.", "COALESCE(console, FALSE)"),),
             (Fact("Several bearers lost the same policy.", "targets_10m >= 3"),),
         ),
         Explanation(
             "automation",
             "A tool takes a role down, or brings attachments back to what its code says.",
-            (
-                Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),
-                Fact("DeleteRole or DeleteUser of the same bearer follows within seconds."),
-            ),
+            (Fact("DeleteRole or DeleteUser of the same bearer follows within seconds."),),
             (Fact("The bearer stays, and its code still holds the attachment."),),
         ),
     ),

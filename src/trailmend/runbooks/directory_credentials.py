@@ -183,11 +183,10 @@ RUNBOOK = Runbook(
                 "the person, and resets no password.",
                 "When the person is reached: enable them, look at their MFA devices, and reset the "
                 "password.",
-                "The labels are from the guide; no live console was looked at.",
             ),
             "AWS IAM Identity Center User Guide, Revoke active IAM role sessions created by "
             "permission sets, View and end active sessions for your workforce users, Disable user "
-            "access, read 2026-11-28",
+            "access, read 2026-11-28; labels not checked on a live console",
             "2026-11-28",
         ),
     ),

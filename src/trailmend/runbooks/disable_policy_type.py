@@ -67,12 +67,12 @@ RUNBOOK = Runbook(
             "insider",
             "An administrator turns everything off to find out which policy blocks a call.",
             (Fact("EnablePolicyType followed within minutes."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("A plan says when the type is enabled again."),),
         ),
         Explanation(
             "accident",
             "The list of enabled types in the code of the organization lost an entry.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The code's list of types was changed just before."),),
             (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
         ),
         Explanation(

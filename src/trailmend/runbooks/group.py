@@ -70,7 +70,7 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=("Who is in the group, and what may it do? `trailmend history group/NAME`.",),
-    false_positives=("Infrastructure as code.",),
+    false_positives=("Code that keeps groups and their members.",),
     detections={
         "made_by_caller": Detection(
             title="A group was changed or deleted by whoever had made it",

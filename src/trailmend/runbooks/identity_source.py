@@ -112,7 +112,12 @@ RUNBOOK = Runbook(
             "intended",
             "The company moves to another provider, or renews the provider's certificate.",
             (Fact("A project announced the day, and break-glass access was tried before."),),
-            (Fact("Root made the call.", "actor_type = 'Root'"),),
+            (
+                Fact(
+                    "Root, not an administrator of Identity Center, made the call.",
+                    "actor_type = 'Root'",
+                ),
+            ),
         ),
         Explanation(
             "unauthorised",
@@ -126,7 +131,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator of Identity Center adds a way in that survives their leaving.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The provider is in the administrator's hands alone."),),
             (Fact("A second person sat beside them."),),
         ),
         Explanation(
@@ -173,9 +178,8 @@ RUNBOOK = Runbook(
                 "Open IAM Identity Center, Settings, Identity source, and choose Change identity "
                 "source, or the provider's metadata and certificates.",
                 "Assignments that were deleted have to be made anew, by the code that keeps them.",
-                "The labels are from the guide; no live console was looked at.",
             ),
-            _SOURCES,
+            f"{_SOURCES}; labels not checked on a live console",
             "2026-11-28",
         ),
     ),

@@ -69,7 +69,7 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=("Which instances have the profile now?",),
-    false_positives=("Infrastructure as code.",),
+    false_positives=("Code that makes a machine makes its profile too.",),
     not_fixable=(
         Claim(
             "No fix makes a deleted profile again: instances that run with it do not get the new "

@@ -81,7 +81,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A team wants to be rid of central rules.",
-            (Fact("Root made the call.", "actor_type = 'Root'"),),
+            (Fact("Root of the account that leaves made the call.", "actor_type = 'Root'"),),
             (Fact("The account is a sandbox."),),
         ),
         Explanation(

@@ -101,17 +101,14 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder blinds the account without touching the trail, or destroys the evidence.",
-            (
-                Fact("It can end, lose or lay open the record.", _ENDS),
-                Fact("Root made the call.", "actor_type = 'Root'"),
-            ),
+            (Fact("It can end, lose or lay open the record.", _ENDS),),
             (Fact("Files arrive as before."),),
         ),
         Explanation(
             "insider",
             "Somebody lets an account of their own read the log.",
             (Fact("The new policy names an account that nobody knows."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The reader is an account of the company."),),
         ),
         Explanation(
             "accident",
@@ -123,8 +120,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code, or a tool that tightens all buckets.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The bucket or key is now as its code says."),),
+            (Fact("The code of the bucket or key says something else."),),
         ),
     ),
     control_gaps=(

@@ -69,7 +69,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A team's account is parked in a unit with few rules.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The caller belongs to that team."),),
             (Fact("The move was announced."),),
         ),
         Explanation(

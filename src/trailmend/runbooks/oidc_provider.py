@@ -88,17 +88,14 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder lets tokens of their own in.",
-            (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("A role's trust policy was changed by the same principal."),
-            ),
+            (Fact("A role's trust policy was changed by the same principal."),),
             (Fact("The issuer is your code host's, and roles ask for its subject."),),
         ),
         Explanation(
             "insider",
             "A developer's own repository is let in.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The roles that trust it name a person's own repository."),),
+            (Fact("The repository is the company's."),),
         ),
         Explanation(
             "accident",
@@ -109,8 +106,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code, or a cluster that comes and goes.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The cluster is made or taken away by the same code."),),
+            (Fact("The issuer is that of no cluster and no code host in use."),),
         ),
     ),
     control_gaps=(

@@ -58,7 +58,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "Jobs change, and the sets with them.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("Sets for other jobs were changed in the same week."),),
             (Fact("Nobody of the platform's owners knows the set."),),
         ),
         Explanation(

@@ -97,7 +97,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A set is made and bounded by one run.",
-            (Fact("The caller had made the set.", "target_made_by_actor"),),
+            (Fact("The run that bounds the set had made it.", "target_made_by_actor"),),
             (Fact("Somebody else had made the set.", "NOT target_made_by_actor"),),
         ),
     ),

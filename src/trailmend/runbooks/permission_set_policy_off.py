@@ -75,7 +75,7 @@ RUNBOOK = Runbook(
             "automation",
             "Code replaces one policy by another.",
             (Fact("The caller had made the set.", "target_made_by_actor"),),
-            (Fact("Somebody else had made the set.", "NOT target_made_by_actor"),),
+            (Fact("The set is another principal's work.", "NOT target_made_by_actor"),),
         ),
     ),
     corrections=(

@@ -85,7 +85,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator takes an account along when leaving.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The new address is at a provider for private people."),),
             (Fact("The address is a list that several people read."),),
         ),
         Explanation(

@@ -57,7 +57,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code provisions after each change.",
-            (Fact("The caller had made the set.", "target_made_by_actor"),),
+            (Fact("Whoever provisions the set had made it.", "target_made_by_actor"),),
             (Fact("The code of the set was not changed."),),
         ),
     ),

@@ -158,17 +158,14 @@ RUNBOOK = Runbook(
             "overwritten unseen.",
             (
                 Fact("More is allowed than before.", "widens"),
-                Fact("It was done in the console.", "COALESCE(console, FALSE)"),
+                Fact("The document was written in the console.", "COALESCE(console, FALSE)"),
             ),
             (Fact("The same document stands in the code of a stack."),),
         ),
         Explanation(
             "automation",
             "Terraform, CDK or a service's wizard writes a role's policy.",
-            (
-                Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),
-                Fact("The caller made the role.", "target_made_by_actor"),
-            ),
+            (Fact("The caller made the role.", "target_made_by_actor"),),
             (Fact("The bearer is a user.", "target_type = 'user'"),),
         ),
     ),

@@ -139,10 +139,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A stack sets the boundary of the roles that it makes.",
-            (
-                Fact("The caller made this user or role.", "target_made_by_actor"),
-                Fact("An AWS service made the call for the caller.", "invoked_by IS NOT NULL"),
-            ),
+            (Fact("The caller made this user or role.", "target_made_by_actor"),),
             (Fact("The bearer was made long ago, by somebody else."),),
         ),
     ),

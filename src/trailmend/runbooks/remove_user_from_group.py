@@ -76,8 +76,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Code that keeps memberships removes what its file does not name.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The file of the group does not name the user."),),
+            (Fact("The file of the group still names the user."),),
         ),
     ),
     corrections=(

@@ -47,7 +47,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "A token's or a telephone's clock went wrong.",
-            (Fact("The user did it.", "known_relation = 'self'"),),
+            (Fact("The owner of the device made the call.", "known_relation = 'self'"),),
             (Fact("Several tries failed before.", "failed_before >= 3"),),
         ),
         Explanation(

@@ -71,16 +71,13 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder in the management account reaches for all members.",
-            (
-                Fact("AssumeRoot by the same principal followed."),
-                Fact("Root made the call.", "actor_type = 'Root'"),
-            ),
+            (Fact("AssumeRoot by the same principal followed."),),
             (Fact("No AssumeRoot followed within days."),),
         ),
         Explanation(
             "insider",
             "An administrator of the organization extends their reach.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The owners of the members were not told."),),
             (Fact("A second person knows of it."),),
         ),
         Explanation(
@@ -92,7 +89,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A landing zone sets it up once.",
-            (Fact("The job or the code that makes such calls is known."),),
+            (Fact("The landing zone was set up on the same day."),),
             (Fact("The landing zone is years old."),),
         ),
     ),

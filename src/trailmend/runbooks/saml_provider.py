@@ -93,16 +93,13 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder adds a certificate of their own and signs assertions for any role.",
-            (
-                Fact("Root made the call.", "actor_type = 'Root'"),
-                Fact("AssumeRoleWithSAML for a strong role followed."),
-            ),
+            (Fact("AssumeRoleWithSAML for a strong role followed."),),
             (Fact("The document is the identity provider's, byte for byte."),),
         ),
         Explanation(
             "insider",
             "An administrator opens a private way in.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("The certificate is of a provider that the administrator runs."),),
             (Fact("A second person checked the document."),),
         ),
         Explanation(
@@ -114,8 +111,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The code holds the same document."),),
+            (Fact("The code holds another document."),),
         ),
     ),
     control_gaps=(

@@ -120,7 +120,7 @@ RUNBOOK = Runbook(
             "insider",
             "A colleague resets another's credential to read its repositories.",
             (Fact("It was reset.", "event_name = 'ResetServiceSpecificCredential'"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The owner of the credential asked for a new one."),),
         ),
         Explanation(
             "accident",
@@ -132,7 +132,7 @@ RUNBOOK = Runbook(
             "automation",
             "Infrastructure as code, or a job that rotates.",
             (Fact("The caller had made the user or the credential.", _OWN),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("No schedule of a rotation names this day."),),
         ),
     ),
     control_gaps=(

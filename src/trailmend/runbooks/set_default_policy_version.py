@@ -130,7 +130,7 @@ RUNBOOK = Runbook(
         Explanation(
             "accident",
             "The wrong version was chosen from the list.",
-            (Fact("It was done in the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The version was chosen in the console.", "COALESCE(console, FALSE)"),),
             (Fact("The version is not set back within the hour."),),
         ),
         Explanation(

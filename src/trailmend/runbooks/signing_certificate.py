@@ -87,7 +87,7 @@ RUNBOOK = Runbook(
             "insider",
             "A colleague puts a certificate of theirs on another user.",
             (Fact("Somebody else did it.", "known_relation = 'other'"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The other user is a program that the colleague keeps."),),
         ),
         Explanation(
             "accident",
@@ -98,8 +98,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "A very old script.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The script is known, and so is the machine that runs it."),),
+            (Fact("Nobody knows of such a script."),),
         ),
     ),
     control_gaps=(

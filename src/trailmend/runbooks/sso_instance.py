@@ -89,7 +89,7 @@ RUNBOOK = Runbook(
         Explanation(
             "accident",
             "The console of an AWS application enables Identity Center in passing.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("It was enabled in the console.", "COALESCE(console, FALSE)"),),
             (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
         ),
         Explanation(

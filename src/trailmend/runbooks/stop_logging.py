@@ -85,16 +85,13 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder blinds the account before the next step.",
-            (
-                Fact("IAM calls by the same principal followed; see the event history."),
-                Fact("Root made the call.", "actor_type = 'Root'"),
-            ),
+            (Fact("IAM calls by the same principal followed; see the event history."),),
             (Fact("StartLogging by the same principal followed within minutes."),),
         ),
         Explanation(
             "insider",
             "A colleague hides a piece of work.",
-            (Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),),
+            (Fact("Other logs show work of the same person in the gap."),),
             (Fact("A ticket names the trail."),),
         ),
         Explanation(
@@ -153,9 +150,9 @@ RUNBOOK = Runbook(
             (
                 "Open the CloudTrail console in the home region of the trail, choose Trails.",
                 "Choose the trail's name, then Start logging at the top of its page.",
-                "The labels are the guide's; no live console was looked at.",
             ),
-            "AWS CloudTrail User Guide (archive of June 2023), Turning off logging for a trail",
+            "AWS CloudTrail User Guide (archive of June 2023), Turning off logging for a trail; "
+            "labels not checked on a live console",
             "2026-11-28",
         ),
     ),

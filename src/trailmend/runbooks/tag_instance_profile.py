@@ -23,7 +23,7 @@ RUNBOOK = Runbook(
     ),
     silence=(
         "Housekeeping: the role in the profile, and not the profile, is the principal. Where a "
-        "policy of yours decides by this tag, who may change it is who may do what the tag "
-        "allows: then write a rule of your own for it."
+        "condition of yours asks for a tag of the profile, who may set it may do what the tag "
+        "allows: let a rule of your own watch this call."
     ),
 )

@@ -22,8 +22,8 @@ RUNBOOK = Runbook(
         ),
     ),
     silence=(
-        "Housekeeping: a tag neither assigns a device nor takes it away. Where a policy of yours "
-        "decides by this tag, who may change it is who may do what the tag allows: then write a "
-        "rule of your own for it."
+        "Housekeeping: a tag neither assigns a device nor takes it away. Where a condition of "
+        "yours asks for a tag of the device, who may set it may do what the tag allows: let a "
+        "rule of your own watch this call."
     ),
 )

@@ -22,8 +22,8 @@ RUNBOOK = Runbook(
         ),
     ),
     silence=(
-        "Housekeeping: its document stays as it is. Where a policy of yours decides by this tag, "
-        "who may change it is who may do what the tag allows: then write a rule of your own for "
-        "it."
+        "Housekeeping: its document stays as it is. Where a condition of yours asks for a tag of "
+        "the policy, who may set it may do what the tag allows: let a rule of your own watch this "
+        "call."
     ),
 )

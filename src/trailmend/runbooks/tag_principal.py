@@ -75,8 +75,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code, or a tagging job.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The tags are those that the code or the job writes."),),
+            (Fact("No code and no job writes tags of this name."),),
         ),
     ),
     corrections=(

@@ -22,8 +22,8 @@ RUNBOOK = Runbook(
         ),
     ),
     silence=(
-        "Housekeeping: certificate and key stay as they are. Where a policy of yours decides by "
-        "this tag, who may change it is who may do what the tag allows: then write a rule of your "
-        "own for it."
+        "Housekeeping: certificate and key stay as they are. Where a condition of yours asks for "
+        "a tag of the certificate, who may set it may do what the tag allows: let a rule of your "
+        "own watch this call."
     ),
 )

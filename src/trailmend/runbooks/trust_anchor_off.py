@@ -85,7 +85,10 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=("Which certificates used it in the last days (ListSubjects)?",),
-    false_positives=("Attack simulations that clean up.", "Infrastructure as code."),
+    false_positives=(
+        "Attack simulations that clean up.",
+        "Code replaces an anchor by one with a new certificate.",
+    ),
     detections={
         "by_maker": Detection(
             title="A trust anchor or a profile was taken away by whoever had made it",

@@ -87,7 +87,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "A developer adds a provider of a test to the real instance.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The provider's address is one of a test."),),
             (Fact("The change was reviewed."),),
         ),
         Explanation(

@@ -72,7 +72,7 @@ RUNBOOK = Runbook(
             "intended",
             "A rotation ends with the old key off, or a leaked key is stopped.",
             (
-                Fact("The user did it.", "known_relation = 'self'"),
+                Fact("The user switched a key of their own.", "known_relation = 'self'"),
                 Fact("It was switched off.", 'request LIKE \'%"status":"Inactive"%\''),
             ),
             (Fact("It was switched on.", _ON),),
@@ -82,7 +82,7 @@ RUNBOOK = Runbook(
             "An intruder wakes an old key whose secret they have, or stops a program.",
             (
                 Fact("It was switched on.", _ON),
-                Fact("Somebody else did it.", "known_relation = 'other'"),
+                Fact("The key is another user's.", "known_relation = 'other'"),
             ),
             (Fact("The key's program was waiting for it."),),
         ),
@@ -90,7 +90,7 @@ RUNBOOK = Runbook(
             "insider",
             "A colleague wakes a key of a user who left.",
             (Fact("The user has not signed in for months."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The user who left had handed the program over."),),
         ),
         Explanation(
             "accident",
@@ -135,9 +135,9 @@ RUNBOOK = Runbook(
                 "Open the IAM console, choose Users, then the user's name.",
                 "On Security credentials, under Access keys, choose Actions, then Activate or "
                 "Deactivate.",
-                "The labels are the guide's; no live console was looked at.",
             ),
-            "AWS IAM User Guide (archive of June 2023), Managing access keys for IAM users",
+            "AWS IAM User Guide (archive of June 2023), Managing access keys for IAM users; "
+            "labels not checked on a live console",
             "2026-11-22",
         ),
     ),

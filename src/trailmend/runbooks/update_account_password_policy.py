@@ -156,11 +156,8 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator eases a rule that bothers colleagues, without asking.",
-            (
-                Fact("The maximum age was lengthened.", "weakened LIKE '%maxPasswordAge%'"),
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
-            ),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The maximum age was lengthened.", "weakened LIKE '%maxPasswordAge%'"),),
+            (Fact("Those who wrote the rule agreed to it."),),
         ),
         Explanation(
             "accident",

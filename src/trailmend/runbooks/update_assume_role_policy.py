@@ -88,7 +88,7 @@ RUNBOOK = Runbook(
             "insider",
             "A colleague lets their own user into a role that they were not given.",
             (Fact("The caller is named in the new document."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The role's owner agreed to it."),),
         ),
         Explanation(
             "accident",
@@ -99,8 +99,8 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "Infrastructure as code sends the document at each run.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The new document is the code's, word for word."),),
+            (Fact("The code holds another trust policy."),),
         ),
     ),
     control_gaps=(

@@ -85,7 +85,7 @@ RUNBOOK = Runbook(
         Explanation(
             "insider",
             "An administrator exempts their own team for good.",
-            (Fact("A person called from the console.", "COALESCE(console, FALSE)"),),
+            (Fact("The new text spares an account or a role of that team."),),
             (Fact("Another person approved the text."),),
         ),
         Explanation(

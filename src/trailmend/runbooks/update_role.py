@@ -46,7 +46,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "Long jobs, or people who sign in once a day.",
-            (Fact("The caller had made the role.", "target_made_by_actor"),),
+            (Fact("The role is of the caller's own making.", "target_made_by_actor"),),
             (Fact("The role's own session asked for it.", "on_itself"),),
         ),
         Explanation(
@@ -57,7 +57,7 @@ RUNBOOK = Runbook(
         ),
     ),
     questions=("Who takes the role, and for how long do they need it?",),
-    false_positives=("Infrastructure as code.",),
+    false_positives=("Code that brings a role back to what it says.",),
     detections={
         "by_itself": Detection(
             title="A role's session changed how long its own sessions may last",

@@ -125,7 +125,7 @@ RUNBOOK = Runbook(
             "accident",
             "The wrong key of several was chosen.",
             (
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
+                Fact("The status was set in the console.", "COALESCE(console, FALSE)"),
                 Fact("The status is set back within minutes: see `next`."),
             ),
             (Fact("The user has one key only (ListSSHPublicKeys)."),),

@@ -101,14 +101,14 @@ RUNBOOK = Runbook(
         Explanation(
             "accident",
             "A module's default replaces a setting that somebody had made by hand.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The file that the module was run with does not name the setting."),),
             (Fact("One single setting was sent."),),
         ),
         Explanation(
             "automation",
             "Infrastructure as code puts the trail as its file says.",
-            (Fact("The job or the code that makes such calls is known."),),
-            (Fact("No code of the account speaks of it."),),
+            (Fact("The trail is now as its file says."),),
+            (Fact("No file describes the trail."),),
         ),
     ),
     control_gaps=(
@@ -145,9 +145,9 @@ RUNBOOK = Runbook(
                 "Choose Edit at General details; set bucket, key and validation as before.",
                 "Whether a trail is one of all regions is changed by the AWS CLI alone: aws "
                 "cloudtrail update-trail --name NAME --is-multi-region-trail.",
-                "The labels are the guide's; no live console was looked at.",
             ),
-            "AWS CloudTrail User Guide (archive of June 2023), Updating a trail",
+            "AWS CloudTrail User Guide (archive of June 2023), Updating a trail; "
+            "labels not checked on a live console",
             "2026-11-28",
         ),
     ),

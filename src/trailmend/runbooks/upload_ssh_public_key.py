@@ -135,7 +135,7 @@ RUNBOOK = Runbook(
             "accident",
             "An administrator chose the wrong user for a colleague's key.",
             (
-                Fact("A person's console session made the call.", "COALESCE(console, FALSE)"),
+                Fact("The key was pasted in the console.", "COALESCE(console, FALSE)"),
                 Fact("The caller deleted the key again within minutes."),
             ),
             (Fact("Git calls with this user follow."),),
