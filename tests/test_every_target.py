@@ -236,6 +236,27 @@ RemoveAccountFromOrganization | organization_account MEMBER | - | other
 MoveAccount | organization_account MEMBER | - | other
 RegisterDelegatedAdministrator | organization_account MEMBER | - | other
 EnableAWSServiceAccess | organization | - | none
+AttachPolicy | organization_account MEMBER | organization_policy p-1 | other
+CreatePolicy | organization_policy p-1 | - | other
+EnablePolicyType | organization r-1 | - | other
+EnableAllFeatures | organization | - | none
+CloseAccount | organization_account MEMBER | - | other
+CreateAccount | organization_account | - | unknown
+CreateGovCloudAccount | organization_account | - | unknown
+AcceptHandshake | account | handshake h-1 | none
+DeclineHandshake | account | handshake h-1 | none
+CancelHandshake | organization | handshake h-1 | none
+CreateOrganization | organization | - | none
+DeleteOrganization | organization | - | none
+CreateOrganizationalUnit | organization ou-1 | - | other
+UpdateOrganizationalUnit | organization ou-1 | - | other
+DeleteOrganizationalUnit | organization ou-1 | - | other
+PutResourcePolicy | organization | - | none
+DeleteResourcePolicy | organization | - | none
+UpdateResponsibilityTransfer | organization | responsibility_transfer rt-1 | none
+TerminateResponsibilityTransfer | organization | responsibility_transfer rt-1 | none
+TagResource | organization ou-1 | - | other
+UntagResource | organization ou-1 | - | other
 [account]
 StartPrimaryEmailUpdate | organization_account MEMBER | - | other
 AcceptPrimaryEmailUpdate | organization_account MEMBER | - | other

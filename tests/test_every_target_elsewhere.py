@@ -135,6 +135,31 @@ def test_denied_call_of_any_service_names_no_more_than_its_message_does(
             "key 1234",
         ),
         ("organizations", "DetachPolicy", {"targetId": "ou-1-a"}, "organization ou-1-a"),
+        ("organizations", "TagResource", {"resourceId": "p-1"}, "organization_policy p-1"),
+        (
+            "organizations",
+            "TagResource",
+            {"resourceId": OTHER_ACCOUNT},
+            f"organization_account {OTHER_ACCOUNT}",
+        ),
+        (
+            "organizations",
+            "InviteAccountToOrganization",
+            {"target": {"id": OTHER_ACCOUNT, "type": "ACCOUNT"}},
+            f"organization_account {OTHER_ACCOUNT}",
+        ),
+        (
+            "organizations",
+            "InviteAccountToOrganization",
+            {"target": {"id": "HIDDEN_DUE_TO_SECURITY_REASONS", "type": "EMAIL"}},
+            "organization_account",
+        ),
+        (
+            "organizations",
+            "InviteOrganizationToTransferResponsibility",
+            {"target": {"id": "o-other12345", "type": "ORGANIZATION"}},
+            "organization o-other12345",
+        ),
         ("account", "StartPrimaryEmailUpdate", {"accountId": ACCOUNT}, "account"),
         ("account", "PutAlternateContact", {"alternateContactType": "SECURITY"}, "account"),
         (
@@ -164,6 +189,20 @@ def test_target_is_named_as_this_account_names_it(
     source: str, name: str, request_sent: Fields, target: str
 ) -> None:
     assert told(call(name, by=BOB, source=source, request=request_sent))[0] == target
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("CreateAccount", "create"), ("CloseAccount", "close")]
+)
+def test_event_of_the_service_tells_the_account_that_was_made_or_closed(
+    name: str, field: str
+) -> None:
+    # Organizations User Guide, "Logging AWS Organizations API calls with AWS CloudTrail".
+    status = {"state": "SUCCEEDED", "accountId": OTHER_ACCOUNT}
+    made = call(f"{name}Result", by=BOB, source="organizations", request=None)
+    result = made | {"serviceEventDetails": {f"{field}AccountStatus": status}}
+
+    assert told(result)[0] == f"organization_account {OTHER_ACCOUNT}"
 
 
 @pytest.mark.parametrize(

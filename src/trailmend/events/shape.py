@@ -123,7 +123,8 @@ COLUMNS: dict[str, str] = {
     "object_type": "access_key, mfa_device, ssh_key, login_profile, policy, inline_policy, "
     "permissions_boundary, service_specific_credential, signing_certificate; session (of an sts "
     "call); group, instance_profile (the user or role is the target); permission_set (of an "
-    "assignment), directory_group, membership; organization_policy; archive_rule.",
+    "assignment), directory_group, membership; organization_policy, handshake, "
+    "responsibility_transfer; archive_rule.",
     "object_id": "Its id: AKIA..., serial, APKA..., ARN, or the name of an inline policy or a "
     "group; of a session its access key id; a login profile and a boundary taken away have none.",
     "relation": "`self`, `other`, `none` (the call has no target, or the account as a whole) or "

@@ -79,14 +79,14 @@ def resolve_target(record: Mapping[str, Any], actor: Actor, outcome: str, accoun
     service = _SERVICES.get(source)
     if service is None:
         return Target(relation="unknown")
-    if name in service.whole:
-        return Target(type=service.whole[name])
     if service is SIGN_IN and (found := _of_sign_in(name, actor, outcome, account)):
         return found
     request = as_mapping(record.get("requestParameters"))
-    response = as_mapping(record.get("responseElements"))
+    response = as_mapping(record.get("responseElements") or record.get("serviceEventDetails"))
     targets, objects = _places(source, name)
     thing = named(objects, request, response, account)
+    if name in service.whole:
+        return Target(service.whole[name], None, thing.kind, thing.name)
     if thing is NOTHING:
         thing = Named(service.bare.get(name))
     if name in service.nobody:

@@ -24,7 +24,19 @@ ROLES_ANYWHERE = Service(
     nobody=frozenset({"ListProfiles", "ListTrustAnchors", "ListCrls", "ListSubjects"}),
 )
 
+
+def _organization_id(said: str, account: str) -> str | None:
+    return said if said.startswith("o-") else None
+
+
+def _policy_id(said: str, account: str) -> str | None:
+    return said if said.startswith("p-") else None
+
+
 _ATTACHMENTS = frozenset({"AttachPolicy", "DetachPolicy"})
+_ANSWERS = frozenset({"AcceptHandshake", "CancelHandshake", "DeclineHandshake"})
+_TAGS = frozenset({"TagResource", "UntagResource"})
+_TRANSFERS = frozenset({"TerminateResponsibilityTransfer", "UpdateResponsibilityTransfer"})
 
 ORGANIZATIONS = Service(
     targets=(
@@ -33,9 +45,15 @@ ORGANIZATIONS = Service(
         Place(
             kind="organization_account",
             request=("accountId",),
-            response=("createAccountStatus.accountId",),
+            response=("createAccountStatus.accountId", "closeAccountStatus.accountId"),
         ),
         Place(kind="organization_account", request=("target.id",), read=_account_number),
+        Place(kind="organization", request=("target.id",), read=_organization_id),
+        Place(
+            kind="organization_account", request=("resourceId",), only=_TAGS, read=_account_number
+        ),
+        Place(kind="organization_policy", request=("resourceId",), only=_TAGS, read=_policy_id),
+        Place(kind="organization", request=("resourceId",), only=_TAGS),
         Place(
             kind="organization_policy",
             request=("policyId",),
@@ -48,18 +66,35 @@ ORGANIZATIONS = Service(
             response=("organizationalUnit.id",),
         ),
     ),
-    objects=(Place(kind="organization_policy", request=("policyId",), only=_ATTACHMENTS),),
+    objects=(
+        Place(kind="organization_policy", request=("policyId",), only=_ATTACHMENTS),
+        Place(
+            kind="handshake", request=("handshakeId",), response=("handshake.id",), only=_ANSWERS
+        ),
+        Place(kind="responsibility_transfer", request=("id",), only=_TRANSFERS),
+    ),
     whole={
-        "LeaveOrganization": "account",
+        **dict.fromkeys(("AcceptHandshake", "DeclineHandshake", "LeaveOrganization"), "account"),
         **dict.fromkeys(
             """
             CreateOrganization DeleteOrganization DescribeOrganization EnableAllFeatures
             EnableAWSServiceAccess DisableAWSServiceAccess PutResourcePolicy DeleteResourcePolicy
+            CancelHandshake TerminateResponsibilityTransfer UpdateResponsibilityTransfer
             """.split(),
             "organization",
         ),
     },
+    unnamed={
+        **dict.fromkeys(
+            ("CreateAccount", "CreateGovCloudAccount", "InviteAccountToOrganization"),
+            "organization_account",
+        ),
+        "CreateOrganizationalUnit": "organization",
+        "InviteOrganizationToTransferResponsibility": "organization",
+    },
 )
+"""Who got a handshake answers it, who sent it cancels it (botocore organizations DeclineHandshake,
+CancelHandshake).  The number of an account that is made comes later, in CreateAccountResult."""
 
 ACCOUNT = Service(
     targets=(
