@@ -13,7 +13,7 @@ from botocore.model import OperationModel, Shape, StructureShape
 
 from tests.reading import Fields
 
-MODELS = {"sso": "sso-admin", "access-analyzer": "accessanalyzer"}
+MODELS = {"sso": "sso-admin", "sso-oauth": "sso-oidc", "access-analyzer": "accessanalyzer"}
 """Event source -> botocore's name of the service, where they differ."""
 
 MEMBER = "444455556666"
@@ -24,6 +24,7 @@ PHONE = "arn:aws:iam::111122223333:mfa/phone"
 INSTANCE = "arn:aws:sso:::instance/ssoins-1"
 SET = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
 APPLICATION = "arn:aws:sso::111122223333:application/ssoins-1/apl-1"
+ANALYZER = "arn:aws:access-analyzer:us-east-1:111122223333:analyzer/watch"
 ISSUER = "arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1"
 
 SENT: Fields = {
@@ -71,6 +72,10 @@ SENT: Fields = {
     "id": "rt-1",
     "trailName": "main",
     "analyzerName": "watch",
+    "analyzerArn": ANALYZER,
+    "principalArn": "arn:aws:iam::111122223333:role/teams/ops",
+    "clientId": APPLICATION,
+    "resourceArn": INSTANCE,
     "ruleName": "ignore",
     "name": "main",
     "displayName": "Group",
@@ -97,6 +102,7 @@ ANSWERED: Fields = {
     "permissionSet.permissionSetArn": SET,
     "applicationArn": APPLICATION,
     "trustedTokenIssuerArn": ISSUER,
+    "arn": ANALYZER,
     "instanceArn": INSTANCE,
     "assumedPrincipal": "arn:aws:iam::111122223333:role/ops",
     "userId": "user-1",

@@ -7,10 +7,11 @@ from trailmend.catalog import runbooks
 
 READS = (
     "Get", "List", "Generate", "Simulate", "Describe", "Lookup", "Preview", "Search",
-    "IsMemberInGroups",
+    "Validate", "CheckAccess", "CheckNo", "IsMemberInGroups",
 )  # fmt: skip
 KNOWN = {event for one in runbooks().values() for event in one.events}
 WHOLE = {
+    "accessanalyzer": "access-analyzer",
     "iam": "iam",
     "identitystore": "identitystore",
     "signin": "signin",

@@ -195,9 +195,27 @@ CreateApplication | application APPLICATION | - | other
 PutApplicationGrant | application APPLICATION | - | other
 PutApplicationAuthenticationMethod | application APPLICATION | - | other
 PutApplicationAccessScope | application APPLICATION | - | other
+UpdateApplication | application APPLICATION | - | other
+PutApplicationSessionConfiguration | application APPLICATION | - | other
+PutApplicationAssignmentConfiguration | application APPLICATION | - | other
+CreateApplicationAssignment | directory_group group-1 | application APPLICATION | other
+DeleteApplicationAssignment | directory_group group-1 | application APPLICATION | other
+DeleteApplication | application APPLICATION | - | other
+DeleteApplicationGrant | application APPLICATION | - | other
+DeleteApplicationAuthenticationMethod | application APPLICATION | - | other
+DeleteApplicationAccessScope | application APPLICATION | - | other
+CreateInstanceAccessControlAttributeConfiguration | sso_instance INSTANCE | - | other
+DeleteInstanceAccessControlAttributeConfiguration | sso_instance INSTANCE | - | other
+TagResource | sso_instance INSTANCE | - | other
+UntagResource | sso_instance INSTANCE | - | other
 UpdateInstance | sso_instance INSTANCE | - | other
 UpdateInstanceAccessControlAttributeConfiguration | sso_instance INSTANCE | - | other
 DeleteTrustedTokenIssuer | trusted_token_issuer ISSUER | - | other
+[sso-oauth]
+CreateToken | - | - | none
+CreateTokenWithIAM | application APPLICATION | - | other
+RegisterClient | - | - | none
+StartDeviceAuthorization | - | - | none
 [identitystore]
 CreateUser | directory_user user-1 | - | other
 CreateGroupMembership | directory_user user-1 | directory_group group-1 | other
@@ -269,6 +287,17 @@ PutEventSelectors | trail main | - | other
 DeleteAnalyzer | analyzer watch | - | other
 CreateArchiveRule | analyzer watch | archive_rule ignore | other
 UpdateArchiveRule | analyzer watch | archive_rule ignore | other
+ApplyArchiveRule | analyzer watch | archive_rule ignore | other
+DeleteArchiveRule | analyzer watch | archive_rule ignore | other
+UpdateFindings | analyzer watch | - | other
+CreateAnalyzer | analyzer watch | - | other
+CreateServiceLinkedAnalyzer | analyzer watch | - | other
+UpdateAnalyzer | analyzer watch | - | other
+DeleteServiceLinkedAnalyzer | analyzer watch | - | other
+CreateAccessPreview | analyzer watch | - | other
+StartResourceScan | analyzer watch | - | other
+StartPolicyGeneration | role ops | - | other
+CancelPolicyGeneration | - | - | none
 [s3]
 DeleteBucket | bucket logs | - | other
 DeleteBucketLifecycle | bucket logs | - | other

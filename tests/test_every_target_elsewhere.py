@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.calls_of_botocore import INSTANCE, MEMBER, POLICY, SAML, SET, operations
+from tests.calls_of_botocore import (
+    ANALYZER,
+    APPLICATION,
+    INSTANCE,
+    MEMBER,
+    POLICY,
+    SAML,
+    SET,
+    operations,
+)
 from tests.reading import Fields
 from tests.targets import BOB, told
 from trailmend.events import WANTED
@@ -28,6 +37,9 @@ from trailmend.evidence import ACCOUNT, OTHER_ACCOUNT, call, denied, unnamed
         ("sts", "AssumeRoot", f"arn:aws:iam::{ACCOUNT}:root", "root root", "-"),
         ("sso", "CreateAccountAssignment", INSTANCE, "-", "-"),
         ("sso", "CreateAccountAssignment", SET, "-", f"permission_set {SET}"),
+        ("sso", "CreateApplicationAssignment", APPLICATION, "-", f"application {APPLICATION}"),
+        ("sso", "CreateApplicationAssignment", INSTANCE, "-", "-"),
+        ("sso", "UpdateApplication", APPLICATION, f"application {APPLICATION}", "-"),
         ("sso", "DeletePermissionSet", SET, f"permission_set {SET}", "-"),
         (
             "identitystore",
@@ -160,6 +172,14 @@ def test_denied_call_of_any_service_names_no_more_than_its_message_does(
             {"target": {"id": "o-other12345", "type": "ORGANIZATION"}},
             "organization o-other12345",
         ),
+        (
+            "sso",
+            "TagResource",
+            {"instanceArn": INSTANCE, "resourceArn": SET},
+            f"permission_set {SET}",
+        ),
+        ("sso", "UntagResource", {"resourceArn": APPLICATION}, f"application {APPLICATION}"),
+        ("access-analyzer", "TagResource", {"resourceArn": ANALYZER}, "analyzer watch"),
         ("account", "StartPrimaryEmailUpdate", {"accountId": ACCOUNT}, "account"),
         ("account", "PutAlternateContact", {"alternateContactType": "SECURITY"}, "account"),
         (

@@ -24,6 +24,12 @@ def analyzer(verb: str, by: Principal, kind: str = "ACCOUNT", name: str = "accou
     return call(f"{verb}Analyzer", by=by, source="access-analyzer", request=request)
 
 
+def findings(state: str, by: Principal, *ids: str) -> Fields:
+    arn = "arn:aws:access-analyzer:us-east-1:111122223333:analyzer/account"
+    request = {"analyzerArn": arn, "status": state, "ids": list(ids)}
+    return call("UpdateFindings", by=by, source="access-analyzer", request=request)
+
+
 def test_change_of_address_that_is_accepted_is_worse() -> None:
     found, accepted = address("Start", BOB), address("Accept", CAROL)
 
@@ -109,3 +115,31 @@ def test_analyzer_that_is_made_again_is_resolved_where_it_is_of_the_former_kind(
     assert story(earlier, found, analyzer("Create", CAROL, "ORGANIZATION")) == ("open", [unlike])
     assert story([], found, analyzer("Create", CAROL)) == ("open", [unlike])
     assert status(earlier, found, analyzer("Create", CAROL), found) == "worsened"
+
+
+def test_findings_that_were_archived_are_resolved_when_all_are_active_again() -> None:
+    found = findings("ARCHIVED", BOB, "f-1", "f-2")
+    shown = findings("ACTIVE", CAROL, "f-1", "f-2", "f-3")
+
+    assert story([], found, shown) == (
+        "resolved",
+        [("UpdateFindings", "carol, a third principal, made the findings active again.")],
+    )
+    assert status([], found, findings("ACTIVE", CAROL, "f-1")) == "open"
+    assert status([], found, findings("ACTIVE", BOB, "f-1", "f-2")) == "resolved"
+    assert status([], found, shown, findings("ARCHIVED", BOB, "f-2")) == "worsened"
+    assert status([], findings("ARCHIVED", BOB), findings("ACTIVE", CAROL)) == "open"
+
+
+def test_findings_stay_archived_when_the_rule_that_was_applied_is_deleted() -> None:
+    found = rule("Apply", BOB)
+
+    assert story([], found, rule("Delete", CAROL)) == (
+        "open",
+        [
+            (
+                "DeleteArchiveRule",
+                "carol deleted the archive rule; what it archived stays archived.",
+            )
+        ],
+    )

@@ -37,12 +37,15 @@ _HOUR = timedelta(hours=1)
 _MOST_GAPS, _MOST_NAMED = 5, 4
 _WATCHED = frozenset(
     f"{one}.amazonaws.com"
-    for one in "iam organizations sso identitystore rolesanywhere cloudtrail account".split()
+    for one in (
+        "iam organizations sso sso-oauth identitystore rolesanywhere cloudtrail account "
+        "access-analyzer"
+    ).split()
 )
 _READS = tuple(
     """
-    Get List Describe Generate Simulate Lookup Preview Search IsMemberInGroups StartQuery
-    CancelQuery StartDashboardRefresh
+    Get List Describe Generate Simulate Lookup Preview Search Validate CheckAccess CheckNo
+    IsMemberInGroups StartQuery CancelQuery StartDashboardRefresh
     """.split()
 )
 """How the names of calls begin that change nothing for anyone, in the services watched."""

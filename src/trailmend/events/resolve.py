@@ -18,9 +18,9 @@ from trailmend.records.times import as_time, is_of_cloudtrail
 IDENTITY_SOURCES = frozenset(
     """
     iam.amazonaws.com sts.amazonaws.com signin.amazonaws.com sso.amazonaws.com
-    sso-directory.amazonaws.com identitystore.amazonaws.com rolesanywhere.amazonaws.com
-    organizations.amazonaws.com account.amazonaws.com cloudtrail.amazonaws.com
-    access-analyzer.amazonaws.com
+    sso-directory.amazonaws.com sso-oauth.amazonaws.com identitystore.amazonaws.com
+    rolesanywhere.amazonaws.com organizations.amazonaws.com account.amazonaws.com
+    cloudtrail.amazonaws.com access-analyzer.amazonaws.com
     """.split()
 )
 """The services whose events change, or blind, the account's identities."""

@@ -16,12 +16,17 @@ def _call(event_name: str, by: Principal = BOB, **more: Any) -> dict[str, Any]:
 
 
 MADE, DELETED = _call("CreateAnalyzer", at="08:00:00"), _call("DeleteAnalyzer")
+OF_SERVICE = _call("DeleteServiceLinkedAnalyzer")
 _GONE = _call("DeleteAnalyzer", error="ResourceNotFoundException")
 _DENIED = denied("DeleteAnalyzer", by=BOB, source="access-analyzer")
 _OWN = "COALESCE(target_made_by_actor, FALSE)"
+_LINKED = "event_name = 'DeleteServiceLinkedAnalyzer'"
 
 RUNBOOK = Runbook(
-    events=("access-analyzer.amazonaws.com:DeleteAnalyzer",),
+    events=(
+        "access-analyzer.amazonaws.com:DeleteAnalyzer",
+        "access-analyzer.amazonaws.com:DeleteServiceLinkedAnalyzer",
+    ),
     family="account",
     tier=2,
     first=(
@@ -34,6 +39,12 @@ RUNBOOK = Runbook(
             _MODEL,
         ),
         Claim("The call cannot be undone.", _MODEL),
+        Claim(
+            "An analyzer that a service of AWS made for itself looks for unused access. It is "
+            "deleted by a call of its own, which that service lets through only where it uses it "
+            "no more.",
+            "botocore accessanalyzer DeleteServiceLinkedAnalyzer, CreateServiceLinkedAnalyzer",
+        ),
     ),
     impact=(
         Claim(
@@ -69,17 +80,24 @@ RUNBOOK = Runbook(
         "by_maker": Detection(
             title="An analyzer was deleted by whoever had made it",
             level="low",
-            when=_OWN,
+            when=f"{_OWN} AND NOT {_LINKED}",
             fires=((MADE, DELETED),),
             quiet=((MADE, _call("DeleteAnalyzer", CI)), (DELETED,)),
         ),
         "deleted": Detection(
             title="The analyzer that reports access by outsiders was deleted",
             level="medium",
-            when=f"NOT {_OWN}",
+            when=f"NOT {_OWN} AND NOT {_LINKED}",
             techniques=("T1562.001",),
             fires=((DELETED,), (MADE, _call("DeleteAnalyzer", CI))),
-            quiet=((MADE, DELETED), (_GONE,), (_DENIED,)),
+            quiet=((MADE, DELETED), (OF_SERVICE,), (_GONE,), (_DENIED,)),
+        ),
+        "of_service": Detection(
+            title="An analyzer that a service of AWS had made, and uses no more, was deleted",
+            level="info",
+            when=_LINKED,
+            fires=((OF_SERVICE,),),
+            quiet=((DELETED,), (_GONE,)),
         ),
         **tries("delete an analyzer", denied=_DENIED, failed=_GONE, done=DELETED, level="medium"),
     },

@@ -50,6 +50,25 @@ def as_before(*calls: str, anew: Sequence[str] = (), part: bool = False) -> Fact
     return same
 
 
+def shows_again(scene: Scene) -> bool:
+    """Say whether all findings of an analyzer that were archived are made active again."""
+    said = requested(scene.later, "status")
+    return said == "ACTIVE" and _findings(scene.found) <= _findings(scene.later)
+
+
+def archives(scene: Scene) -> bool:
+    """Say whether some of the same findings of an analyzer are archived."""
+    said = requested(scene.later, "status")
+    return said == "ARCHIVED" and bool(_findings(scene.found) & _findings(scene.later))
+
+
+def _findings(step: Step) -> set[str]:
+    """Give the ids that a request names; what it names by a resource alone is not told."""
+    ids = requested(step, "ids")
+    named = {one for one in ids if isinstance(one, str)} if isinstance(ids, list) else set()
+    return named or {step.event.event_id}
+
+
 def same_setting(scene: Scene) -> bool:
     """Say whether the later call sets again what the finding's had set."""
     now = content(scene.later)

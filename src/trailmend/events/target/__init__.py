@@ -21,7 +21,13 @@ from trailmend.events.target.guardrails import (
     ROLES_ANYWHERE,
 )
 from trailmend.events.target.iam import IAM, NAME_MAY_BE_LEFT_OUT, ROOT_USER
-from trailmend.events.target.identity_center import DIRECTORY, PROVIDER, SSO, WANTED_OF_PROVIDERS
+from trailmend.events.target.identity_center import (
+    DIRECTORY,
+    PROVIDER,
+    SSO,
+    SSO_TOKENS,
+    WANTED_OF_PROVIDERS,
+)
 from trailmend.events.target.places import NOTHING, Looked, Named, Service, named, places_for
 from trailmend.events.target.sessions import (
     ROOT_CHANGES,
@@ -50,6 +56,7 @@ _SERVICES = {
     "signin.amazonaws.com": SIGN_IN,
     "sso.amazonaws.com": SSO,
     "sso-directory.amazonaws.com": DIRECTORY,
+    "sso-oauth.amazonaws.com": SSO_TOKENS,
     "identitystore.amazonaws.com": DIRECTORY,
     "identitystore-scim.amazonaws.com": PROVIDER,
     "rolesanywhere.amazonaws.com": ROLES_ANYWHERE,

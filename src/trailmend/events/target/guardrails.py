@@ -1,6 +1,6 @@
 """The services that trust outsiders, bound the account, or watch it."""
 
-from trailmend.events.target.places import Place, Service, other_account
+from trailmend.events.target.places import Place, Service, of_kind, other_account
 
 
 def _account_number(said: str, account: str) -> str | None:
@@ -135,8 +135,17 @@ CLOUDTRAIL = Service(
     ),
 )
 
+_PRINCIPAL = ("policyGenerationDetails.principalArn",)
 ACCESS_ANALYZER = Service(
-    targets=(Place(kind="analyzer", request=("analyzerName", "analyzerArn")),),
+    targets=(
+        Place(
+            kind="analyzer",
+            request=("analyzerName", "analyzerArn", "resourceArn"),
+            response=("arn",),
+        ),
+        Place(kind="user", request=_PRINCIPAL, read=of_kind("user")),
+        Place(kind="role", request=_PRINCIPAL, read=of_kind("role")),
+    ),
     objects=(Place(kind="archive_rule", request=("ruleName",)),),
-    nobody=frozenset({"ListAnalyzers"}),
+    nobody=frozenset({"ListAnalyzers", "CancelPolicyGeneration"}),
 )

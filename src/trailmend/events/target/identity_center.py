@@ -1,12 +1,18 @@
 """IAM Identity Center: its instances and permission sets, and the directory of people."""
 
-from trailmend.events.target.places import Place, Service
+from trailmend.events.target.places import Place, Service, of_kind
 
 _ASSIGNMENTS = frozenset({"CreateAccountAssignment", "DeleteAccountAssignment"})
+_OF_APPLICATIONS = frozenset({"CreateApplicationAssignment", "DeleteApplicationAssignment"})
 _OF_PEOPLE = ("principalId",)
+_TAGGED = ("resourceArn",)
 
 SSO = Service(
     targets=(
+        *(
+            Place(kind=kind, request=_TAGGED, read=of_kind(kind))
+            for kind in ("application", "permission_set", "sso_instance", "trusted_token_issuer")
+        ),
         Place(kind="directory_user", request=_OF_PEOPLE, when=("principalType", "USER")),
         Place(kind="directory_group", request=_OF_PEOPLE, when=("principalType", "GROUP")),
         Place(
@@ -36,6 +42,7 @@ SSO = Service(
             request=("permissionSetArn",),
             only=_ASSIGNMENTS,
         ),
+        Place(kind="application", request=("applicationArn",), only=_OF_APPLICATIONS),
         Place(
             kind="permissions_boundary",
             request=(
@@ -54,7 +61,21 @@ SSO = Service(
         "PutInlinePolicyToPermissionSet": "inline_policy",
         "DeleteInlinePolicyFromPermissionSet": "inline_policy",
     },
-    denied_otherwise=_ASSIGNMENTS,
+    denied_otherwise=_ASSIGNMENTS | _OF_APPLICATIONS,
+    nobody=frozenset(
+        """
+        Authenticate CreateToken Federate GetRoleCredentials ListAccountRoles ListAccounts
+        ListProfilesForApplication Logout
+        """.split()
+    ),
+)
+"""What the access portal and the sign-in of tools record is of their caller, who is in it."""
+
+SSO_TOKENS = Service(
+    targets=(
+        Place(kind="application", request=("clientId",), only=frozenset({"CreateTokenWithIAM"})),
+    ),
+    nobody=frozenset({"CreateToken", "RegisterClient", "StartDeviceAuthorization"}),
 )
 
 _MEMBERSHIPS = frozenset(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from trailmend.events.fields import as_mapping, as_text
-from trailmend.events.target.arns import readable
+from trailmend.events.target.arns import parse_arn, readable
 
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
@@ -123,6 +123,16 @@ def named(
 def other_account(said: str, account: str) -> str | None:
     """Name an account that is not the record's own."""
     return None if said == account else said
+
+
+def of_kind(kind: str) -> Read:
+    """Make what reads an ARN of one kind, and nothing else: one field may name several kinds."""
+
+    def read(said: str, account: str) -> str | None:
+        arn = parse_arn(said)
+        return readable(said, account) if arn is not None and arn.kind == kind else None
+
+    return read
 
 
 def _first(fields: Mapping[str, Any], paths: tuple[Path, ...]) -> str | None:

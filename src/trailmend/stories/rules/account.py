@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trailmend.stories.facts_organization import accepts_the_started
-from trailmend.stories.facts_settings import as_before, same_setting
+from trailmend.stories.facts_settings import archives, as_before, same_setting, shows_again
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
 
 _STARTED, _ACCEPTED = ("account:StartPrimaryEmailUpdate",), ("account:AcceptPrimaryEmailUpdate",)
 _RULE_MADE, _RULE_CHANGED, _RULE_GONE = (
     (f"access-analyzer:{verb}ArchiveRule",) for verb in ("Create", "Update", "Delete")
 )
+_RULE_APPLIED = ("access-analyzer:ApplyArchiveRule",)
+_FINDINGS_SET = ("access-analyzer:UpdateFindings",)
 _ANALYZER_MADE = ("access-analyzer:CreateAnalyzer",)
 _ANALYZER_GONE = ("access-analyzer:DeleteAnalyzer",)
 
@@ -73,6 +75,26 @@ _AFTER_RULE_CHANGED = (
     ),
     _ANALYZER_IS_GONE,
 )
+_AFTER_ARCHIVED = (
+    *joined_by(
+        "target",
+        *put_right(_FINDINGS_SET, "made the findings active again.", shows_again),
+        *undone(_FINDINGS_SET, "archived them again", archives),
+        Rule(_FINDINGS_SET, "notes", "{who} archived the same findings.", when=archives),
+    ),
+    _ANALYZER_IS_GONE,
+)
+_AFTER_RULE_APPLIED = (
+    *joined_by(
+        "target and object",
+        Rule(
+            _RULE_GONE,
+            "notes",
+            "{who} deleted the archive rule; what it archived stays archived.",
+        ),
+    ),
+    _ANALYZER_IS_GONE,
+)
 _AFTER_ANALYZER_GONE = joined_by(
     "target",
     *put_right(
@@ -93,6 +115,8 @@ ACCOUNT_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_ACCEPTED, _AFTER_ACCEPTED),
     **dict.fromkeys(_RULE_MADE, _AFTER_RULE_MADE),
     **dict.fromkeys(_RULE_CHANGED, _AFTER_RULE_CHANGED),
+    **dict.fromkeys(_FINDINGS_SET, _AFTER_ARCHIVED),
+    **dict.fromkeys(_RULE_APPLIED, _AFTER_RULE_APPLIED),
     **dict.fromkeys(_ANALYZER_GONE, _AFTER_ANALYZER_GONE),
 }
 """What may follow a call on root's address or on an analyzer that succeeded, by its name."""
