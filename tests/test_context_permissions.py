@@ -101,7 +101,7 @@ JOINED = done("AddUserToGroup", userName="alice", groupName="STAFF")
             {
                 "trusts_outsider": True,
                 "trusts_anyone": False,
-                "trusted": f"statement 1: account arn:aws:iam::{OTHER}:root, limited by nothing",
+                "trusted": f"statement 1, limited by nothing: account arn:aws:iam::{OTHER}:root",
                 "on_itself": False,
             },
         ),

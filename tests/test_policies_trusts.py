@@ -200,11 +200,11 @@ def test_limits_are_told() -> None:
     assert [str(one) for one in found.trusted] == [
         f"statement 1: account arn:aws:iam::{OTHER}:root, "
         "only if aws:multifactorauthpresent is true and sts:externalid is x",
-        f"statement 2: account arn:aws:iam::{OWN}:root, limited by nothing",
+        f"statement 2, limited by nothing: account arn:aws:iam::{OWN}:root",
     ]
     strangers = lets_in("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-abc1234567"}})
     assert [str(one) for one in judged(strangers).trusted] == [
-        "statement 1: anyone *, limited by nothing"
+        "statement 1, limited by nothing: anyone *"
     ]
 
 

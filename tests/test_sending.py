@@ -48,7 +48,7 @@ def test_long_documents_of_do_and_undo_are_told_by_what_differs() -> None:
         Line("gone", "    }"),
         Line("kept", "  ]"),
         Line("kept", "}"),
-        Sent("meaning", f"Shut out, statement 2: account {theirs}, limited by nothing"),
+        Sent("meaning", f"Shut out, statement 2, limited by nothing: account {theirs}"),
     ]
 
 

@@ -60,8 +60,10 @@ class Trusted(Struct, frozen=True):
     statement: int
 
     def __str__(self) -> str:
-        asked = f"only if {words.joined(self.limits)}" if self.limits else "limited by nothing"
-        return f"statement {self.statement}: {self.kind} {shown(self.who)}, {asked}"
+        who = f"{self.kind} {shown(self.who)}"
+        if not self.limits:
+            return f"statement {self.statement}, limited by nothing: {who}"
+        return f"statement {self.statement}: {who}, only if {words.joined(self.limits)}"
 
 
 class Trusts(Struct, frozen=True):

@@ -35,6 +35,14 @@ ANY_ROLE_OF_A_NAME = trust(
     '"*"', when='{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}'
 )
 ANY_TOKEN = trust(f'{{"Federated": "arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.com"}}')
+OURS_OF_GITHUB_AND_EC2 = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": '
+    '"sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": "arn:aws:iam::'
+    f'{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"}}, "Condition": {{"StringEquals"'
+    ': {"token.actions.githubusercontent.com:sub": "repo:example/web:ref:refs/heads/main"}}}, '
+    '{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": '
+    '"ec2.amazonaws.com"}}]}'
+)
 UNKNOWN_ID = trust('{"AWS": "AROAEXAMPLE0000000001"}')
 OUR_ORGANIZATION = trust('"*"', when='{"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}')
 
@@ -53,8 +61,8 @@ _UNTOLD = f"NOT {_OUTSIDER} AND NOT {_ANYONE} AND trusts_outsider IS NULL"
 # that does not say whose they are.
 _WIDE = (
     "(trusted IS NOT NULL AND (trusts_anyone IS NULL "
-    "OR trusted LIKE '%oidc %, limited by nothing%' "
-    "OR trusted LIKE '%: id A%, limited by nothing%'))"
+    "OR trusted LIKE '%, limited by nothing: oidc %' "
+    "OR trusted LIKE '%, limited by nothing: id A%'))"
 )
 
 RUNBOOK = Runbook(
@@ -210,7 +218,12 @@ RUNBOOK = Runbook(
                 (_make(BOB, ANY_ROLE_OF_A_NAME),),
                 (_make(BOB, UNKNOWN_ID),),
             ),
-            quiet=((_make(BOB, OWN),), (_make(BOB, OUR_ORGANIZATION),), (_make(BOB, "{"),)),
+            quiet=(
+                (_make(BOB, OWN),),
+                (_make(BOB, OUR_ORGANIZATION),),
+                (_make(BOB, OURS_OF_GITHUB_AND_EC2),),
+                (_make(BOB, "{"),),
+            ),
         ),
         # A document that cannot be read, or that CloudTrail left out, falls here by its level.
         "trust_unknown": Detection(
@@ -220,6 +233,7 @@ RUNBOOK = Runbook(
             fires=(
                 (_make(BOB, "{"),),
                 (_make(BOB, OUR_ORGANIZATION),),
+                (_make(BOB, OURS_OF_GITHUB_AND_EC2),),
                 (call("AcquireRole", by=BOB, request={"roleName": "x"}),),
             ),
             quiet=((_make(BOB, OWN),), (_make(BOB, OUTSIDER),), (_make(BOB, ANY_TOKEN),)),
