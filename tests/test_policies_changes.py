@@ -14,6 +14,17 @@ ADDRESS = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
 READ = allow("s3:GetObject", "arn:aws:s3:::b/*")
 
 
+RANGES = {
+    "IpAddress": ("192.0.2.0/24", "192.0.0.0/16"),
+    "NotIpAddress": ("192.0.0.0/16", "192.0.2.0/24"),
+    "DateLessThan": ("2026-01-01T00:00:00Z", "1798761600"),
+    "DateGreaterThanEquals": ("2027-01-01", "2026-01-01"),
+    "NumericLessThanEquals": ("900", "3600.0"),
+    "NumericGreaterThanIfExists": ("7", "-1"),
+}
+"""A narrow and a wide value of each operator that asks for a range."""
+
+
 def changed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Changed:
     old, new = (read_document({"Statement": one}) for one in (before, after))
     return compare(old, new, OWN)
@@ -111,3 +122,42 @@ def test_one_more_grant_is_never_stronger_and_one_more_denial_never_weaker(
     assert denied.weakens is False
     assert denied.lifts_denial is False
     assert changed(statements, list(reversed(statements))) == Changed(False, False, False)
+
+
+@pytest.mark.parametrize("operator", RANGES)
+def test_wider_range_of_a_condition_weakens_and_a_narrower_one_strengthens(operator: str) -> None:
+    narrow, wide = (
+        [allow("*", Condition={operator: {"aws:x": value}})] for value in RANGES[operator]
+    )
+    told = [
+        (found.weakens, found.strengthens)
+        for found in (changed(narrow, wide), changed(wide, narrow), changed(wide, wide))
+    ]
+
+    assert told == [(True, False), (False, True), (False, False)]
+
+
+@pytest.mark.parametrize("operator", RANGES)
+def test_denial_that_reaches_further_is_not_lifted(operator: str) -> None:
+    narrow, wide = (
+        [allow("*"), deny("*", Condition={operator: {"aws:x": value}})]
+        for value in RANGES[operator]
+    )
+
+    assert changed(narrow, wide).lifts_denial is False
+    assert changed(wide, narrow).lifts_denial is True
+
+
+@pytest.mark.parametrize(
+    ("operator", "before", "after"),
+    [
+        ("IpAddress", "192.0.2.0/24", "2001:db8::/32"),
+        ("IpAddress", "192.0.2.0/24", "everywhere"),
+        ("DateLessThan", "2026-01-01", "soon"),
+        ("NumericLessThan", "10", "NaN"),
+    ],
+)
+def test_range_that_cannot_be_compared_is_not_known(operator: str, before: str, after: str) -> None:
+    old, new = ([allow("*", Condition={operator: {"aws:x": one}})] for one in (before, after))
+
+    assert (changed(old, new).weakens, changed(old, new).strengthens) == (None, None)

@@ -17,6 +17,7 @@ from trailmend.policies.document import Line, Names, PolicyDocument, Statement, 
 from trailmend.policies.grants import Finding, grants
 from trailmend.policies.limits import is_pattern
 from trailmend.policies.patterns import covers, is_like, may_meet
+from trailmend.policies.ranges import within_range
 from trailmend.policies.roads import ANY
 from trailmend.policies.trusts import Trusted, trusts
 
@@ -188,6 +189,8 @@ def _narrower(inner: Line, outer: Line) -> bool:
         return True
     if (inner.operator, inner.key) != (outer.operator, outer.key):
         return False
+    if within_range(inner, outer):
+        return True
     if "Not" in inner.operator:
         return set(outer.values) <= set(inner.values)
     if is_pattern(inner):

@@ -62,7 +62,7 @@ def _holds(line: Line, moment: datetime, allows: bool) -> tuple[bool | None, dat
         return None, None
     if single.startswith("Numeric") and line.key == "aws:currenttime":
         return None, None
-    times = [_time(one) for one in line.values]
+    times = [moment_of(one) for one in line.values]
     known = sorted(one for one in times if one is not None)
     if not known or len(known) < len(times) or len(known) > _MOST_DATES:
         return None, None
@@ -89,7 +89,8 @@ def _compare(compared: re.Match[str], moment: datetime, known: list[datetime]) -
     return moment < known[-1] if base == "LessThan" else moment > known[0]
 
 
-def _time(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """Read a date of a condition; None: it is none."""
     try:
         if re.fullmatch(r"\d{1,11}", text, re.ASCII):
             return datetime.fromtimestamp(int(text), UTC)
