@@ -12,8 +12,10 @@ READS = (
 KNOWN = {event for one in runbooks().values() for event in one.events}
 WHOLE = {
     "accessanalyzer": "access-analyzer",
+    "account": "account",
     "iam": "iam",
     "identitystore": "identitystore",
+    "rolesanywhere": "rolesanywhere",
     "signin": "signin",
     "sts": "sts",
 }

@@ -18,6 +18,8 @@ from trailmend.events import WANTED
 from trailmend.events.target import WANTED_OF_STORES
 from trailmend.evidence import ACCOUNT, OTHER_ACCOUNT, call, denied, unnamed
 
+_CLOUDTRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}"
+
 
 @pytest.mark.parametrize(
     ("source", "name", "resource", "target", "thing"),
@@ -91,6 +93,20 @@ from trailmend.evidence import ACCOUNT, OTHER_ACCOUNT, call, denied, unnamed
             "-",
         ),
         ("organizations", "LeaveOrganization", "*", "account", "-"),
+        (
+            "cloudtrail",
+            "DeleteChannel",
+            f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:channel/c-1",
+            "channel c-1",
+            "-",
+        ),
+        (
+            "cloudtrail",
+            "AddTags",
+            f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:dashboard/who-did-what",
+            "dashboard who-did-what",
+            "-",
+        ),
         (
             "cloudtrail",
             "StopLogging",
@@ -223,6 +239,78 @@ def test_event_of_the_service_tells_the_account_that_was_made_or_closed(
     result = made | {"serviceEventDetails": {f"{field}AccountStatus": status}}
 
     assert told(result)[0] == f"organization_account {OTHER_ACCOUNT}"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "request_sent", "target"),
+    [
+        ("cloudtrail", "AddTags", {"resourceId": f"{_CLOUDTRAIL}:trail/main"}, "trail main"),
+        (
+            "cloudtrail",
+            "PutResourcePolicy",
+            {"resourceArn": f"{_CLOUDTRAIL}:eventdatastore/e-1"},
+            f"event_data_store {_CLOUDTRAIL}:eventdatastore/e-1",
+        ),
+        (
+            "cloudtrail",
+            "DeleteResourcePolicy",
+            {"resourceArn": f"{_CLOUDTRAIL}:channel/c-1"},
+            "channel c-1",
+        ),
+        ("cloudtrail", "UpdateChannel", {"channel": f"{_CLOUDTRAIL}:channel/c-1"}, "channel c-1"),
+        ("cloudtrail", "UpdateChannel", {"channel": "c-1"}, "channel c-1"),
+        ("cloudtrail", "CreateChannel", {"name": "idp"}, "channel idp"),
+        (
+            "cloudtrail",
+            "DeleteDashboard",
+            {"dashboardId": f"{_CLOUDTRAIL}:dashboard/main"},
+            "dashboard main",
+        ),
+        ("cloudtrail", "CreateDashboard", {"name": "main"}, "dashboard main"),
+        ("cloudtrail", "StartQuery", {"queryStatement": "SELECT 1"}, "-"),
+        (
+            "rolesanywhere",
+            "TagResource",
+            {"resourceArn": f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:profile/p-1"},
+            "rolesanywhere_profile p-1",
+        ),
+        (
+            "rolesanywhere",
+            "UntagResource",
+            {"resourceArn": f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:subject/s-1"},
+            "-",
+        ),
+        ("rolesanywhere", "PutNotificationSettings", {"trustAnchorId": "a-1"}, "trust_anchor a-1"),
+    ],
+)
+def test_thing_of_a_trail_is_named_by_its_arn_or_its_id(
+    source: str, name: str, request_sent: Fields, target: str
+) -> None:
+    assert told(call(name, by=BOB, source=source, request=request_sent))[0] == target
+
+
+@pytest.mark.parametrize(
+    ("name", "request_sent", "found"),
+    [
+        ("EnableRegion", {"regionName": "af-south-1"}, ("account", "region af-south-1", "none")),
+        ("DisableRegion", {"RegionName": "af-south-1"}, ("account", "region af-south-1", "none")),
+        (
+            "EnableRegion",
+            {"regionName": "af-south-1", "accountId": MEMBER},
+            (f"organization_account {MEMBER}", "region af-south-1", "other"),
+        ),
+        (
+            "PutAlternateContact",
+            {"alternateContactType": "SECURITY"},
+            ("account", "alternate_contact SECURITY", "none"),
+        ),
+        ("PutContactInformation", {}, ("account", "-", "none")),
+    ],
+)
+def test_region_or_contact_of_an_account_is_the_object(
+    name: str, request_sent: Fields, found: tuple[str, str, str]
+) -> None:
+    assert told(call(name, by=BOB, source="account", request=request_sent)) == found
 
 
 @pytest.mark.parametrize(

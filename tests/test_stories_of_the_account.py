@@ -82,6 +82,37 @@ def test_address_that_a_third_changes_again_is_resolved() -> None:
     assert status([], found, address("Start", CAROL)) == "open"
 
 
+def region(verb: str, by: Principal, name: str = "af-south-1", **request: Any) -> Fields:
+    sent = {"regionName": name, **request}
+    return call(f"{verb}Region", by=by, source="account", request=sent)
+
+
+def test_region_that_a_third_disables_again_is_resolved_and_enabled_once_more_is_worse() -> None:
+    found, back = region("Enable", BOB), region("Disable", CAROL)
+
+    assert story([], found, back) == (
+        "resolved",
+        [
+            (
+                "DisableRegion",
+                "carol, a third principal, disabled the region again; what was made in it "
+                "meanwhile is to be looked for.",
+            )
+        ],
+    )
+    assert status([], found, back, region("Enable", BOB)) == "worsened"
+    assert status([], back, region("Enable", BOB)) == "resolved"
+
+
+def test_another_region_or_the_same_of_another_account_settles_nothing() -> None:
+    found = region("Enable", BOB)
+
+    assert status([], found, region("Disable", CAROL, "ap-east-1")) == "open"
+    assert status([], found, region("Disable", CAROL, accountId=OTHER_ACCOUNT)) == "open"
+    of_member = region("Enable", BOB, accountId=OTHER_ACCOUNT)
+    assert status([], of_member, region("Disable", CAROL, accountId=OTHER_ACCOUNT)) == "resolved"
+
+
 def test_archive_rule_that_is_deleted_is_resolved() -> None:
     for found in (rule("Create", BOB), rule("Update", BOB)):
         assert status([], found, rule("Delete", CAROL)) == "resolved"

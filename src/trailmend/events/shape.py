@@ -116,17 +116,18 @@ COLUMNS: dict[str, str] = {
     "saml_provider, oidc_provider, server_certificate, delegation_request; permission_set, "
     "sso_instance, application, trusted_token_issuer, directory_user, directory_group, "
     "identity_store; trust_anchor, rolesanywhere_profile, crl; organization, "
-    "organization_account, organization_policy; trail, event_data_store, analyzer; bucket, key "
-    "or secret.",
+    "organization_account, organization_policy; trail, event_data_store, channel, dashboard, "
+    "analyzer; bucket, key or secret.",
     "target_name": "Whom the call concerned, where the record says so; `root` for root.  A name or "
     "id; the whole ARN where the thing has no other name, or is in another account.",
     "object_type": "access_key, mfa_device, ssh_key, login_profile, policy, inline_policy, "
     "permissions_boundary, service_specific_credential, signing_certificate; session (of an sts "
     "call); group, instance_profile (the user or role is the target); permission_set (of an "
     "assignment), directory_group, membership; organization_policy, handshake, "
-    "responsibility_transfer; archive_rule.",
+    "responsibility_transfer; archive_rule; region, alternate_contact (the account is the target).",
     "object_id": "Its id: AKIA..., serial, APKA..., ARN, or the name of an inline policy or a "
-    "group; of a session its access key id; a login profile and a boundary taken away have none.",
+    "group; of a session its access key id; of a contact SECURITY, OPERATIONS or BILLING; a login "
+    "profile and a boundary taken away have none.",
     "relation": "`self`, `other`, `none` (the call has no target, or the account as a whole) or "
     "`unknown`; a sign-in that failed proves nobody, so it is unknown.",
     "request": "requestParameters as compact JSON.",

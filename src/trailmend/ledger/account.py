@@ -35,12 +35,17 @@ Name = tuple[str, str]
 """Type and name, the latter in lower case: to IAM upper and lower case are the same."""
 
 
-REGIONAL = ("trail", "event_data_store", "analyzer", "key")
+REGIONAL = ("trail", "event_data_store", "channel", "dashboard", "analyzer", "key")
 """The kinds of things whose names say only in their own region which one is meant."""
 
 
 def thing_name(kind: str | None, name: str, region: str | None) -> str:
-    """Give a name that says which thing is meant in the whole account."""
+    """Give a name that says which thing is meant in the whole account.
+
+    A store of events is called by its ARN or by the id in it.
+    """
+    if kind == "event_data_store":
+        name = name.rpartition("/")[2]
     return f"{name.lower()} in {region}" if kind in REGIONAL else name.lower()
 
 

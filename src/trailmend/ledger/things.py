@@ -30,8 +30,8 @@ _WHOLE = frozenset(
 _KEPT_FOR_A_WHILE = ("EventDataStore", "Secret")
 """They can be restored after their deletion (botocore RestoreEventDataStore, RestoreSecret)."""
 _WHICH = (
-    *("alternateContactType", "authenticationMethodType", "certificateField", "grantType"),
-    *("scope", "applicationArn"),
+    *("authenticationMethodType", "certificateField", "grantType", "scope"),
+    "applicationArn",
 )
 """The fields of a request that say which of several like parts it sets."""
 _NO_SETTING = ("clientToken", "operations")

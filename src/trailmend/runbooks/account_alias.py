@@ -1,4 +1,4 @@
-"""The account's alias is made or deleted: the name in its sign-in address."""
+"""The account's names are changed: its alias in the sign-in address, and what it is called."""
 
 from trailmend.catalog import Claim, Runbook
 
@@ -6,6 +6,7 @@ RUNBOOK = Runbook(
     events=(
         "iam.amazonaws.com:CreateAccountAlias",
         "iam.amazonaws.com:DeleteAccountAlias",
+        "account.amazonaws.com:PutAccountName",
     ),
     family="account",
     tier=3,
@@ -21,6 +22,11 @@ RUNBOOK = Runbook(
             "stop working.",
             "AWS IAM User Guide (archive before June 2023), Your AWS account ID and its alias, "
             "read 2026-11-28",
+        ),
+        Claim(
+            "PutAccountName changes the name of the account, or of a member account by the "
+            "management account.",
+            "botocore account PutAccountName",
         ),
     ),
     silence=(

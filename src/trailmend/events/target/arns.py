@@ -21,6 +21,8 @@ _KINDS = {
     ("sts", "assumed-role"): ("role", _FIRST),
     ("cloudtrail", "trail"): ("trail", _LAST),
     ("cloudtrail", "eventdatastore"): ("event_data_store", _WHOLE),
+    ("cloudtrail", "channel"): ("channel", _LAST),
+    ("cloudtrail", "dashboard"): ("dashboard", _LAST),
     ("sso", "instance"): ("sso_instance", _WHOLE),
     ("sso", "permissionSet"): ("permission_set", _WHOLE),
     ("sso", "application"): ("application", _WHOLE),

@@ -3,6 +3,11 @@
 from trailmend.events.target.places import Place, Service, of_kind, other_account
 
 
+def _by_arn(field: str, *kinds: str) -> tuple[Place, ...]:
+    """Make the places of a field that holds the ARN of a thing of one of these kinds."""
+    return tuple(Place(kind=kind, request=(field,), read=of_kind(kind)) for kind in kinds)
+
+
 def _account_number(said: str, account: str) -> str | None:
     return said if len(said) == 12 and said.isdecimal() else None
 
@@ -20,6 +25,7 @@ ROLES_ANYWHERE = Service(
         *_kept("trustAnchor", "trust_anchor", "trustAnchorId", "CreateTrustAnchor"),
         *_kept("profile", "rolesanywhere_profile", "profileId", "CreateProfile"),
         *_kept("crl", "crl", "crlId", "ImportCrl"),
+        *_by_arn("resourceArn", "trust_anchor", "rolesanywhere_profile", "crl"),
     ),
     nobody=frozenset({"ListProfiles", "ListTrustAnchors", "ListCrls", "ListSubjects"}),
 )
@@ -104,9 +110,18 @@ ACCOUNT = Service(
             read=other_account,
         ),
     ),
+    objects=(
+        Place(kind="region", request=("regionName", "RegionName")),
+        Place(
+            kind="alternate_contact",
+            request=("alternateContactType", "AlternateContactType"),
+        ),
+    ),
     otherwise="account",
 )
 """Samples of this service keep the parameter's first letter (`RegionName`): both are read."""
+
+_OF_CLOUDTRAIL = ("trail", "event_data_store", "channel", "dashboard")
 
 CLOUDTRAIL = Service(
     targets=(
@@ -118,6 +133,12 @@ CLOUDTRAIL = Service(
             response=("eventDataStoreArn",),
         ),
         Place(kind="event_data_store", request=("name",), only=frozenset({"CreateEventDataStore"})),
+        Place(kind="channel", request=("channel",), response=("channelArn",)),
+        Place(kind="channel", request=("name",), only=frozenset({"CreateChannel"})),
+        Place(kind="dashboard", request=("dashboardId",), response=("dashboardArn",)),
+        Place(kind="dashboard", request=("name",), only=frozenset({"CreateDashboard"})),
+        *_by_arn("resourceId", *_OF_CLOUDTRAIL),
+        *_by_arn("resourceArn", *_OF_CLOUDTRAIL),
         Place(
             kind="trail",
             request=("name",),
@@ -130,7 +151,7 @@ CLOUDTRAIL = Service(
     nobody=frozenset(
         """
         DescribeTrails ListTrails LookupEvents ListPublicKeys ListEventDataStores ListChannels
-        ListImports ListTags
+        ListImports ListTags StartQuery StartImport StopImport
         """.split()
     ),
 )

@@ -1,14 +1,17 @@
-"""The follow-ups of root's address and of what Access Analyzer reports."""
+"""The follow-ups of root's address, of regions, and of what Access Analyzer reports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trailmend.stories.facts import Scene
 from trailmend.stories.facts_organization import accepts_the_started
 from trailmend.stories.facts_settings import archives, as_before, same_setting, shows_again
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
+from trailmend.stories.timeline import target_of
 
 _STARTED, _ACCEPTED = ("account:StartPrimaryEmailUpdate",), ("account:AcceptPrimaryEmailUpdate",)
+_ENABLED, _DISABLED = ("account:EnableRegion",), ("account:DisableRegion",)
 _RULE_MADE, _RULE_CHANGED, _RULE_GONE = (
     (f"access-analyzer:{verb}ArchiveRule",) for verb in ("Create", "Update", "Delete")
 )
@@ -42,6 +45,27 @@ _AFTER_ACCEPTED = joined_by(
     ),
     *undone(_ACCEPTED, "changed the address again"),
     Rule(_ACCEPTED, "notes", "{who} changed the address again; to which is not known."),
+)
+
+
+def _of_same_account(scene: Scene) -> bool:
+    """Say whether both calls are about one account: the own one, or one member's."""
+    return target_of(scene.later) == target_of(scene.found)
+
+
+_AFTER_ENABLED = joined_by(
+    "object",
+    *put_right(
+        _DISABLED,
+        "disabled the region again; what was made in it meanwhile is to be looked for.",
+        _of_same_account,
+    ),
+    *done_again(_ENABLED, "enabled the region", _of_same_account),
+)
+_AFTER_DISABLED = joined_by(
+    "object",
+    *put_right(_ENABLED, "enabled the region again.", _of_same_account),
+    *done_again(_DISABLED, "disabled the region", _of_same_account),
 )
 _RULE_IS_GONE = put_right(_RULE_GONE, "deleted the archive rule; what it archived stays archived.")
 _ANALYZER_IS_GONE = Rule(_ANALYZER_GONE, "notes", "{who} deleted the analyzer.", joined="target")
@@ -113,10 +137,12 @@ _AFTER_ANALYZER_GONE = joined_by(
 ACCOUNT_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_STARTED, _AFTER_STARTED),
     **dict.fromkeys(_ACCEPTED, _AFTER_ACCEPTED),
+    **dict.fromkeys(_ENABLED, _AFTER_ENABLED),
+    **dict.fromkeys(_DISABLED, _AFTER_DISABLED),
     **dict.fromkeys(_RULE_MADE, _AFTER_RULE_MADE),
     **dict.fromkeys(_RULE_CHANGED, _AFTER_RULE_CHANGED),
     **dict.fromkeys(_FINDINGS_SET, _AFTER_ARCHIVED),
     **dict.fromkeys(_RULE_APPLIED, _AFTER_RULE_APPLIED),
     **dict.fromkeys(_ANALYZER_GONE, _AFTER_ANALYZER_GONE),
 }
-"""What may follow a call on root's address or on an analyzer that succeeded, by its name."""
+"""What may follow a call on root's address, a region or an analyzer that succeeded, by its name."""
