@@ -128,6 +128,9 @@ class Detection:
 
     `fixes` stand in order of preference: the first is what `trailmend plan FINDING` takes, and a
     story takes the first of each stage.
+
+    `takes_back`: nothing is opened by it, so it is low where it puts another principal's doing
+    right (`stories.taken_back`).
     """
 
     title: str
@@ -139,6 +142,7 @@ class Detection:
     techniques: tuple[str, ...] = ()
     fixes: tuple[Remediation, ...] = ()
     formerly: tuple[str, ...] = ()
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

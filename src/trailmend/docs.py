@@ -17,6 +17,23 @@ from trailmend.detect.explanations import COMMON
 from trailmend.plan import remediations
 from trailmend.report.fix_pages import fix_page, fixes
 from trailmend.report.pages import chain_pages, index, page
+from trailmend.stories.taken_back import ANSWERED_WITHIN, SUSPECT_FOR
+
+_TAKEN_BACK = (
+    'One fact of the whole log does: "This put F-... right, of another principal\'s doing".  It',
+    "stands with a finding on a call that only takes access away and resolved an earlier finding",
+    "of medium level or above, which a third principal had caused; then it is low.  It stays",
+    "medium where an intruder could hide behind that:",
+    "",
+    f"- more than {ANSWERED_WITHIN.days} days after what was put right;",
+    f"- where, within {SUSPECT_FOR.days} days, the caller caused such a finding too and did not",
+    "  take it back before it became worse, or is the one whom such a finding is about;",
+    "- where the caller's key or session was itself found so, comes from another account, or was",
+    "  seen at two public addresses.",
+    "",
+    "Taking away an MFA device, a boundary or a denial is never low for it.  Mutes change none",
+    "of it.",
+)
 
 
 def pages() -> dict[str, str]:
@@ -53,8 +70,10 @@ def _explanations() -> str:
         "",
         "Each finding carries competing explanations.  Its runbook holds the facts that only its",
         "event can tell; those below are asked of every event.  A fact stands in the finding where",
-        "its condition is true of the [columns](columns.md); null is not true.  No fact changes a",
-        "level.",
+        "its condition is true of the [columns](columns.md); null is not true.  None of these",
+        "facts changes a level.",
+        "",
+        *_TAKEN_BACK,
     ]
     for hypothesis, (supports, against) in COMMON.items():
         lines += ["", f"## {hypothesis.capitalize()}", ""]

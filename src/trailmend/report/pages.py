@@ -165,6 +165,11 @@ def _detections(key: str, runbook: Runbook) -> Iterator[str]:
         yield from (f"- **{one.title}** (`{key}.{name}`)", "")
         techniques = ", ".join(one.techniques) or "no technique"
         yield from (f"  {one.level.capitalize()}, on {one.outcome}, {techniques}.", "")
+        if one.takes_back:
+            yield from (
+                "  Low where it puts right what another principal did and was found for.",
+                "",
+            )
         yield from (f"  Condition: `{' '.join(one.when.split())}`", "")
         if one.fixes:
             fixes = ", ".join(map(fix_link, one.fixes))

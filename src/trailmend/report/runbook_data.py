@@ -46,6 +46,7 @@ def runbook_data(key: str, runbook: Runbook) -> dict[str, Any]:
                 "title": one.title,
                 "level": one.level,
                 "outcome": one.outcome,
+                "takes_back": one.takes_back,
                 "when": " ".join(one.when.split()),
                 "techniques": list(one.techniques),
                 "fixes": [fix.key for fix in one.fixes],

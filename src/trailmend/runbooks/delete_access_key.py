@@ -148,6 +148,7 @@ RUNBOOK = Runbook(
         "of_another_user": Detection(
             title="Somebody else's access key was deleted",
             level="medium",
+            takes_back=True,
             when=f"actor_type <> 'Root' AND {_OTHER} AND NOT {_OWN}",
             techniques=("T1531",),
             fixes=STOP_CALLER,

@@ -205,6 +205,7 @@ RUNBOOK = Runbook(
         "administrator_removed": Detection(
             title="An inline policy that made somebody else an administrator was deleted",
             level="medium",
+            takes_back=True,
             when=f"{_OTHER} AND {_TAKES}",
             techniques=("T1531",),
             fixes=(restore_inline_policy, *STOP_CALLER),

@@ -188,6 +188,7 @@ RUNBOOK = Runbook(
         "by_someone_else": Detection(
             title="Somebody else took a user's console password away",
             level="medium",
+            takes_back=True,
             when=f"{_OTHERS} AND actor_type <> 'Root' AND known_relation = 'other'",
             techniques=("T1531",),
             fixes=(create_login_profile, create_lasting_login_profile, *STOP_CALLER),

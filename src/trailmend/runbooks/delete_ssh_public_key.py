@@ -250,6 +250,7 @@ RUNBOOK = Runbook(
         "by_someone_else": Detection(
             title="Somebody else deleted a user's SSH key",
             level="medium",
+            takes_back=True,
             when=f"actor_type <> 'Root' AND known_relation = 'other' AND {_HARMFUL}",
             techniques=("T1531",),
             fixes=(restore_ssh_key, *STOP_CALLER),

@@ -213,6 +213,7 @@ RUNBOOK = Runbook(
         "administrator_removed": Detection(
             title="A policy that makes an administrator was taken off somebody else",
             level="medium",
+            takes_back=True,
             when=f"{_OTHER} AND {_TAKES}",
             techniques=("T1531",),
             fixes=(attach_policy_again, *STOP_CALLER),

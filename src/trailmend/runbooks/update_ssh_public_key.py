@@ -227,6 +227,7 @@ RUNBOOK = Runbook(
         "switched_off": Detection(
             title="Somebody else switched a user's SSH key off",
             level="medium",
+            takes_back=True,
             when=f"{_OTHERS} AND {_OFF} AND NOT {_OWN_WORK}",
             techniques=("T1531",),
             fixes=(restore_ssh_key, *STOP_CALLER),

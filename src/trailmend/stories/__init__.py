@@ -96,9 +96,10 @@ from trailmend.events import Event
 from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
-from trailmend.stories.lookup import Followed, by_content, what_followed
+from trailmend.stories.lookup import Looked, by_content, what_followed
 from trailmend.stories.rule import Rule
 from trailmend.stories.steps import Step
+from trailmend.stories.taken_back import Followed, with_takings_back_lowered
 from trailmend.stories.timeline import Timeline, timeline
 
 _WITHOUT_STATUS = ("info", "low")
@@ -135,7 +136,7 @@ def follow(
     if not any(map(_has_status, findings)):
         return [_with_status(one, None, []) for one in findings]
     line = timeline(events, rows)
-    return [_followed(one, line) for one in findings]
+    return with_takings_back_lowered([_followed(one, line) for one in findings], line)
 
 
 def _has_status(finding: Finding) -> bool:
@@ -154,9 +155,9 @@ def _with_status(
     )
 
 
-def _followed(finding: Finding, line: Timeline) -> Finding:
+def _followed(finding: Finding, line: Timeline) -> Followed:
     if not _has_status(finding):
-        return _with_status(finding, None, [])
+        return Followed(_with_status(finding, None, []))
     found, story = line.by_event[finding.event.event_id], _Story()
     for second in what_followed(line, found):
         for rule, scene in _judged(second, found, line, story):
@@ -167,11 +168,16 @@ def _followed(finding: Finding, line: Timeline) -> Finding:
     following = [_next_event(rule, scene, finding) for rule, scene in told]
     silent = finding.event.outcome != "success" and story.status == "open"
     status = None if silent else story.status
-    return _with_status(finding, status, following, story)
+    by_a_third = [
+        scene.later
+        for rule, scene in told
+        if rule.verdict == "resolves" and scene.who == "third" and not silent
+    ]
+    return Followed(_with_status(finding, status, following, story), by_a_third)
 
 
 def _judged(
-    second: list[Followed], found: Step, line: Timeline, story: _Story
+    second: list[Looked], found: Step, line: Timeline, story: _Story
 ) -> list[tuple[Rule, Scene]]:
     """Find the rule for each event of one second, by what stood before it."""
     judged = []

@@ -28,11 +28,11 @@ MOST = 20
 """So many events of a key are looked at: a thing changed without end must not take for ever."""
 _FIRST_ONLY = ("use", "sign-in", "sign-in with MFA")
 Rules = tuple[Rule, ...]
-Followed = tuple[Step, Rules]
+Looked = tuple[Step, Rules]
 Group = tuple[str, Join, Rules]
 
 
-def what_followed(line: Timeline, found: Step) -> Iterator[list[Followed]]:
+def what_followed(line: Timeline, found: Step) -> Iterator[list[Looked]]:
     """Give the later events that some rules look at, with these, one second after another."""
     succeeded = found.event.outcome == "success"
     groups = _groups(called(found.event)) if succeeded else [_tried(found)]
@@ -46,7 +46,7 @@ def what_followed(line: Timeline, found: Step) -> Iterator[list[Followed]]:
         yield list(second)
 
 
-def _second(each: Followed) -> int:
+def _second(each: Looked) -> int:
     return each[0].second
 
 

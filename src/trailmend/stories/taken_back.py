@@ -1,0 +1,156 @@
+"""Whoever takes back what an intruder did is no intruder for it: their finding is low.
+
+The rules of the stories say that an event of a third principal resolves an earlier finding of level
+medium or above.  Where the event's own finding is one that only takes access away
+(`Detection.takes_back`), it is told with the finding that it put right, and is low.
+
+An intruder could hide behind that, so it stays medium where one may be at work:
+
+- what was put right is older than a month: who deletes a key of last year does not answer to it;
+- the caller has a finding of medium level or above of a week before or after that they did not
+  themselves take back before it became worse, or is the one whom such a finding is about: their
+  password, keys or permissions may be an intruder's;
+- the caller's key or session was itself found, at any time, at medium level or above;
+- the session comes from another account, or was seen at two public addresses.
+
+A limit taken away (an MFA device, a boundary, a denial) is never low: it opens, whoever does it.
+What hangs on nothing but the log is the same in every order of reading; mutes change none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from trailmend.catalog import detections
+from trailmend.findings import Explained, Finding, Why
+from trailmend.stories.steps import Step
+from trailmend.stories.timeline import Timeline, caller_as_bearer, target_of
+
+ANSWERED_WITHIN = timedelta(days=30)
+SUSPECT_FOR = timedelta(days=7)
+_SERIOUS = ("medium", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A finding with its status, and the events by which a third principal resolved it."""
+
+    finding: Finding
+    put_right_by: Sequence[Step] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspects:
+    """When something was found of whom, by id and as a target; the keys that were found."""
+
+    since: Mapping[object, Sequence[datetime]]
+    keys: frozenset[str]
+
+
+def with_takings_back_lowered(followed: Sequence[Followed], line: Timeline) -> list[Finding]:
+    """Give the findings; those of who put others right are low, and say which."""
+    righted = _righted(followed, line)
+    if not righted:
+        return [one.finding for one in followed]
+    suspects = _suspects((one.finding for one in followed), righted, line)
+    return [_judged(one.finding, righted, suspects, line) for one in followed]
+
+
+def _righted(followed: Iterable[Followed], line: Timeline) -> dict[str, list[Finding]]:
+    """Gather what each event put right, by the id of the finding on it that takes access away."""
+    by_event: dict[str, list[Finding]] = {}
+    findings = []
+    for one in followed:
+        if _takes_back(one.finding):
+            findings.append(one.finding)
+            continue
+        found = line.by_event[one.finding.event.event_id]
+        for step in one.put_right_by:
+            if step.time - found.time <= ANSWERED_WITHIN:
+                by_event.setdefault(step.event.event_id, []).append(one.finding)
+    return {
+        one.id: by_event[one.event.event_id] for one in findings if one.event.event_id in by_event
+    }
+
+
+def _takes_back(finding: Finding) -> bool:
+    runbook_and_detection = detections().get(finding.detection)
+    return runbook_and_detection is not None and runbook_and_detection[1].takes_back
+
+
+def _suspects(
+    findings: Iterable[Finding], righted: Mapping[str, list[Finding]], line: Timeline
+) -> _Suspects:
+    """Find who may be an intruder, or in an intruder's hands; what is put right says nothing."""
+    since: dict[object, list[datetime]] = {}
+    keys: set[str] = set()
+    for one in findings:
+        if one.level not in _SERIOUS or one.id in righted:
+            continue
+        step = line.by_event[one.event.event_id]
+        keys.add(step.event.object_id or "")
+        if not _is_over(one):
+            for who in (step.event.actor_id, target_of(step)):
+                if who is not None:
+                    since.setdefault(who, []).append(step.time)
+    return _Suspects(since, frozenset(keys - {""}))
+
+
+def _is_over(finding: Finding) -> bool:
+    """Say whether nothing came of it: a call that did not succeed, or was taken back in time."""
+    taken_back = finding.resolved_by == "caller" and not finding.became_worse
+    return finding.status is None or taken_back
+
+
+def _judged(
+    finding: Finding, righted: Mapping[str, list[Finding]], suspects: _Suspects, line: Timeline
+) -> Finding:
+    undone = righted.get(finding.id)
+    if not undone or _is_suspect(line.by_event[finding.event.event_id], suspects):
+        return finding
+    return _lowered(finding, undone)
+
+
+def _is_suspect(step: Step, suspects: _Suspects) -> bool:
+    event, row = step.event, step.row
+    if not event.by_own_account or row.origin_account not in (None, event.account_id):
+        return True
+    if row.session_address_changed or suspects.keys & {
+        event.access_key_id,
+        row.origin_access_key_id,
+    }:
+        return True
+    who = (event.actor_id, row.origin_id, caller_as_bearer(step))
+    return any(
+        abs(step.time - moment) <= SUSPECT_FOR
+        for one in who
+        if one is not None
+        for moment in suspects.since.get(one, ())
+    )
+
+
+def _lowered(finding: Finding, undone: Sequence[Finding]) -> Finding:
+    """Make a finding low: then it has no status, as every low one."""
+    earliest = sorted(undone, key=lambda one: (one.event.event_time, one.id))
+    ids = [one.id for one in earliest]
+    return msgspec.structs.replace(
+        finding,
+        level="low",
+        status=None,
+        became_worse=False,
+        resolved_by=None,
+        next=[],
+        why=Why(finding.why.condition, {**finding.why.values, "put_right": ids}),
+        explanations=[_supported(one, ids) for one in finding.explanations],
+    )
+
+
+def _supported(one: Explained, ids: Sequence[str]) -> Explained:
+    if one.hypothesis != "intended":
+        return one
+    fact = f"This put {' and '.join(ids)} right, of another principal's doing: so it is low."
+    return msgspec.structs.replace(one, supports=[fact, *one.supports])

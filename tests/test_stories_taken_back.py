@@ -1,0 +1,202 @@
+"""Whose finding is low because it puts another's right, and who does not profit by that."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from tests.identity_calls import SSH, deactivate, enable, make_key, on_user, set_key, upload
+from tests.reading import Fields
+from tests.telling import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    DAY,
+    DEPLOY,
+    MADE,
+    NOBODY,
+    PROFILE,
+    RESET,
+    Later,
+    delete_key,
+    delete_ssh,
+    found_in,
+    placed,
+    set_ssh,
+    used,
+)
+from trailmend.evidence import Principal, call, outsider
+from trailmend.evidence.policies import ADMINISTRATOR, ALL, DENIAL, OWN, on
+from trailmend.findings import Finding
+from trailmend.scan import scan
+
+ATTACHED, DETACHED = (
+    on(f"{verb}{{}}Policy", "user alice", by=who, policyArn=ADMINISTRATOR)
+    for verb, who in (("Attach", BOB), ("Detach", CAROL))
+)
+WRITTEN = on("Put{}Policy", "user alice", by=BOB, policyName="p", policyDocument=ALL)
+DENIED = on("Put{}Policy", "user alice", by=BOB, policyName="p", policyDocument=DENIAL)
+ERASED = on("Delete{}Policy", "user alice", by=CAROL, policyName="p")
+GONE_BY_CAROL = on_user("DeleteLoginProfile", CAROL, "alice")
+KEY_GONE = delete_key(CAROL, "alice")
+OTHER_KEY = "AKIA0000000000000002"
+
+
+def last(found: Fields, *later: Later, earlier: Sequence[Fields] = ()) -> Finding:
+    """Give the finding on the last of the events that follow one."""
+    return found_in(placed(earlier, found, later), f"after-{len(later) - 1}")
+
+
+@pytest.mark.parametrize(
+    ("found", "undone"),
+    [
+        (MADE, KEY_GONE),
+        (PROFILE, GONE_BY_CAROL),
+        (RESET, GONE_BY_CAROL),
+        (ATTACHED, DETACHED),
+        (WRITTEN, ERASED),
+        (upload(BOB, "alice"), delete_ssh(CAROL, "alice")),
+        (upload(BOB, "alice"), set_ssh(CAROL, "alice", "Inactive", SSH)),
+    ],
+    ids=["key", "profile", "reset", "attached", "inline", "ssh", "ssh off"],
+)
+def test_whoever_puts_another_right_has_a_low_finding_that_says_so(
+    found: Fields, undone: Fields
+) -> None:
+    right = found_in(placed([], found, [undone]))
+    low = last(found, undone)
+    (intended,) = (one for one in low.explanations if one.hypothesis == "intended")
+
+    assert right.resolved_by == "other"
+    assert (low.level, low.status, low.next, low.resolved_by) == ("low", None, [], None)
+    assert low.why.values["put_right"] == [right.id]
+    assert intended.supports[0] == (
+        f"This put {right.id} right, of another principal's doing: so it is low."
+    )
+
+
+def test_all_steps_of_a_repair_are_low() -> None:
+    off = set_key(CAROL, "alice", "Inactive")
+    assert last(MADE, off, KEY_GONE).level == "low"
+
+
+@pytest.mark.parametrize(
+    ("undone", "level"),
+    [
+        (delete_key(BOB, "alice"), "low"),
+        (delete_key(NOBODY, "alice"), "medium"),
+        (delete_key(CAROL, "alice", OTHER_KEY), "medium"),
+    ],
+    ids=["its maker", "nobody known", "another key"],
+)
+def test_nothing_is_put_right_by_its_maker_by_nobody_known_or_elsewhere(
+    undone: Fields, level: str
+) -> None:
+    own = last(MADE, undone)
+    assert (own.level, own.why.values.get("put_right")) == (level, None)
+
+
+def test_who_undoes_what_was_harmless_is_not_low() -> None:
+    # Alice makes a key of her own, which is low: nobody has to answer to it.
+    assert last(make_key(ALICE, "alice"), KEY_GONE).level == "medium"
+
+
+@pytest.mark.parametrize(
+    ("found", "undone", "level"),
+    [
+        (enable(BOB, "alice"), deactivate(CAROL, "alice"), "medium"),
+        (DENIED, ERASED, "high"),
+        (
+            on("Attach{}Policy", "user alice", by=BOB, policyArn=OWN),
+            on("Detach{}Policy", "user alice", by=CAROL, policyArn=OWN),
+            "medium",
+        ),
+    ],
+    ids=["device", "denial", "unknown policy"],
+)
+def test_who_takes_a_limit_away_is_never_low(found: Fields, undone: Fields, level: str) -> None:
+    admin = on("Attach{}Policy", "user alice", by=DAVE, policyArn=ADMINISTRATOR)
+    assert last(found, undone, earlier=[admin]).level == level
+
+
+def test_what_is_older_than_a_month_is_not_answered_any_more() -> None:
+    assert last(MADE, (30 * DAY, KEY_GONE)).level == "low"
+    assert last(MADE, (30 * DAY + timedelta(minutes=1), KEY_GONE)).level == "medium"
+
+
+BY_CAROL = on_user("CreateLoginProfile", CAROL, "dave")
+ABOUT_CAROL = on_user("UpdateLoginProfile", DAVE, "carol")
+
+
+@pytest.mark.parametrize(
+    ("suspicious", "level"),
+    [
+        ([(2 * DAY, BY_CAROL)], "medium"),
+        ([(2 * DAY, ABOUT_CAROL)], "medium"),
+        ([(2 * DAY, BY_CAROL), (3 * DAY, on_user("DeleteLoginProfile", DAVE, "dave"))], "medium"),
+        ([(2 * DAY, BY_CAROL), (3 * DAY, on_user("DeleteLoginProfile", CAROL, "dave"))], "low"),
+        ([(9 * DAY, BY_CAROL)], "low"),
+        ([(2 * DAY, on_user("UpdateLoginProfile", DAVE, "alice"))], "low"),
+    ],
+    ids=["hers", "about her", "put right by dave", "taken back", "long after", "another's"],
+)
+def test_who_may_be_an_intruder_too_is_not_low(suspicious: list[Later], level: str) -> None:
+    records = placed([], MADE, [(DAY, KEY_GONE), *suspicious])
+    assert found_in(records, "after-0").level == level
+
+
+def test_who_signs_with_a_key_that_was_found_is_not_low() -> None:
+    planted = make_key(DAVE, "carol", OTHER_KEY)
+    by_it = used(OTHER_KEY, CAROL, "DeleteAccessKey", request=KEY_GONE["requestParameters"])
+
+    assert last(MADE, (9 * DAY, by_it)).level == "low"
+    assert last(MADE, (9 * DAY, by_it), earlier=[planted]).level == "medium"
+
+
+def test_who_comes_from_another_account_is_not_low() -> None:
+    assert last(MADE, delete_key(DEPLOY, "alice")).level == "low"
+    assert last(MADE, delete_key(outsider(), "alice")).level == "medium"
+
+
+def in_session(name: str, address: str, **request: str) -> Fields:
+    by = Principal({**DEPLOY.identity, "accessKeyId": "ASIA0000000000000009"})
+    return call(name, by=by, request=request, sourceIPAddress=address)
+
+
+def test_session_that_moved_to_another_address_is_not_low() -> None:
+    request = KEY_GONE["requestParameters"]
+    before = in_session("ListUsers", "198.51.100.7")
+
+    def gone(address: str) -> Finding:
+        return last(MADE, before, in_session("DeleteAccessKey", address, **request))
+
+    assert gone("198.51.100.7").level == "low"
+    assert gone("203.0.113.50").level == "medium"
+
+
+def scanned(folder: Path, *batches: Sequence[Fields]) -> list[tuple[str, str]]:
+    """Scan batches one after the other; give the levels on the events of the last."""
+    for number, batch in enumerate(batches):
+        path = folder / f"{number}.json"
+        path.write_text(json.dumps({"Records": batch}))
+        done = scan([str(path)], BytesIO(), folder / "workspace")
+    return [(one.event.event_name, one.level) for one in done.findings]
+
+
+def test_later_scans_judge_as_one_scan_of_everything(tmp_path: Path) -> None:
+    records = placed([], MADE, [KEY_GONE, (DAY, BY_CAROL)])
+    made, gone, suspicious = records
+    orders = [[records], [[gone], [suspicious], [made], records], [[made, gone], records]]
+    found = []
+    for number, batches in enumerate(orders):
+        (tmp_path / str(number)).mkdir()
+        found.append(scanned(tmp_path / str(number), *batches))
+
+    (tmp_path / "before").mkdir()
+    assert ("DeleteAccessKey", "low") in scanned(tmp_path / "before", [made, gone])
+    assert found == [found[0]] * 3
+    assert ("DeleteAccessKey", "medium") in found[0]
