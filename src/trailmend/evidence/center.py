@@ -19,6 +19,7 @@ Record = dict[str, Any]
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
 PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef"
+APPLICATION = "arn:aws:sso::111122223333:application/ssoins-1234567890abcdef/apl-1234567890abcdef"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ANNA, PIPELINE = role("AWSReservedSSO_Platform_0123456789abcdef", session="anna"), role("pipeline")

@@ -2,30 +2,45 @@
 
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import denied
-from trailmend.evidence.center import PIPELINE, on_center
+from trailmend.evidence.center import APPLICATION, PIPELINE, on_center
+from trailmend.measures import STOP_CALLER
 from trailmend.tries import tries
 
 _CREATE = "botocore sso-admin CreateApplication"
 _GRANT = "botocore sso-admin PutApplicationGrant"
-_ARN = "arn:aws:sso::111122223333:application/ssoins-1234567890abcdef/apl-1234567890abcdef"
+_ACCOUNT_ACCESS = (
+    "AWS IAM Identity Center User Guide, Enable AWS account access for customer managed "
+    "applications, read 2026-11-28"
+)
 MADE = on_center(
-    "CreateApplication", name="reports", response={"applicationArn": _ARN}, at="08:00:00"
+    "CreateApplication", name="reports", response={"applicationArn": APPLICATION}, at="08:00:00"
 )
 GRANT = on_center(
     "PutApplicationGrant",
-    applicationArn=_ARN,
+    applicationArn=APPLICATION,
     grantType="urn:ietf:params:oauth:grant-type:jwt-bearer",
 )
 METHOD = on_center(
-    "PutApplicationAuthenticationMethod", applicationArn=_ARN, authenticationMethodType="IAM"
+    "PutApplicationAuthenticationMethod", applicationArn=APPLICATION, authenticationMethodType="IAM"
 )
 SCOPE = on_center(
-    "PutApplicationAccessScope", applicationArn=_ARN, scope="redshift:connect", at="09:01:00"
+    "PutApplicationAccessScope", applicationArn=APPLICATION, scope="redshift:connect", at="09:01:00"
 )
-_BAD = on_center("PutApplicationGrant", applicationArn=_ARN, error="ValidationException")
+ACCOUNTS = on_center(
+    "PutApplicationAccessScope",
+    applicationArn=APPLICATION,
+    scope="sso:account:access",
+    at="09:01:00",
+)
+_BAD = on_center("PutApplicationGrant", applicationArn=APPLICATION, error="ValidationException")
 _DENIED = denied("PutApplicationGrant", by=PIPELINE, source="sso")
 _NEW = "event_name = 'CreateApplication'"
 _OWN = "COALESCE(target_made_by_actor, FALSE)"
+_OF_ACCOUNTS = (
+    "(event_name = 'PutApplicationAccessScope' AND "
+    "COALESCE(request, '') LIKE '%\"scope\":\"sso:account:access\"%')"
+)
+_PART = f"NOT {_NEW} AND NOT {_OF_ACCOUNTS}"
 
 RUNBOOK = Runbook(
     events=(
@@ -57,6 +72,11 @@ RUNBOOK = Runbook(
     ),
     impact=(
         Claim(
+            "With the scope sso:account:access the application gets credentials of the roles that "
+            "people are assigned in AWS accounts, for each person whose token it is given.",
+            _ACCOUNT_ACCESS,
+        ),
+        Claim(
             "Whoever may act as the application gets tokens of people and reaches, for them, what "
             "its scopes name.",
             f"{_GRANT}; botocore sso-admin PutApplicationAccessScope",
@@ -72,7 +92,10 @@ RUNBOOK = Runbook(
         Explanation(
             "unauthorised",
             "An intruder lets a role of their own act as an application that people trust.",
-            (Fact("CreateTokenWithIAM by an unknown role followed."),),
+            (
+                Fact("CreateTokenWithIAM by an unknown role followed."),
+                Fact("The scope is that of AWS accounts.", _OF_ACCOUNTS),
+            ),
             (Fact("The role in the request is the application's own."),),
         ),
     ),
@@ -88,10 +111,28 @@ RUNBOOK = Runbook(
     questions=("Which roles may act as the application, and who can assume them?",),
     false_positives=("The set-up of an application, which makes all four calls.",),
     detections={
+        "account_access": Detection(
+            title="An application of somebody else may take people's roles in AWS accounts",
+            level="high",
+            when=f"{_OF_ACCOUNTS} AND NOT {_OWN}",
+            techniques=("T1098", "T1550.001"),
+            fixes=STOP_CALLER,
+            fires=((ACCOUNTS,),),
+            quiet=((MADE, ACCOUNTS), (SCOPE,), (_BAD,)),
+        ),
+        "own_account_access": Detection(
+            title="An application may take people's roles in AWS accounts, set so by its maker",
+            level="medium",
+            when=f"{_OF_ACCOUNTS} AND {_OWN}",
+            techniques=("T1098", "T1550.001"),
+            fixes=STOP_CALLER,
+            fires=((MADE, ACCOUNTS),),
+            quiet=((ACCOUNTS,), (MADE, SCOPE)),
+        ),
         "changed": Detection(
             title="How an application of somebody else gets tokens was changed",
             level="medium",
-            when=f"NOT {_NEW} AND NOT {_OWN}",
+            when=f"{_PART} AND NOT {_OWN}",
             techniques=("T1098", "T1550.001"),
             fires=((GRANT,), (METHOD,), (SCOPE,)),
             quiet=((MADE, GRANT), (MADE,), (_BAD,)),
@@ -99,7 +140,7 @@ RUNBOOK = Runbook(
         "set_up": Detection(
             title="An application was set up by whoever had made it",
             level="low",
-            when=f"NOT {_NEW} AND {_OWN}",
+            when=f"{_PART} AND {_OWN}",
             fires=((MADE, GRANT), (MADE, METHOD)),
             quiet=((GRANT,), (MADE,)),
         ),

@@ -8,6 +8,12 @@ from trailmend.tries import tries
 _INSTANCE = "botocore sso-admin UpdateInstance"
 _STORE = "botocore identitystore UpdateIdentityStore"
 _ABAC = "botocore sso-admin UpdateInstanceAccessControlAttributeConfiguration"
+_ABAC_ON = "botocore sso-admin CreateInstanceAccessControlAttributeConfiguration"
+_ABAC_OFF = "botocore sso-admin DeleteInstanceAccessControlAttributeConfiguration"
+_DURATION = (
+    "AWS IAM Identity Center User Guide, Configure the session duration in IAM Identity Center, "
+    "read 2026-11-28"
+)
 _REGION_NAMES = ("AddRegion", "RemoveRegion")
 RENAMED = on_center("UpdateInstance", name="staff")
 NETWORK = on_center("UpdateInstance", networkConfiguration={})
@@ -19,9 +25,24 @@ TAGS = on_center(
     "UpdateInstanceAccessControlAttributeConfiguration",
     instanceAccessControlAttributeConfiguration={"accessControlAttributes": []},
 )
+TAGS_ON = on_center(
+    "CreateInstanceAccessControlAttributeConfiguration",
+    instanceAccessControlAttributeConfiguration={"accessControlAttributes": []},
+)
+TAGS_OFF = on_center("DeleteInstanceAccessControlAttributeConfiguration")
+SESSIONS = on_center(
+    "UpdateSsoConfiguration",
+    configurationType="SESSION",
+    ssoConfiguration={"sessionConfiguration": {"maxAuthenticationAge": "P90D"}},
+)
 _BAD = on_center("UpdateInstance", error="ValidationException")
 _DENIED = denied("UpdateInstance", by=PIPELINE, source="sso")
-_ATTRIBUTES = "event_name = 'UpdateInstanceAccessControlAttributeConfiguration'"
+_ATTRIBUTES = (
+    "event_name IN ('UpdateInstanceAccessControlAttributeConfiguration', "
+    "'CreateInstanceAccessControlAttributeConfiguration')"
+)
+_NO_ATTRIBUTES = "event_name = 'DeleteInstanceAccessControlAttributeConfiguration'"
+_DURATIONS = "event_name = 'UpdateSsoConfiguration'"
 _REGIONS = "event_name IN ('AddRegion', 'RemoveRegion')"
 _OPENS = (
     "(COALESCE(request, '\"networkConfiguration\":') LIKE '%\"networkConfiguration\":%' "
@@ -29,9 +50,14 @@ _OPENS = (
     "OR COALESCE(request, '') LIKE '%\"encryptionConfiguration\":%')"
 )
 
+_OTHER = f"NOT {_ATTRIBUTES} AND NOT {_NO_ATTRIBUTES} AND NOT {_DURATIONS} AND NOT {_REGIONS}"
+
 RUNBOOK = Runbook(
     events=(
         "sso.amazonaws.com:UpdateInstance",
+        "sso.amazonaws.com:CreateInstanceAccessControlAttributeConfiguration",
+        "sso.amazonaws.com:DeleteInstanceAccessControlAttributeConfiguration",
+        "sso.amazonaws.com:UpdateSsoConfiguration",
         "sso.amazonaws.com:UpdateInstanceAccessControlAttributeConfiguration",
         "sso.amazonaws.com:AddRegion",
         "sso.amazonaws.com:RemoveRegion",
@@ -48,8 +74,14 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "The configuration of attributes says which of a person's attributes become tags of "
-            "the session, for policies that compare tags.",
-            _ABAC,
+            "the session, for policies that compare tags. Made, it switches this on; deleted, it "
+            "switches it off, and no attribute is passed any more.",
+            f"{_ABAC}; {_ABAC_ON}; {_ABAC_OFF}",
+        ),
+        Claim(
+            "The console calls UpdateSsoConfiguration to set how long people stay signed in to the "
+            "portal and its applications: 15 minutes to 90 days, 8 hours if nothing is set.",
+            f"sample: traildiscover UpdateSsoConfiguration; {_DURATION}",
         ),
         Claim("UpdateIdentityStore sets from which networks the directory is reached.", _STORE),
         Claim(
@@ -69,6 +101,13 @@ RUNBOOK = Runbook(
             "what is guarded by that tag.",
             _ABAC,
         ),
+        Claim(
+            "Without tags, what allows where a tag equals something allows nothing, and what "
+            "denies there denies nothing.",
+            f"{_ABAC_OFF}; AWS IAM User Guide (archive of June 2023), IAM JSON policy elements: "
+            "Condition operators, read 2026-11-28",
+        ),
+        Claim("A token that was stolen is of use as long as the session lasts.", _DURATION),
         Claim("Permission sets, once enabled, stay enabled.", _INSTANCE),
     ),
     explanations=(
@@ -99,14 +138,30 @@ RUNBOOK = Runbook(
             level="medium",
             when=_ATTRIBUTES,
             techniques=("T1098",),
-            fires=((TAGS,),),
+            fires=((TAGS,), (TAGS_ON,)),
+            quiet=((RENAMED,), (NETWORK,), (TAGS_OFF,)),
+        ),
+        "tags_off": Detection(
+            title="No attribute of people becomes a tag of their sessions any more",
+            level="medium",
+            when=_NO_ATTRIBUTES,
+            techniques=("T1562",),
+            fires=((TAGS_OFF,),),
+            quiet=((TAGS,), (TAGS_ON,), (_DENIED,)),
+        ),
+        "sessions": Detection(
+            title="How long people stay signed in to Identity Center was changed",
+            level="medium",
+            when=_DURATIONS,
+            techniques=("T1556",),
+            fires=((SESSIONS,),),
             quiet=((RENAMED,), (NETWORK,)),
         ),
         # A request that CloudTrail left out counts as one of these.
         "guarded": Detection(
             title="Networks, key or permission sets of Identity Center were changed",
             level="medium",
-            when=f"NOT {_ATTRIBUTES} AND NOT {_REGIONS} AND {_OPENS}",
+            when=f"{_OTHER} AND {_OPENS}",
             techniques=("T1562",),
             fires=((NETWORK,), (SETS,), (KEY,), (STORE,)),
             quiet=((RENAMED,), (TAGS,), (_BAD,)),
@@ -122,7 +177,7 @@ RUNBOOK = Runbook(
         "renamed": Detection(
             title="An instance of Identity Center was renamed",
             level="info",
-            when=f"NOT {_ATTRIBUTES} AND NOT {_REGIONS} AND NOT {_OPENS}",
+            when=f"{_OTHER} AND NOT {_OPENS}",
             fires=((RENAMED,),),
             quiet=((NETWORK,), (TAGS,), (_DENIED,)),
         ),

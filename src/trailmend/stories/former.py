@@ -20,7 +20,7 @@ _FORM = ("Host", "bucketName", "clientToken", "keyId", "policyName", "xmlns", "t
 """What a request says of itself, or of which thing it sets; not what it sets."""
 _NAMES = (
     *("name", "sAMLProviderArn", "openIDConnectProviderArn", "trustAnchorId", "profileId"),
-    *("instanceArn", "identityStoreId"),
+    *("applicationArn", "instanceArn", "identityStoreId"),
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from trailmend.stories.rule import Rule
 from trailmend.stories.rules.account import ACCOUNT_RULES
+from trailmend.stories.rules.applications import APPLICATION_RULES
 from trailmend.stories.rules.credentials import CREDENTIAL_RULES
 from trailmend.stories.rules.federation import FEDERATION_RULES, FEDERATION_UNTOLD
 from trailmend.stories.rules.identity_center import IDENTITY_CENTER_RULES, IDENTITY_CENTER_UNTOLD
@@ -34,6 +35,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     **USER_RULES,
     **FEDERATION_RULES,
     **IDENTITY_CENTER_RULES,
+    **APPLICATION_RULES,
     **SESSION_RULES,
     **SIGN_IN_RULES,
 }

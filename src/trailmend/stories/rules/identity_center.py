@@ -109,18 +109,6 @@ def _another(calls: tuple[str, ...], what: str) -> Rule:
     return Rule(calls, "notes", f"{{who}} {what}; it is not known to be as before.", when=replaced)
 
 
-def _part(name: str, field: str) -> dict[str, tuple[Rule, ...]]:
-    """Make the rules for a part of an application, of which `field` says which one."""
-    put, gone, same = _sso(f"PutApplication{name}"), _sso(f"DeleteApplication{name}"), same_field
-    rules = joined_by(
-        "target",
-        *put_right(gone, "took it from the application.", same(field)),
-        *done_again(put, "set it in the same way", same_setting),
-        Rule(put, "notes", "{who} set it; it is not known to be as before.", when=same(field)),
-    )
-    return dict.fromkeys(put, rules)
-
-
 def _settings(making: tuple[str, ...], setting: tuple[str, ...], *fields: str) -> tuple[Rule, ...]:
     """Make the rules for settings of Identity Center or of its directory."""
     return joined_by(
@@ -269,9 +257,6 @@ IDENTITY_CENTER_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys((*_JOINED, *_ADDED), _AFTER_JOINED),
     **dict.fromkeys(_ENABLED, _AFTER_ENABLED),
     **dict.fromkeys(_PASSWORD, _AFTER_PASSWORD),
-    **_part("Grant", "grantType"),
-    **_part("AuthenticationMethod", "authenticationMethodType"),
-    **_part("AccessScope", "scope"),
     "sso:UpdateInstance": _settings(_INSTANCE_MADE, _sso("UpdateInstance"), *_INSTANCE_SETTINGS),
     "identitystore:UpdateIdentityStore": _settings(
         (), ("identitystore:UpdateIdentityStore",), *_INSTANCE_SETTINGS
