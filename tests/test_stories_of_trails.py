@@ -56,6 +56,10 @@ def of_store(name: str, by: Principal, store: str = STORE) -> Fields:
     return done(name, by, eventDataStore=store)
 
 
+def store_updated(by: Principal, **changes: Any) -> Fields:
+    return done("UpdateEventDataStore", by, eventDataStore=STORE, **changes)
+
+
 def registered(by: Principal, account: str = "444455556666") -> Fields:
     return done("RegisterOrganizationDelegatedAdmin", by, memberAccountId=account)
 
@@ -264,3 +268,35 @@ def test_settings_of_one_second_that_differ_restore_nothing() -> None:
 
     assert status([], found, *both) == "open"
     assert status([], found, both[0]) == "resolved"
+
+
+def test_store_that_is_set_back_is_resolved_and_deleted_after_that_is_worse() -> None:
+    answer = {"responseElements": {"eventDataStoreArn": STORE, "retentionPeriod": 365}}
+    made = done("CreateEventDataStore", ALICE, name="lake") | answer
+    found = store_updated(BOB, retentionPeriod=7, multiRegionEnabled=False)
+    back = store_updated(CAROL, retentionPeriod=400, multiRegionEnabled=True)
+    half = store_updated(CAROL, retentionPeriod=365)
+
+    assert story([made], found, back) == (
+        "resolved",
+        [
+            (
+                "UpdateEventDataStore",
+                "carol, a third principal, set the store back; what a shorter time to keep "
+                "removed stays gone.",
+            )
+        ],
+    )
+    assert story([made], found, half) == (
+        "open",
+        [
+            (
+                "UpdateEventDataStore",
+                "carol changed the store; not all that was weakened is known to be as it was.",
+            )
+        ],
+    )
+    assert status([made], found, half, store_updated(CAROL, multiRegionEnabled=True)) == "resolved"
+    assert status([made], found, back, store_updated(BOB, retentionPeriod=7)) == "worsened"
+    assert status([made], found, back, of_store("DeleteEventDataStore", BOB)) == "worsened"
+    assert status([], store_updated(BOB, retentionPeriod=7), half) == "open"

@@ -4,11 +4,13 @@ from trailmend.context.fold import fold, ledger_at, order_unknown
 from trailmend.context.look import RECENT
 from trailmend.context.permissions import is_admin
 from trailmend.context.shape import COLUMNS, Context
+from trailmend.context.store_settings import STORE_SWITCHES
 from trailmend.context.trail_settings import TRAIL_PLACES, TRAIL_SWITCHES
 
 __all__ = [
     "COLUMNS",
     "RECENT",
+    "STORE_SWITCHES",
     "TRAIL_PLACES",
     "TRAIL_SWITCHES",
     "Context",

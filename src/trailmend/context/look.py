@@ -12,6 +12,7 @@ from trailmend.context.permissions import Columns, permission_columns
 from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
 from trailmend.context.sign_ins import is_console_login
+from trailmend.context.store_settings import store_change
 from trailmend.context.trail_settings import Change, trail_change, trail_uses
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
@@ -35,6 +36,8 @@ _TAKES_OUT = {
     "RemoveUserFromGroup": membership,
 }
 """Calls that take somebody out of what they were put in, and what names the two."""
+_LEAVES_THE_REST = {"UpdateTrail": "name", "UpdateEventDataStore": "eventDataStore"}
+"""Calls that change only the settings that they are sent, and the field that says of what."""
 
 
 def look(event: Event, ledger: Ledger) -> Context:
@@ -89,8 +92,10 @@ def _of_owner(event: Event, owner: str, ledger: Ledger) -> Columns:
 
 
 def _policy_columns(event: Event, ledger: Ledger) -> Columns:
-    """Compare the password policy, or a trail's settings, with those before."""
-    change = _policy_change(event, ledger) or trail_change(event, ledger)
+    """Compare the password policy, or the settings of a trail or store, with those before."""
+    change = (
+        _policy_change(event, ledger) or trail_change(event, ledger) or store_change(event, ledger)
+    )
     if change is None:
         return {}
     weaker, stronger, unknown = change
@@ -260,17 +265,18 @@ def _told_before(event: Event, ledger: Ledger) -> object:
     if event.event_name == "MoveAccount":
         return _place_before(event)
     before = settings_before(ledger, event)
-    return _of_call(event, before) if event.event_name == "UpdateTrail" else before
+    which = _LEAVES_THE_REST.get(event.event_name)
+    return before if which is None else _of_call(event, before, which)
 
 
-def _of_call(event: Event, before: dict[str, Any]) -> dict[str, Any] | None:
-    """Leave out what the call did not touch: what UpdateTrail is not sent stays as it was.
+def _of_call(event: Event, before: dict[str, Any], which: str) -> dict[str, Any] | None:
+    """Leave out what the call did not touch: what it is not sent stays as it was.
 
-    The trail goes by its name or its ARN, which is no change of it.
+    The trail or store goes by its name or its ARN, which is no change of it.
     """
     sent = parsed(event.request)
-    touched = {name: was for name, was in before.items() if name in sent and name != "name"}
-    return {"name": sent.get("name"), **touched} if touched else None
+    touched = {name: was for name, was in before.items() if name in sent and name != which}
+    return {which: sent.get(which), **touched} if touched else None
 
 
 def _place_before(event: Event) -> dict[str, str] | None:

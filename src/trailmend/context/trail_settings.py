@@ -33,7 +33,7 @@ TRAIL_PLACES = (
 To leave a place for another or for none is a loss, but the way back to that of the making is none.
 Where the log does not show what was left, nobody can tell.
 """
-_ALL = {True, False}
+ALL = {True, False}
 """Management events that only read, and those that write."""
 
 
@@ -70,23 +70,24 @@ def _updated(sent: Mapping[str, Any], before: Mapping[str, Any], made: Mapping[s
 
 def _selected(sent: Mapping[str, Any], before: Mapping[str, Any]) -> Change | None:
     """Judge new selectors; a trail without any logs all management events."""
-    now, was = _logged(sent), _logged(before)
+    now, was = logged_in(sent), logged_in(before)
     if now is None:
         return None
-    was = _ALL if was is None else was
+    was = ALL if was is None else was
     return (
-        ("eventSelectors",) if _worth(now) < _worth(was) else (),
-        ("eventSelectors",) if now == _ALL != was else (),
+        ("eventSelectors",) if worth(now) < worth(was) else (),
+        ("eventSelectors",) if now == ALL != was else (),
         (),
     )
 
 
-def _worth(kinds: set[bool]) -> int:
+def worth(kinds: set[bool]) -> int:
     """Order what is logged: nothing, reads, writes, all; changes are what a trail is there for."""
     return 2 * (False in kinds) + (True in kinds)
 
 
-def _logged(request: Mapping[str, Any]) -> set[bool] | None:
+def logged_in(request: Mapping[str, Any]) -> set[bool] | None:
+    """Give the management events that a request selects; None where it cannot be told."""
     basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
     try:
         return logged({"basic": _upper(basic or []), "advanced": _upper(advanced or [])})

@@ -36,9 +36,13 @@ _WHICH = (
 """The fields of a request that say which of several like parts it sets."""
 _NO_SETTING = ("clientToken", "operations")
 """`operations` are changes, not what they lead to (botocore identitystore UpdateUser)."""
+_ANSWERED_OF_STORE = (
+    *("advancedEventSelectors", "multiRegionEnabled", "organizationEnabled"),
+    *("retentionPeriod", "terminationProtectionEnabled"),
+)
 _ITSELF = ""
 _MADE_SO: Part = ("Making", "")
-"""How a trail was made, kept beside how it is set: where it is to go back to."""
+"""How a trail or store was made, kept beside how it is set: where it is to go back to."""
 
 
 def learn_thing(ledger: Ledger, event: Event) -> None:
@@ -58,7 +62,7 @@ def learn_thing(ledger: Ledger, event: Event) -> None:
         former = known.settings.get(part, {}) if verb == "Update" else {}
         set_ = part_set(event, told, former) if event.event_name in PARTS else told
         settings[part] = {**former, **set_}
-        if makes and key[0] == "trail":
+        if makes and key[0] in ("trail", "event_data_store"):
             settings[_MADE_SO] = told
     ledger.things[_named_anew(ledger, key, told)] = Thing(known.made, settings)
     if key[0] == "trail":
@@ -92,11 +96,16 @@ def _change(event: Event) -> tuple[str, Part] | None:
 
 
 def _told(event: Event) -> dict[str, Any] | None:
-    """Give what a request sets; None where the record leaves it out."""
+    """Give what a request sets; None where the record leaves it out.
+
+    A store of events answers with all its settings, those of the making's defaults too.
+    """
     if event.truncated or event.request is None:
         return None
-    sent = parsed(event.request)
-    return {name: value for name, value in sent.items() if name not in _NO_SETTING}
+    sent, answered = parsed(event.request), {}
+    if event.target_type == "event_data_store":
+        answered = {n: v for n, v in parsed(event.response).items() if n in _ANSWERED_OF_STORE}
+    return answered | {name: value for name, value in sent.items() if name not in _NO_SETTING}
 
 
 def _named_anew(ledger: Ledger, key: Name, told: Mapping[str, Any] | None) -> Name:
@@ -170,6 +179,6 @@ def settings_before(ledger: Ledger, event: Event) -> dict[str, Any]:
 
 
 def made_so(ledger: Ledger, event: Event) -> Mapping[str, Any]:
-    """Give the settings that the trail of an event was made with, if the log shows its making."""
+    """Give the settings that the trail or store of an event was made with, if the log shows it."""
     key = _thing(event)
     return {} if key is None else ledger.things.get(key, Thing()).settings.get(_MADE_SO, {})

@@ -1,4 +1,4 @@
-"""A trail is made or started; insights, stores of events and the trail's administrator change."""
+"""A trail or a store of events is made, started or stopped; insights and administrators change."""
 
 from typing import Any
 
@@ -35,9 +35,10 @@ RUNBOOK = Runbook(
     events=tuple(
         f"cloudtrail.amazonaws.com:{name}"
         for name in (
-            *("CreateTrail", "DeleteEventDataStore", "DeregisterOrganizationDelegatedAdmin"),
-            *("PutInsightSelectors", "RegisterOrganizationDelegatedAdmin", "StartLogging"),
-            "StopEventDataStoreIngestion",
+            *("CreateEventDataStore", "CreateTrail", "DeleteEventDataStore"),
+            *("DeregisterOrganizationDelegatedAdmin", "PutInsightSelectors"),
+            *("RegisterOrganizationDelegatedAdmin", "RestoreEventDataStore"),
+            *("StartEventDataStoreIngestion", "StartLogging", "StopEventDataStoreIngestion"),
         )
     ),
     family="trail",
@@ -48,6 +49,12 @@ RUNBOOK = Runbook(
         Claim(
             "A store of events (CloudTrail Lake) that is deleted can be restored for seven days.",
             f"{_STORE}; botocore cloudtrail RestoreEventDataStore",
+        ),
+        Claim(
+            "A store takes events in from its making on, unless it is told not to; one that was "
+            "stopped takes them in again when it is started.",
+            "botocore cloudtrail CreateEventDataStore (StartIngestion), "
+            "StartEventDataStoreIngestion",
         ),
         Claim("An empty list of insights turns them off.", _INSIGHT),
         Claim("A delegated administrator manages the organization's trails and stores.", _ADMIN),
@@ -69,7 +76,8 @@ RUNBOOK = Runbook(
             (Fact("A store was stopped or deleted, or insights turned off.", _BLINDS),),
             (
                 Fact(
-                    "A trail was made or started.", "event_name IN ('CreateTrail', 'StartLogging')"
+                    "Something was made or started that records.",
+                    f"NOT {_BLINDS} AND NOT {_HANDS_OVER}",
                 ),
             ),
         ),
@@ -100,10 +108,15 @@ RUNBOOK = Runbook(
             quiet=((_MADE,), (_STOPPED,)),
         ),
         "set_up": Detection(
-            title="A trail was made or started, or insights were chosen",
+            title="A trail or store was made, started or restored, or insights were chosen",
             level="info",
             when=f"NOT {_HANDS_OVER} AND NOT {_BLINDS}",
-            fires=((_MADE,), (_do("StartLogging", name="main"),)),
+            fires=(
+                (_MADE,),
+                (_do("StartLogging", name="main"),),
+                (_do("CreateEventDataStore", name="lake"),),
+                (_do("RestoreEventDataStore", eventDataStore="example"),),
+            ),
             quiet=((_STOPPED,), (_DENIED,)),
         ),
         **tries(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from trailmend.context import TRAIL_PLACES, TRAIL_SWITCHES
+from trailmend.context import STORE_SWITCHES, TRAIL_PLACES, TRAIL_SWITCHES
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_settings import requested
@@ -57,14 +57,33 @@ def settings_restored(scene: Scene) -> bool:
     not tell of places never does.
     """
     before = parsed(scene.found.row.before)
-    now = _changed_since(scene)
-    weakened = (scene.found.row.weakened or "").split(", ")
+    now = None if deleted_since(scene) else _changed_since(scene)
     return now is not None and all(
         now.get(name) is True
         if name in TRAIL_SWITCHES
         else name in before and now.get(name) == before[name]
-        for name in weakened
+        for name in _weakened(scene)
     )
+
+
+def store_restored(scene: Scene) -> bool:
+    """Say whether each setting of a store that was weakened is again as it was, on, or longer."""
+    before, now = parsed(scene.found.row.before), _changed_since(scene)
+    return now is not None and all(
+        now.get(name) is True
+        if name in STORE_SWITCHES
+        else name in before and (now.get(name) == before[name] or _longer(now, before, name))
+        for name in _weakened(scene)
+    )
+
+
+def _longer(now: dict[str, Any], before: dict[str, Any], name: str) -> bool:
+    days = now.get(name), before[name]
+    return all(isinstance(one, int) for one in days) and days[0] > days[1]
+
+
+def _weakened(scene: Scene) -> list[str]:
+    return (scene.found.row.weakened or "").split(", ")
 
 
 def records_all_again(scene: Scene) -> bool:
@@ -122,13 +141,14 @@ def _on(trail: _Trail, name: str) -> bool:
 
 
 def _changed_since(scene: Scene) -> dict[str, Any] | None:
-    """Gather what UpdateTrail set from the finding on; None where the trail was made anew."""
-    key = "cloudtrail:UpdateTrail", target_of(scene.found)
+    """Gather what calls like the finding's set from it on; None where their order is not known."""
+    name = scene.found.event.event_name
+    key = f"cloudtrail:{name}", target_of(scene.found)
     together = {step.event.request for step in same_second(scene.line, key, scene.later)}
-    if deleted_since(scene) or len(together) > 1:
+    if len(together) > 1:
         return None
     now: dict[str, Any] = {}
-    for step in _last(scene.line, "UpdateTrail", scene.later):
+    for step in _last(scene.line, name, scene.later):
         if step.number >= scene.found.number:
             now |= parsed(step.event.request)
     return now

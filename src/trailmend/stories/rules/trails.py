@@ -12,6 +12,7 @@ from trailmend.stories.facts_trails import (
     made_as_before,
     records_all_again,
     settings_restored,
+    store_restored,
     weakens,
 )
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
@@ -25,6 +26,7 @@ _MADE, _DELETED = _of_trail("CreateTrail"), _of_trail("DeleteTrail")
 _STARTED, _STOPPED = _of_trail("StartLogging"), _of_trail("StopLogging")
 _UPDATED = _of_trail("UpdateTrail")
 _SELECTED, _INSIGHTS = _of_trail("PutEventSelectors"), _of_trail("PutInsightSelectors")
+_STORE_UPDATED = _of_trail("UpdateEventDataStore")
 _STORE_DELETED = _of_trail("DeleteEventDataStore")
 _STORE_STOPPED = _of_trail("StopEventDataStoreIngestion")
 _REGISTERED = _of_trail("RegisterOrganizationDelegatedAdmin")
@@ -132,6 +134,23 @@ _AFTER_STORE_STOPPED = joined_by(
     *undone(_STORE_DELETED, "deleted the store"),
     Rule(_STORE_DELETED, "notes", "{who} deleted the store."),
 )
+_AFTER_STORE_UPDATED = joined_by(
+    "target",
+    *put_right(
+        _STORE_UPDATED,
+        "set the store back; what a shorter time to keep removed stays gone.",
+        all_of(store_restored, standing),
+    ),
+    *done_again(_STORE_UPDATED, "weakened the store", weakens),
+    Rule(
+        _STORE_UPDATED,
+        "notes",
+        "{who} changed the store; not all that was weakened is known to be as it was.",
+        when=lambda scene: standing(scene) and not store_restored(scene),
+    ),
+    *undone(_STORE_DELETED, "deleted the store"),
+    Rule(_STORE_DELETED, "notes", "{who} deleted the store."),
+)
 _AFTER_REGISTERED = joined_by(
     "target",
     *put_right(_DEREGISTERED, "took the administration of trails from account {owner}."),
@@ -149,6 +168,7 @@ TRAIL_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_UPDATED, _AFTER_UPDATED),
     **dict.fromkeys(_SELECTED, _AFTER_SELECTED),
     **dict.fromkeys(_INSIGHTS, _AFTER_INSIGHTS),
+    **dict.fromkeys(_STORE_UPDATED, _AFTER_STORE_UPDATED),
     **dict.fromkeys(_STORE_DELETED, _AFTER_STORE_DELETED),
     **dict.fromkeys(_STORE_STOPPED, _AFTER_STORE_STOPPED),
     **dict.fromkeys(_REGISTERED, _AFTER_REGISTERED),
