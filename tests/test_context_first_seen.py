@@ -85,6 +85,39 @@ def test_first_minute_of_an_address_is_counted_whole() -> None:
     assert (first.first_address, soon.first_address) == (True, False)
 
 
+def test_call_that_was_refused_makes_neither_address_nor_call_nor_caller_familiar() -> None:
+    refused = denied("CreateUser", by=ALICE, resource="user x", sourceIPAddress=ABROAD)
+    stranger = denied("GetUser", by=BOB, resource="user x")
+    made = call("CreateUser", by=ALICE, sourceIPAddress=ABROAD, request={"userName": "x"})
+
+    row = last(*WEEK, at(refused, days=5), at(made, days=7))
+    new = last(*WEEK, at(stranger, days=6), at(look(BOB), days=7))
+
+    assert (row.first_address, row.first_action, row.first_from_here) == (True, True, True)
+    assert (row.address_minutes, row.action_minutes, new.first_call) == (0, 0, True)
+
+
+def test_call_is_the_first_from_an_address_once_whatever_else_came_from_there() -> None:
+    enter = call("CreateUser", by=ALICE, sourceIPAddress=ABROAD, request={"userName": "x"})
+    row, again = rows(
+        *WEEK,
+        at(look(address=ABROAD), days=7),
+        at(enter, days=7, minutes=1),
+        at(enter, days=7, minutes=2),
+    )[-2:]
+
+    assert (row.first_address, row.first_from_here) == (False, True)
+    assert (again.first_address, again.first_from_here) == (False, False)
+
+
+@pytest.mark.parametrize(("later", "unusual"), [({"minutes": 1}, True), ({"days": 1}, False)])
+def test_hour_is_usual_a_day_after_its_first_call(later: dict[str, float], unusual: bool) -> None:
+    night = at(look(), days=7, hours=12)
+    second = {"days": 7 + later.get("days", 0), "minutes": 12 * 60 + later.get("minutes", 0)}
+
+    assert last(*WEEK, night, at(look(), **second)).unusual_hour is unusual
+
+
 @pytest.mark.parametrize(
     ("seen", "day"),
     [

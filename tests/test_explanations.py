@@ -48,8 +48,14 @@ WEEK = [at(call("GetUser", by=BOB), days=day) for day in range(7)]
 def test_first_address_and_action_are_told_with_the_days_of_the_log() -> None:
     told = explained(*WEEK, at(reset(sourceIPAddress="203.0.113.7"), days=7))
 
-    place = "The first call of this principal from 203.0.113.7; the log shows it on 7 days before."
-    action = "The first UpdateLoginProfile of this principal; the log shows it on 7 days before."
+    place = (
+        "No call of this principal from 203.0.113.7 had succeeded before; the log shows it on 7 "
+        "days before."
+    )
+    action = (
+        "No UpdateLoginProfile of this principal had succeeded before; the log shows it on 7 days "
+        "before."
+    )
     assert place in told["unauthorised"][0]
     assert action in told["unauthorised"][0]
     assert place in told["intended"][1]
@@ -75,8 +81,8 @@ def test_an_intruders_own_first_call_does_not_vouch_for_the_next() -> None:
     told = explained(*WEEK, look, at(reset(sourceIPAddress="203.0.113.7"), days=7, minutes=2))
 
     place = (
-        "The principal began to call from 203.0.113.7 at most 2 min before; the log shows it on 7 "
-        "days before."
+        "The principal began to call with success from 203.0.113.7 at most 2 min before; the log "
+        "shows it on 7 days before."
     )
     assert place in told["unauthorised"][0]
     assert place in told["intended"][1]
@@ -101,7 +107,7 @@ def test_principal_nobody_saw_before_is_told() -> None:
     told = explained(*WEEK, at(reset(by=role("new")), days=7))
 
     assert (
-        "The first call of this principal; the log holds events of 7 days before."
+        "No call of this principal had succeeded before; the log holds events of 7 days before."
         in told["unauthorised"][0]
     )
 
@@ -156,8 +162,30 @@ def test_calm_log_of_one_event_tells_nothing_that_it_cannot_know() -> None:
     told = explained(at(reset(by=user("bob", mfa=True))))
 
     assert told["accident"] == ([], [])
-    assert told["unauthorised"][1] == ["The caller's session used MFA."]
-    assert not any("first" in fact for fact in told["unauthorised"][0])
+    assert told["unauthorised"][1] == ["The caller's session used MFA.", too_short(0, 0)]
+    assert told["intended"][1][-1] == too_short(0, 0)
+    assert not any("before" in fact for fact in told["unauthorised"][0])
+
+
+def too_short(log_days: int, known_days: int) -> str:
+    return (
+        "Whether the address, the agent and the call are new for this principal is not known: the "
+        f"log is too short to tell.  It holds {log_days} days before, and shows the principal on "
+        f"{known_days}."
+    )
+
+
+@pytest.mark.parametrize(("days", "short"), [(6, True), (7, False)])
+def test_log_that_is_too_short_says_so_until_it_tells_what_is_new(days: int, short: bool) -> None:
+    told = explained(*WEEK[:days], at(reset(), days=days))
+
+    assert (too_short(days, days) in told["unauthorised"][1]) is short
+
+
+def test_caller_who_is_new_to_a_long_log_is_told_as_new_and_not_as_unknown() -> None:
+    told = explained(*WEEK, at(reset(by=role("new")), days=7))
+
+    assert too_short(7, 0) not in told["unauthorised"][1]
 
 
 def test_text_of_the_log_is_not_read_as_a_place_for_a_value() -> None:

@@ -26,6 +26,8 @@ KNOWN_DAYS = 3
 """On so many of them it must show the principal, before something of it can be its first."""
 WEEKDAYS_KNOWN = 10
 """On so many of them, two weeks of work, before a day of the week can be an unusual one."""
+FAMILIAR_AFTER = timedelta(days=1)
+"""An hour is usual that long after its first call: what an intruder did just now is no habit."""
 BULK_SPAN = timedelta(minutes=10)
 REFUSED_SPAN = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -44,20 +46,22 @@ Facts = dict[str, Any]
 class _Principal:
     """What the log has shown of a principal; `days` is 0 where that is nothing.
 
-    `addresses`, `agents` and `actions` hold the first time of each.  `done` holds the successful
-    calls of the last minutes; of each action `calls` counts them, and `targets` those on each
-    target.  `pairs` are the successful calls ever made on each target; `hours` has a bit for each
-    hour of the day, `weekdays` for each day of the week, UTC.
+    `agents` holds the first time of each.  `addresses`, `actions`, `hours` of the day and
+    `weekdays`, UTC, do so of calls that succeeded: an intruder's tries make nothing familiar.
+    `done` holds the successful calls of the last minutes; of each action `calls` counts them, and
+    `targets` those on each target.  `pairs` are the successful calls ever made on each target,
+    `places` those from each address.
     """
 
     days: int = 0
     last_day: date | None = None
-    addresses: dict[str | None, datetime] = field(default_factory=dict)
+    addresses: dict[str, datetime] = field(default_factory=dict)
     agents: dict[str | None, datetime] = field(default_factory=dict)
     actions: dict[Action, datetime] = field(default_factory=dict)
     pairs: set[tuple[Action, str]] = field(default_factory=set)
-    hours: int = 0
-    weekdays: int = 0
+    places: set[tuple[Action, str]] = field(default_factory=set)
+    hours: dict[int, datetime] = field(default_factory=dict)
+    weekdays: dict[int, datetime] = field(default_factory=dict)
     done: deque[tuple[datetime, Action, str | None]] = field(default_factory=deque)
     calls: dict[Action, int] = field(default_factory=dict)
     targets: dict[Action, dict[str | None, int]] = field(default_factory=dict)
@@ -168,21 +172,23 @@ def _compared(
         "failed_before": _recent(known.failed, event.event_time) if known.failed else 0,
     }
     if shared["log_days"] >= LEARNING_DAYS:
-        facts["first_call"] = not known.days
+        facts["first_call"] = not known.actions
         if known_days >= KNOWN_DAYS:
             address, agent = network(event.source_ip), products(event.user_agent)
             action, now = (event.event_source, event.event_name), event.event_time
             if address is not None:
                 _tell_how_new(facts, "address", known.addresses.get(address), now)
+                facts["first_from_here"] = (action, address) not in known.places
             if agent is not None:
                 _tell_how_new(facts, "agent", known.agents.get(agent), now)
             _tell_how_new(facts, "action", known.actions.get(action), now)
             target = owner or event.target_name
             if target is not None:
                 facts["first_pair"] = (action, target.lower()) not in known.pairs
-            facts["unusual_hour"] = not known.hours & _hours_around(event.event_time.hour)
+            facts["unusual_hour"] = not _familiar(known.hours, _hours_around(now.hour), now)
         if known_days >= WEEKDAYS_KNOWN:
-            facts["unusual_weekday"] = not known.weekdays & 1 << day.weekday()
+            weekday = (day.weekday(),)
+            facts["unusual_weekday"] = not _familiar(known.weekdays, weekday, event.event_time)
     return facts
 
 
@@ -191,18 +197,20 @@ def _tell_how_new(facts: Facts, what: str, since: datetime | None, now: datetime
     facts[f"{what}_minutes"] = 0 if since is None else ceil((now - since) / _MINUTE)
 
 
+def _familiar(since: Mapping[int, datetime], times: Iterable[int], now: datetime) -> bool:
+    """Say whether one of some hours or weekdays was seen a day before, or earlier."""
+    return any(now - since.get(one, now) >= FAMILIAR_AFTER for one in times)
+
+
 def _learn(event: Event, known: _Principal | None, owner: str | None, day: date) -> None:
     if known is None:
         return
     if day != known.last_day:
         known.days, known.last_day = known.days + 1, day
-    known.addresses.setdefault(network(event.source_ip), event.event_time)
     known.agents.setdefault(products(event.user_agent), event.event_time)
     action = event.event_source, event.event_name
-    known.actions.setdefault(action, event.event_time)
-    known.hours |= 1 << event.event_time.hour
-    known.weekdays |= 1 << day.weekday()
     if event.outcome == "success":
+        _learn_place_and_time(event, known, action)
         named = owner or event.target_name
         if named is not None:
             known.pairs.add((action, named.lower()))
@@ -211,6 +219,16 @@ def _learn(event: Event, known: _Principal | None, owner: str | None, day: date)
     elif event.event_source in IDENTITY_SOURCES:
         refused = known.denied if event.outcome == "denied" else known.failed
         refused.append(event.event_time)
+
+
+def _learn_place_and_time(event: Event, known: _Principal, action: Action) -> None:
+    address, now = network(event.source_ip), event.event_time
+    if address is not None:
+        known.addresses.setdefault(address, now)
+        known.places.add((action, address))
+    known.actions.setdefault(action, now)
+    known.hours.setdefault(now.hour, now)
+    known.weekdays.setdefault(now.weekday(), now)
 
 
 def _counted(event: Event, known: _Principal | None, facts: Facts) -> Facts:
@@ -225,9 +243,9 @@ def _counted(event: Event, known: _Principal | None, facts: Facts) -> Facts:
     return facts
 
 
-def _hours_around(hour: int) -> int:
-    """Give the bits of an hour of the day and of the two beside it."""
-    return sum(1 << (hour + step) % _HOURS for step in (-1, 0, 1))
+def _hours_around(hour: int) -> tuple[int, ...]:
+    """Give an hour of the day and the two beside it."""
+    return tuple((hour + step) % _HOURS for step in (-1, 0, 1))
 
 
 def _recent(moments: deque[datetime], now: datetime) -> int:

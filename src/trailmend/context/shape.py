@@ -53,6 +53,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     known_days: int | None = None
     first_call: bool | None = None
     first_address: bool | None = None
+    first_from_here: bool | None = None
     first_agent: bool | None = None
     first_action: bool | None = None
     address_minutes: int | None = None
@@ -144,28 +145,32 @@ COLUMNS: dict[str, str] = {
     "role_hops": "How many sessions were taken on the way: 1 for a role that was assumed.",
     "log_days": "Days (UTC) before this one on which the account's log holds identity events.",
     "known_days": "Days (UTC) before this one on which the log shows the principal (actor_id).",
-    "first_call": "No second before shows the principal.  Null while log_days is under 7, because "
-    "then the log begins and not the principal; and where there is no actor_id, as in all below.",
-    "first_address": "No call of the principal in a second before came from this address (IPv6: "
-    "from these first 64 bits).  Null while log_days is under 7 or known_days under 3, and where "
-    "source_ip is no address.  Events of one second do not know of each other.",
-    "first_agent": "The same for the products that user_agent names, without their versions; "
-    "the caller chooses them.",
-    "first_action": "The same for the pair of event_source and event_name, whatever the outcome.",
-    "address_minutes": "Minutes since the principal first called from this address, rounded up, 0 "
-    "of the first call: an intruder's own calls make nothing familiar.  Null as for first_address.",
-    "agent_minutes": "The same for the products that user_agent names.",
-    "action_minutes": "The same for the pair of event_source and event_name.",
+    "first_call": "No call of the principal in a second before succeeded: what was tried in vain "
+    "makes nobody known.  Null while log_days is under 7, because then the log begins and not the "
+    "principal; and where there is no actor_id, as in all below.",
+    "first_address": "No call of the principal in a second before that succeeded came from this "
+    "address (IPv6: from these first 64 bits).  Null while log_days is under 7 or known_days under "
+    "3, and where source_ip is no address.  Events of one second do not know of each other.",
+    "first_from_here": "The same for the pair of event_source and event_name from this address.",
+    "first_agent": "The same as first_address for the products that user_agent names, without "
+    "their versions, whatever the outcome; the caller chooses them.",
+    "first_action": "The same as first_address for the pair of event_source and event_name.",
+    "address_minutes": "Minutes since the principal first called with success from this address, "
+    "rounded up, 0 while first_address: an intruder's own calls make nothing familiar.  Null as "
+    "for first_address.",
+    "agent_minutes": "Minutes since the principal first called by the products that user_agent "
+    "names.",
+    "action_minutes": "The same as address_minutes for the pair of event_source and event_name.",
     "session_address_changed": "In a second before, the same temporary key (access_key_id, ASIA) "
     "called from another public address of the same version of IP (IPv6: from other first 64 "
     "bits).  Null for another kind of key or none, for an address that is none or private, and "
     "for a call that an AWS service made on behalf of the caller.",
     "first_pair": "No call of the principal in a second before did the same, with success, to the "
     "same target (by owner or name).  Null as for first_action, and where no target is named.",
-    "unusual_hour": "In no second before did the principal call at this hour of the day, UTC, nor "
-    "at the hour before or after it.  Null as for first_action.",
-    "unusual_weekday": "In no second before did the principal call on this day of the week, UTC.  "
-    "Null while log_days is under 7 or known_days under 10.",
+    "unusual_hour": "No call of the principal a day before or earlier succeeded at this hour of "
+    "the day, UTC, nor at the hour before or after it.  Null as for first_action.",
+    "unusual_weekday": "No call of the principal a day before or earlier succeeded on this day of "
+    "the week, UTC.  Null while log_days is under 7 or known_days under 10.",
     "same_action_10m": "Successful calls of this pair by the principal in the ten minutes up to "
     "the end of this second.",
     "targets_10m": "Different targets of these calls, by owner, name or id; those that the log "

@@ -16,17 +16,25 @@ _DAY = 24 * 60
 _MFA = Fact("The caller's session used MFA.", "mfa = 'yes'")
 _NO_MFA = Fact("The caller's session had no MFA.", "mfa = 'no'")
 _NEW_PRINCIPAL = Fact(
-    "The first call of this principal; the log holds events of {log_days} days before.",
+    "No call of this principal had succeeded before; the log holds events of {log_days} days "
+    "before.",
     "first_call",
 )
+_SHORT_LOG = Fact(
+    "Whether the address, the agent and the call are new for this principal is not known: the log "
+    "is too short to tell.  It holds {log_days} days before, and shows the principal on "
+    "{known_days}.",
+    "known_days IS NOT NULL AND first_action IS NULL AND NOT COALESCE(first_call, FALSE)",
+)
+"""It weakens both what would be told of a familiar caller and what of a stranger."""
 _NEW_ADDRESS = Fact(
-    "The first call of this principal from {source_ip}; the log shows it on {known_days} days "
-    "before.",
+    "No call of this principal from {source_ip} had succeeded before; the log shows it on "
+    "{known_days} days before.",
     "first_address",
 )
 _LATE_ADDRESS = Fact(
-    "The principal began to call from {source_ip} at most {address_minutes} min before; the log "
-    "shows it on {known_days} days before.",
+    "The principal began to call with success from {source_ip} at most {address_minutes} min "
+    "before; the log shows it on {known_days} days before.",
     f"NOT first_address AND address_minutes < {_DAY}",
 )
 _KNOWN_ADDRESS = Fact(
@@ -44,12 +52,13 @@ _LATE_AGENT = Fact(
     f"NOT first_agent AND agent_minutes < {_DAY}",
 )
 _NEW_ACTION = Fact(
-    "The first {event_name} of this principal; the log shows it on {known_days} days before.",
+    "No {event_name} of this principal had succeeded before; the log shows it on {known_days} days "
+    "before.",
     "first_action",
 )
 _LATE_ACTION = Fact(
-    "The first {event_name} of this principal came at most {action_minutes} min before; the log "
-    "shows it on {known_days} days before.",
+    "The first {event_name} of this principal that succeeded came at most {action_minutes} min "
+    "before; the log shows it on {known_days} days before.",
     f"NOT first_action AND action_minutes < {_DAY}",
 )
 _KNOWN_ACTION = Fact(
@@ -61,11 +70,13 @@ _MOVED = Fact(
     "session_address_changed",
 )
 _UNUSUAL_HOUR = Fact(
-    "An hour of the day (UTC) at which the log had not shown this principal, on {known_days} days.",
+    "An hour of the day (UTC) at which no call of this principal had succeeded a day before or "
+    "earlier, on {known_days} days.",
     "unusual_hour",
 )
 _UNUSUAL_WEEKDAY = Fact(
-    "A day of the week (UTC) on which the log had not shown this principal, on {known_days} days.",
+    "A day of the week (UTC) on which no call of this principal had succeeded a day before or "
+    "earlier, on {known_days} days.",
     "unusual_weekday",
 )
 _ON_MANY = Fact(
@@ -120,7 +131,7 @@ _SERVICE = Fact(
 COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
     "intended": (
         (_MFA, _SOURCE_IDENTITY, _KNOWN_ADDRESS, _KNOWN_ACTION),
-        (_NEW_ADDRESS, _LATE_ADDRESS, _DENIED, _TRAIL_OFF),
+        (_NEW_ADDRESS, _LATE_ADDRESS, _SHORT_LOG, _DENIED, _TRAIL_OFF),
     ),
     "unauthorised": (
         (
@@ -137,7 +148,7 @@ COMMON: Mapping[Hypothesis, tuple[tuple[Fact, ...], tuple[Fact, ...]]] = {
                 _TRAIL_OFF_BY_ACTOR,
             ),
         ),
-        (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION),
+        (_MFA, _KNOWN_ADDRESS, _KNOWN_ACTION, _SHORT_LOG),
     ),
     "insider": (
         (_USER, _CONSOLE, _KNOWN_ADDRESS, _NEW_ACTION, _LATE_ACTION, _TRAIL_OFF_BY_ACTOR),

@@ -38,11 +38,16 @@ def _wrong(by: Principal, count: int, address: str = "198.51.100.7") -> tuple[An
 
 _NO_MFA_HABIT = week(sign_in(ALICE))
 _NIGHT: dict[str, Any] = {"at": "21:00:00", "sourceIPAddress": "203.0.113.9"}
+_TRIED_AND_LOOKED = (
+    sign_in(ALICE, failure=WRONG, **_NIGHT | {"at": "20:40:00"}),
+    call("GetUser", by=ALICE, **_NIGHT | {"at": "20:50:00"}),
+)
+"""What an intruder does before they sign in makes neither their address nor their hour usual."""
 _ROOT_IN = "actor_type = 'Root'"
 _GUESSED = "COALESCE(sign_ins_failed_before, 0) >= 5"
 _CROSSED = "COALESCE(sign_ins_failed, 0) >= 5 AND NOT COALESCE(sign_ins_failed_before, 0) >= 5"
 _NO_MFA = "actor_type = 'IAMUser' AND mfa = 'no'"
-_STRANGE = "COALESCE(first_address AND unusual_hour, FALSE)"
+_STRANGE = "COALESCE(address_minutes < 1440 AND first_from_here AND unusual_hour, FALSE)"
 _HAS_DEVICE = "COALESCE(devices_before, 0) > 0"
 
 RUNBOOK = Runbook(
@@ -239,7 +244,10 @@ RUNBOOK = Runbook(
             when=f"NOT {_GUESSED} AND {_NO_MFA} AND NOT {_HAS_DEVICE} AND {_STRANGE}",
             techniques=("T1078.004",),
             fixes=(set_new_password, revoke_user_sessions),
-            fires=((*_NO_MFA_HABIT, sign_in(ALICE, **_NIGHT)),),
+            fires=(
+                (*_NO_MFA_HABIT, sign_in(ALICE, **_NIGHT)),
+                (*_NO_MFA_HABIT, *_TRIED_AND_LOOKED, sign_in(ALICE, **_NIGHT)),
+            ),
             quiet=(
                 (*_NO_MFA_HABIT, sign_in(ALICE, sourceIPAddress="203.0.113.9")),
                 (*_NO_MFA_HABIT, sign_in(ALICE, at="21:00:00")),

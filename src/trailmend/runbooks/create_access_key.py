@@ -8,6 +8,7 @@ from trailmend.measures import STOP_CALLER
 from trailmend.remediations.access_keys import deactivate_access_key, delete_access_key
 from trailmend.remediations.login_profiles import set_new_password
 from trailmend.remediations.principals import quarantine_caller, revoke_callers_sessions
+from trailmend.runbooks.assume_role import week
 
 _MODEL = "botocore iam CreateAccessKey"
 _ARCHIVE = "AWS IAM User Guide (archived 2023-06), read 2026-11-22"
@@ -41,6 +42,7 @@ def _alice(event_name: str, by: Principal, **more: Any) -> dict[str, Any]:
     return call(event_name, by=by, request={"userName": "alice", **more}, at="08:00:00")
 
 
+CI = role("ci", session="a")
 USER_MADE = _alice("CreateUser", BOB)
 MADE_ADMIN = _alice("AttachUserPolicy", BOB, policyArn=f"{_AWS}AdministratorAccess")
 RESET = _alice("UpdateLoginProfile", BOB)
@@ -48,13 +50,14 @@ DEVICE_OFF = _alice("DeactivateMFADevice", BOB, serialNumber="arn:aws:iam::11112
 CHANGED = call("ChangePassword", by=ALICE, at="08:30:00")
 NAMELESS = call("CreateAccessKey", by=HELP_DESK)
 DENIED = denied("CreateAccessKey", by=BOB, resource="user alice")
+_TRIED = (*week(call("GetUser", by=BOB)), DENIED | {"eventTime": "2026-03-02T07:00:00Z"})
 DENIED_OWN = denied("CreateAccessKey", by=ALICE, resource="user alice")
 
 _NOT_ROOT = "actor_type <> 'Root'"
 # A password opens sessions; a key that the user had before the reset (AKIA...) needs none.
 _BEHIND_RESET = "(password_set_by_other AND COALESCE(access_key_id, '') NOT LIKE 'AKIA%')"
 _NEW_USER = "COALESCE(target_made_by_actor, FALSE)"
-_RISES = "(COALESCE(first_action, FALSE) OR COALESCE(target_is_admin, TRUE))"
+_RISES = "(COALESCE(action_minutes < 1440, FALSE) OR COALESCE(target_is_admin, TRUE))"
 _TAKEOVER = "(password_set_by_actor OR device_removed_by_actor)"
 
 RUNBOOK = Runbook(
@@ -310,12 +313,12 @@ RUNBOOK = Runbook(
         ),
         # The same two calls begin T1136.003: what tells one from the other is what comes beside.
         "for_a_new_user": Detection(
-            title="An administrator's key, or the caller's first ever, for a user it had made",
+            title="An administrator's key, or a caller's first ones, for a user it had made",
             level="medium",
             when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_NEW_USER} AND {_RISES}",
             techniques=("T1136.003", "T1098.001"),
             fixes=(deactivate_access_key, delete_access_key, *STOP_CALLER),
-            fires=((USER_MADE, MADE_ADMIN, _made(BOB)),),
+            fires=((USER_MADE, MADE_ADMIN, _made(BOB)), (*_TRIED, USER_MADE, _made(BOB))),
             quiet=((USER_MADE, _made(BOB)), (USER_MADE, MADE_ADMIN, _made(ALICE))),
         ),
         "set_up": Detection(
@@ -324,10 +327,7 @@ RUNBOOK = Runbook(
             when=f"{_NOT_ROOT} AND known_relation <> 'self' AND {_NEW_USER} AND NOT {_RISES}",
             techniques=("T1136.003", "T1098.001"),
             fixes=(deactivate_access_key, delete_access_key),
-            fires=(
-                (USER_MADE, _made(BOB)),
-                (_alice("CreateUser", role("ci", session="a")), _made(role("ci", session="b"))),
-            ),
+            fires=((USER_MADE, _made(BOB)), (_alice("CreateUser", CI), _made(role("ci")))),
             quiet=((_made(BOB),), (USER_MADE, MADE_ADMIN, _made(BOB)), (USER_MADE, _made(ALICE))),
         ),
         "behind_a_reset": Detection(

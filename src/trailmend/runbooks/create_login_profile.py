@@ -42,7 +42,7 @@ MADE_ADMIN = call(
     request={"userName": "alice", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
     at="08:50:00",
 )
-_RISES = "(COALESCE(first_action, FALSE) OR COALESCE(target_is_admin, TRUE))"
+_RISES = "(COALESCE(action_minutes < 1440, FALSE) OR COALESCE(target_is_admin, TRUE))"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreateLoginProfile",),
@@ -238,7 +238,7 @@ RUNBOOK = Runbook(
         ),
         # Not low, though every set-up looks like it: see create_access_key.for_a_new_user.
         "for_a_new_administrator": Detection(
-            title="An administrator's password, or the caller's first ever, for a user it had made",
+            title="An administrator's password, or a caller's first ones, for a user it had made",
             level="medium",
             when=f"{_OTHERS} AND known_relation <> 'self' AND target_made_by_actor AND {_RISES}",
             techniques=("T1136.003", "T1098.001"),

@@ -22,9 +22,12 @@ def _token(by: Principal, *, succeeded: bool = True, **more: Any) -> dict[str, A
 
 _NIGHT: dict[str, Any] = {"at": "21:00:00", "sourceIPAddress": "203.0.113.9"}
 _DENIED = denied("CreateOAuth2Token", by=ALICE, source="signin")
+_DENIED_BEFORE = denied("CreateOAuth2Token", by=ALICE, source="signin", **_NIGHT) | {
+    "eventTime": "2026-03-02T20:50:00Z",
+}
 _FAILED = _token(ALICE, succeeded=False)
 _ROOT = "actor_type = 'Root'"
-_STRANGE = "COALESCE(first_address AND unusual_hour, FALSE)"
+_STRANGE = "COALESCE(address_minutes < 1440 AND first_from_here AND unusual_hour, FALSE)"
 _FIRST = "COALESCE(first_action, FALSE)"
 
 RUNBOOK = Runbook(
@@ -149,7 +152,10 @@ RUNBOOK = Runbook(
             when=f"NOT {_ROOT} AND {_STRANGE}",
             techniques=("T1528", "T1550.001"),
             fixes=(quarantine_caller, revoke_callers_sessions),
-            fires=((*week(_token(ALICE)), _token(ALICE, **_NIGHT)),),
+            fires=(
+                (*week(_token(ALICE)), _token(ALICE, **_NIGHT)),
+                (*week(_token(ALICE)), _DENIED_BEFORE, _token(ALICE, **_NIGHT)),
+            ),
             quiet=((_token(ALICE, **_NIGHT),), (*week(_token(ALICE)), _token(ALICE))),
         ),
         "first": Detection(

@@ -37,7 +37,7 @@ _LATE = directory_sign_in("sam", at="21:00:00", sourceIPAddress="203.0.113.9")
 _HABIT = week(directory_sign_in("sam"))
 _ENTERED = "event_name = 'UserAuthentication'"
 _GUESSED = "COALESCE(failed_before, 0) >= 5"
-_STRANGE = "COALESCE(first_address AND unusual_hour, FALSE)"
+_STRANGE = "COALESCE(address_minutes < 1440 AND first_from_here AND unusual_hour, FALSE)"
 
 RUNBOOK = Runbook(
     events=(
