@@ -50,6 +50,13 @@ def test_policy_is_told_in_sentences(values: dict[str, Any], sentences: list[str
     assert powers(finding(why=Why("TRUE", values))) == sentences
 
 
+def test_whom_a_store_of_events_lets_in_is_not_told_as_of_a_role() -> None:
+    target = TargetPart("event_data_store", "lake", None, None)
+    values = {"trusts_outsider": True, "trusts_anyone": False}
+
+    assert powers(finding(target=target, why=Why("TRUE", values))) == ["Outsiders are let in."]
+
+
 def test_boundary_grants_nothing_and_is_not_said_to() -> None:
     target = TargetPart("user", "bob", "permissions_boundary", "arn:aws:iam::1:policy/b")
     found = finding(target=target, why=Why("TRUE", {"grants_admin": True, "grants": "x"}))

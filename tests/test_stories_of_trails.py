@@ -1,5 +1,6 @@
 """What happened next to trails and stores of events: they record again, as before, or not."""
 
+import json
 from typing import Any
 
 import pytest
@@ -300,3 +301,46 @@ def test_store_that_is_set_back_is_resolved_and_deleted_after_that_is_worse() ->
     assert status([made], found, back, store_updated(BOB, retentionPeriod=7)) == "worsened"
     assert status([made], found, back, of_store("DeleteEventDataStore", BOB)) == "worsened"
     assert status([], store_updated(BOB, retentionPeriod=7), half) == "open"
+
+
+def policy(by: Principal, whom: str) -> Fields:
+    allowed = {"Effect": "Allow", "Principal": {"AWS": whom}, "Action": "*", "Resource": STORE}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    return done("PutResourcePolicy", by, resourceArn=STORE, resourcePolicy=document)
+
+
+def test_store_that_was_opened_to_outsiders_and_is_closed_is_resolved() -> None:
+    found, own = policy(BOB, "444455556666"), policy(CAROL, "111122223333")
+    off = done("DeleteResourcePolicy", CAROL, resourceArn=STORE)
+
+    assert story([], found, off) == (
+        "resolved",
+        [("DeleteResourcePolicy", "carol, a third principal, took the policy off.")],
+    )
+    assert story([], found, own) == (
+        "resolved",
+        [
+            (
+                "PutResourcePolicy",
+                "carol, a third principal, put a policy there that lets in no outsider.",
+            )
+        ],
+    )
+    assert status([], found, off, found) == "worsened"
+    assert status([], found, off, policy(BOB, "111122223333")) == "resolved"
+    assert story([], found, policy(CAROL, "777788889999")) == (
+        "open",
+        [
+            (
+                "PutResourcePolicy",
+                "carol put another policy there; whom it lets in is to be looked at.",
+            )
+        ],
+    )
+
+
+def test_store_whose_searches_by_athena_are_ended_is_resolved() -> None:
+    found, ended = of_store("EnableFederation", BOB), of_store("DisableFederation", CAROL)
+
+    assert status([], found, ended) == "resolved"
+    assert status([], found, ended, of_store("EnableFederation", BOB)) == "worsened"

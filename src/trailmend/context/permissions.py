@@ -13,6 +13,7 @@ from trailmend.policies import (
     Changed,
     Grants,
     PolicyDocument,
+    Trusts,
     Unreadable,
     admin_of_aws,
     any_of,
@@ -20,6 +21,7 @@ from trailmend.policies import (
     decided_at,
     denies_by_aws,
     grants,
+    lets_in,
     read_document,
     speaks_of_time,
     told_of_aws,
@@ -43,6 +45,7 @@ _MEMBERSHIP = ("AddUserToGroup", "RemoveUserFromGroup")
 _ASSIGNMENT = ("CreateAccountAssignment", "DeleteAccountAssignment")
 _OF_DIRECTORY = ("identitystore.amazonaws.com", "sso-directory.amazonaws.com")
 _SOURCES = ("iam.amazonaws.com", "sso.amazonaws.com")
+_OF_STORES = ("cloudtrail.amazonaws.com", "PutResourcePolicy")
 _OPEN_SESSIONS = ("sts.amazonaws.com", "signin.amazonaws.com")
 
 
@@ -58,6 +61,8 @@ def permission_columns(event: Event, ledger: Ledger) -> Columns:
                 ledger, event.target_type, event.target_name, event.event_time
             )
         }
+    if (event.event_source, event.event_name) == _OF_STORES:
+        return _let_in(event)
     if event.event_source not in _SOURCES:
         return {}
     columns: Columns = {}
@@ -208,18 +213,29 @@ def _granted(policies: list[Policy], at: datetime) -> Columns:
     }
 
 
-def _trusted(event: Event, ledger: Ledger) -> Columns:
-    document = _sent(parsed(event.request), _TRUST[event.event_name])
+def _let_in(event: Event) -> Columns:
+    """Tell whom the policy of a store of events, a channel or a dashboard lets in."""
+    document = _sent(parsed(event.request), "resourcePolicy")
     if document is None:
-        missing = _missing(event, _TRUST[event.event_name])
-        return {"policy_problems": missing} if event.request else {}
-    told = trusts(_read_at(document, event.event_time), event.account_id)
-    columns: Columns = {
+        return {"policy_problems": _missing(event, "resourcePolicy")} if event.request else {}
+    return _told_of(lets_in(_read_at(document, event.event_time), event.account_id))
+
+
+def _told_of(told: Trusts) -> Columns:
+    return {
         "trusts_outsider": told.outsider,
         "trusts_anyone": told.anyone,
         "trusted": _said(list(map(str, told.trusted))),
         "policy_problems": _said(list(map(str, told.problems))),
     }
+
+
+def _trusted(event: Event, ledger: Ledger) -> Columns:
+    document = _sent(parsed(event.request), _TRUST[event.event_name])
+    if document is None:
+        missing = _missing(event, _TRUST[event.event_name])
+        return {"policy_problems": missing} if event.request else {}
+    columns = _told_of(trusts(_read_at(document, event.event_time), event.account_id))
     before = ledger.bearer("role", event.target_name).trust
     if event.event_name == "UpdateAssumeRolePolicy" and before is not None:
         columns |= _compared(before, document, event.account_id)

@@ -124,8 +124,8 @@ COLUMNS: dict[str, str] = {
     "organization's policy also: a denial is new.",
     "lifts_denial": "The former document denied something that the one in force now does not, or "
     "not as far.",
-    "trusts_outsider": "The trust policy lets in a principal of another account, or a federation "
-    "that outsiders can pass.",
+    "trusts_outsider": "The trust policy, or the policy of a store of events, a channel or a "
+    "dashboard, lets in a principal of another account, or a federation that outsiders can pass.",
     "trusts_anyone": "It lets in anyone.",
     "trusted": "Whom it lets in, with the conditions that narrow it.",
     "policy_problems": "What of the document cannot be read, or AWS does not know.",

@@ -10,6 +10,7 @@ from trailmend.policies.changes import Changed, compare
 from trailmend.policies.document import PolicyDocument, Problem, Unreadable, read_document
 from trailmend.policies.grants import Finding, Grants, grants
 from trailmend.policies.of_aws import admin_of_aws, denies_by_aws, told_of_aws
+from trailmend.policies.resources import lets_in
 from trailmend.policies.simple import Document, allows, denies, given_mfa
 from trailmend.policies.times import decided_at, speaks_of_time
 from trailmend.policies.trusts import Trusted, Trusts, trusts
@@ -34,6 +35,7 @@ __all__ = [
     "denies_by_aws",
     "given_mfa",
     "grants",
+    "lets_in",
     "read_document",
     "speaks_of_time",
     "told_of_aws",

@@ -26,6 +26,12 @@ _TRUSTS = {
     False: "No outsider may take the role.",
     None: "Whether outsiders may take the role is not known.",
 }
+_RESOURCES = ("event_data_store", "channel", "dashboard")
+_LETS_IN = {
+    True: "Outsiders are let in.",
+    False: "No outsider is let in.",
+    None: "Whether outsiders are let in is not known.",
+}
 
 
 def powers(finding: Finding) -> list[str]:
@@ -53,10 +59,11 @@ def _verdict(finding: Finding, values: dict[str, Any]) -> Iterator[str]:
         yield (_LETS_THROUGH if is_boundary else _GRANTS)[values["grants_admin"]]
         if values["grants_admin"] is None and not any(values.get(one) for one in _SENTENCES):
             yield "The log does not hold the document, or it is a policy of AWS not known here."
+    of_resource = finding.target.type in _RESOURCES
     if values.get("trusts_anyone"):
-        yield "Anyone may take the role."
+        yield "Anyone is let in." if of_resource else "Anyone may take the role."
     elif "trusts_outsider" in values:
-        yield _TRUSTS[values["trusts_outsider"]]
+        yield (_LETS_IN if of_resource else _TRUSTS)[values["trusts_outsider"]]
 
 
 def _sentences(values: dict[str, Any]) -> Iterator[str]:

@@ -35,7 +35,7 @@ def trusts_no_more_than_before(scene: Scene) -> bool:
 
 
 def trusts_no_outsider_now(scene: Scene) -> bool:
-    """Say whether the role is closed to the outsiders whom the finding let in."""
+    """Say whether the role, or store of events, is closed to outsiders whom the finding let in."""
     found, later = scene.found.row, scene.later.row
     closed = later.trusts_outsider is False and later.trusts_anyone is False
     return found.trusts_outsider is True and closed

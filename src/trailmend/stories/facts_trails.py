@@ -96,6 +96,11 @@ def weakens(scene: Scene) -> bool:
     return scene.later.row.weakens is True
 
 
+def lets_outsiders_in(scene: Scene) -> bool:
+    """Say whether the later policy lets outsiders in, or may."""
+    return scene.later.row.trusts_outsider is not False
+
+
 def insights_restored(scene: Scene) -> bool:
     """Say whether every kind of insight that was on before the finding is on again."""
     before = parsed(scene.found.row.before).get("insightSelectors") or []

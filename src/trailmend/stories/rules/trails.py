@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trailmend.stories.facts_roles import trusts_no_outsider_now
 from trailmend.stories.facts_settings import all_of, standing
 from trailmend.stories.facts_trails import (
     another_trail,
     deleted_since,
     insights_restored,
+    lets_outsiders_in,
     made_as_before,
     records_all_again,
     settings_restored,
@@ -29,6 +31,8 @@ _SELECTED, _INSIGHTS = _of_trail("PutEventSelectors"), _of_trail("PutInsightSele
 _STORE_UPDATED = _of_trail("UpdateEventDataStore")
 _STORE_DELETED = _of_trail("DeleteEventDataStore")
 _STORE_STOPPED = _of_trail("StopEventDataStoreIngestion")
+_OPENED, _CLOSED = _of_trail("PutResourcePolicy"), _of_trail("DeleteResourcePolicy")
+_FEDERATED, _UNFEDERATED = _of_trail("EnableFederation"), _of_trail("DisableFederation")
 _REGISTERED = _of_trail("RegisterOrganizationDelegatedAdmin")
 _DEREGISTERED = _of_trail("DeregisterOrganizationDelegatedAdmin")
 
@@ -151,6 +155,23 @@ _AFTER_STORE_UPDATED = joined_by(
     *undone(_STORE_DELETED, "deleted the store"),
     Rule(_STORE_DELETED, "notes", "{who} deleted the store."),
 )
+_AFTER_OPENED = joined_by(
+    "target",
+    *put_right(_CLOSED, "took the policy off."),
+    *put_right(_OPENED, "put a policy there that lets in no outsider.", trusts_no_outsider_now),
+    *done_again(_OPENED, "put a policy there", lets_outsiders_in),
+    Rule(
+        _OPENED,
+        "notes",
+        "{who} put another policy there; whom it lets in is to be looked at.",
+        when=standing,
+    ),
+)
+_AFTER_FEDERATED = joined_by(
+    "target",
+    *put_right(_UNFEDERATED, "ended the searches by Athena."),
+    *done_again(_FEDERATED, "opened the store to searches by Athena"),
+)
 _AFTER_REGISTERED = joined_by(
     "target",
     *put_right(_DEREGISTERED, "took the administration of trails from account {owner}."),
@@ -171,6 +192,8 @@ TRAIL_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_STORE_UPDATED, _AFTER_STORE_UPDATED),
     **dict.fromkeys(_STORE_DELETED, _AFTER_STORE_DELETED),
     **dict.fromkeys(_STORE_STOPPED, _AFTER_STORE_STOPPED),
+    **dict.fromkeys(_OPENED, _AFTER_OPENED),
+    **dict.fromkeys(_FEDERATED, _AFTER_FEDERATED),
     **dict.fromkeys(_REGISTERED, _AFTER_REGISTERED),
     **dict.fromkeys(_DEREGISTERED, _AFTER_DEREGISTERED),
 }
