@@ -24,12 +24,12 @@ from trailmend.blind_spots import (
     without_home,
 )
 from trailmend.database import open_database
-from trailmend.evidence import ACCOUNT, call, denied, role, user
+from trailmend.evidence import ACCOUNT, call, denied, identity_center_user, role, user
 from trailmend.readings import keep_reading, load_blind_spots
 from trailmend.records import EVERY_NAME, Reject, read_records
 from trailmend.scan import Scan, scan
 
-EVE, IRELAND = user("eve"), "eu-west-1"
+EVE, SAM, IRELAND = user("eve"), identity_center_user("sam"), "eu-west-1"
 Triple = tuple[str, str, str]
 
 
@@ -229,6 +229,10 @@ def test_writes_that_no_page_speaks_of_are_named_and_reads_and_housekeeping_are_
         call("UpdateSSOConfiguration", by=EVE, source="sso.amazonaws.com"),
         call("GetSomethingNew", by=EVE),
         call("TagPolicy", by=EVE),
+        call("CheckNoPublicAccess", by=EVE, source="access-analyzer"),
+        *(call(name, by=SAM, source="sso") for name in ("Authenticate", "Federate", "Logout")),
+        call("CreateToken", by=SAM, source="sso"),
+        call("RegisterClient", by=SAM, source="sso-oauth"),
     ]
 
     told = untold_by(events_of(records))

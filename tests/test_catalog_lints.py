@@ -273,6 +273,7 @@ NOBODY_TO_STOP = {
     "create_access_key.root_key",
     "create_login_profile.for_root",
     "create_oauth2_token.by_root",
+    "create_token.elsewhere",
     "create_user.by_root",
     "deactivate_mfa_device.root_unprotected",
     "delegation_request.given_by_root",

@@ -31,6 +31,7 @@ from trailmend.evidence import (
     directory_id,
     directory_sign_in,
     federated,
+    identity_center_user,
     role,
     root,
     sign_in,
@@ -352,3 +353,41 @@ def test_console_authorization_is_resolved_by_the_switch_of_the_same_account(
     assert status([], off, switch("Put", CAROL), off) == "worsened"
     assert status([], off, switch("Put", CAROL, "444455556666")) == "open"
     assert status([], switch("Put", root()), switch("Delete", CAROL)) == "resolved"
+
+
+def token_of_sam(address: str = HIDEOUT) -> Fields:
+    request = {"grantType": "urn:ietf:params:oauth:grant-type:device_code"}
+    by = identity_center_user("sam")
+    return call("CreateToken", by=by, source="sso", request=request, sourceIPAddress=address)
+
+
+def role_of_sam(address: str = HIDEOUT, name: str = "sam") -> Fields:
+    by = identity_center_user(name)
+    return call("GetRoleCredentials", by=by, source="sso", sourceIPAddress=address)
+
+
+def after_token(*later: Later) -> tuple[str | None, list[tuple[str, str]]]:
+    habit = week(directory_sign_in("sam"))
+    records = [*habit, *placed([], token_of_sam(), later)]
+    return told(found_in(records))
+
+
+def test_token_that_was_phished_is_worse_once_a_role_is_taken_from_its_address() -> None:
+    assert after_token(role_of_sam(), role_of_sam()) == (
+        "worsened",
+        [
+            (
+                "GetRoleCredentials",
+                "Credentials of one of the person's roles were fetched from 203.0.113.50, where "
+                "the token had gone.",
+            )
+        ],
+    )
+    assert after_token(role_of_sam("198.51.100.7")) == ("open", [])
+    assert after_token(role_of_sam(name="tim")) == ("open", [])
+    assert after_token((DAY + MINUTE, role_of_sam())) == ("open", [])
+
+
+def test_token_that_was_phished_ends_with_the_person_and_not_with_the_password() -> None:
+    assert after_token(of_sam("DisableUser"))[0] == "resolved"
+    assert after_token(of_sam("UpdatePassword")) == ("open", [])

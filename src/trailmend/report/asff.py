@@ -53,6 +53,7 @@ _TYPES = {
     "T1552": "TTPs/Credential Access",
     "T1556": "TTPs/Credential Access",
     "T1562": "TTPs/Defense Evasion",
+    "T1566": "TTPs/Initial Access",
     "T1578": "TTPs/Defense Evasion",
     "T1580": "TTPs/Discovery",
     "T1606": "TTPs/Credential Access",

@@ -65,6 +65,12 @@ def taken_anew(scene: Scene) -> bool:
     return not any(_denies_all_now(step) for step in last if step.time >= scene.found.time)
 
 
+def from_the_same_place(scene: Scene) -> bool:
+    """Say whether the call comes from the address of the finding's."""
+    place = scene.found.event.source_ip
+    return place is not None and place == scene.later.event.source_ip
+
+
 def from_elsewhere(scene: Scene) -> bool:
     """Say whether the session is used from an address that its taker surely had not called from.
 

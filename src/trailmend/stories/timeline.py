@@ -36,6 +36,7 @@ _WAYS_TO_STAY = (
     *("CreateAccessKey", "CreateLoginProfile"),
     *("DeactivateMFADevice", "EnableMFADevice"),
 )
+_WAYS_IN = ("signin:ConsoleLogin", "sso:GetRoleCredentials")
 FIRST_CALLERS = 3
 """So many principals that called from an address are known, and who came in the last one's second;
 more make it everybody's."""
@@ -178,7 +179,7 @@ def _keys(step: Step) -> Iterator[Key]:
     thing = object_of(step)
     if thing is not None:
         yield call, thing
-    if event.event_name in _WAYS_TO_STAY or call == "signin:ConsoleLogin":
+    if event.event_name in _WAYS_TO_STAY or call in _WAYS_IN:
         yield call, ("by", event.actor_id)
     if call == "signin:GetSigninToken" and event.access_key_id not in (None, event.object_id):
         yield call, event.access_key_id

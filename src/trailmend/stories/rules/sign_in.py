@@ -17,6 +17,7 @@ from trailmend.stories.facts_console import (
 from trailmend.stories.facts_sessions import (
     by_the_organization,
     from_elsewhere,
+    from_the_same_place,
     opened_by_the_link,
     proved_otherwise,
     stays_in,
@@ -173,15 +174,8 @@ _AFTER_LINK = (
 )
 # No model of botocore has sso-directory: the names of its events are those of the AWS IAM Identity
 # Center User Guide (archive of June 2023), IAM Identity Center information in CloudTrail.
-_AFTER_PERSON = joined_by(
+_PERSON_IS_STOPPED = joined_by(
     "caller",
-    Rule(
-        ("sso-directory:UpdatePassword",),
-        "resolves",
-        "{who}, a third principal, set another password for the person; sessions begun before are "
-        "to be ended too.",
-        who=("third",),
-    ),
     *put_right(("sso-directory:DisableUser",), "disabled the person in the directory."),
     *undone(("sso-directory:EnableUser",), "enabled the person again"),
     *(
@@ -190,6 +184,31 @@ _AFTER_PERSON = joined_by(
             ("identitystore:DeleteUser", "sso-directory:DeleteUser"),
             "deleted the person from the directory.",
         )
+    ),
+)
+_AFTER_PERSON = (
+    Rule(
+        ("sso-directory:UpdatePassword",),
+        "resolves",
+        "{who}, a third principal, set another password for the person; sessions begun before are "
+        "to be ended too.",
+        joined="caller",
+        who=("third",),
+    ),
+    *_PERSON_IS_STOPPED,
+)
+# Another password ends no session, and so takes no token back.
+_AFTER_TOKEN_OF_PERSON = (
+    *_PERSON_IS_STOPPED,
+    Rule(
+        ("sso:GetRoleCredentials",),
+        "harms",
+        "Credentials of one of the person's roles were fetched from {address}, where the token had "
+        "gone.",
+        joined="actor",
+        within=RECENT,
+        when=from_the_same_place,
+        once=True,
     ),
 )
 
@@ -229,6 +248,7 @@ SIGN_IN_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_of_sign_in("CreateOAuth2Token"), _AFTER_TOKEN),
     **dict.fromkeys(_of_sign_in("GetSigninToken"), _AFTER_LINK),
     **dict.fromkeys(_of_sign_in("UserAuthentication"), _AFTER_PERSON),
+    **dict.fromkeys(("sso:CreateToken", "sso-oauth:CreateToken"), _AFTER_TOKEN_OF_PERSON),
     **dict.fromkeys(_UNSET, _AFTER_UNSET),
     **dict.fromkeys(_SET, _AFTER_SET),
     **dict.fromkeys(
