@@ -33,9 +33,24 @@ def _change(event_name: str = "CreateAccessKey", by: Principal = BOB, **more: An
 
 _WHOLE = _blind("CreateTrail", CAROL, at="08:00:00", sent={"isMultiRegionTrail": True})
 _LESS = _blind("UpdateTrail", sent={"isMultiRegionTrail": False})
+_MOVED = _blind("UpdateTrail", sent={"s3BucketName": "elsewhere"})
+_ENCRYPTED = _blind("UpdateTrail", sent={"kmsKeyId": "alias/audit"})
+_SELECTORS = _blind("PutEventSelectors", sent={"trailName": "main", "eventSelectors": []})
+_NO_MANAGEMENT = _blind(
+    "PutEventSelectors",
+    sent={
+        "trailName": "main",
+        "eventSelectors": [{"readWriteType": "All", "includeManagementEvents": False}],
+    },
+)
+# Another bucket takes the files out of sight; another key or topic only may.
+_PERHAPS_MOVED = (
+    "(event_name = 'UpdateTrail' AND weakens IS NULL "
+    """AND COALESCE(request, '') LIKE '%"s3BucketName"%')"""
+)
 
 CHAIN = Chain(
-    title="Whoever blinded the trail changed identities within a day",
+    title="Whoever blinded the trail, or may have, changed identities within a day",
     level="high",
     steps=(
         Step(
@@ -43,9 +58,10 @@ CHAIN = Chain(
                 "cloudtrail.amazonaws.com:StopLogging",
                 "cloudtrail.amazonaws.com:DeleteTrail",
                 "cloudtrail.amazonaws.com:UpdateTrail",
+                "cloudtrail.amazonaws.com:PutEventSelectors",
             ),
-            when="(event_name <> 'UpdateTrail' OR COALESCE(weakens, FALSE)) "
-            "AND NOT COALESCE(target_made_by_actor, FALSE)",
+            when=f"(event_name IN ('StopLogging', 'DeleteTrail') OR COALESCE(weakens, FALSE) "
+            f"OR {_PERHAPS_MOVED}) AND NOT COALESCE(target_made_by_actor, FALSE)",
             by=("actor_id",),
         ),
         Step(
@@ -94,6 +110,8 @@ CHAIN = Chain(
         (_blind(), _change()),
         (_blind("DeleteTrail"), _change("AttachUserPolicy")),
         (_WHOLE, _LESS, _change("CreateUser")),
+        (_MOVED, _change()),
+        (_NO_MANAGEMENT, _change()),
     ),
     quiet=(
         (_blind("CreateTrail", at="08:00:00"), _blind(), _change()),
@@ -103,5 +121,8 @@ CHAIN = Chain(
         (_blind(), _change("GetUser")),
         (_WHOLE, _blind("UpdateTrail", sent={"isMultiRegionTrail": True}), _change()),
         (_blind(by=role("ops")), _change()),
+        (_ENCRYPTED, _change()),
+        (_SELECTORS, _change()),
+        (_blind("CreateTrail", at="08:00:00"), _NO_MANAGEMENT, _change()),
     ),
 )

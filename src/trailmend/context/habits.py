@@ -18,6 +18,7 @@ from typing import Any
 from trailmend.context.session_places import SessionPlaces
 from trailmend.context.sign_ins import FailedSignIns, is_console_login
 from trailmend.context.silences import Silences
+from trailmend.context.subjects import Subjects
 from trailmend.events import IDENTITY_SOURCES, Event
 
 LEARNING_DAYS = 7
@@ -97,6 +98,7 @@ class Habits:
         self._silences = Silences()
         self._failed_sign_ins = FailedSignIns()
         self._session_places = SessionPlaces(network)
+        self._subjects = Subjects()
 
     def pass_second(self, second: Sequence[Event], owners: Sequence[str | None]) -> list[Facts]:
         """Tell the facts of all events of one second, and learn them.
@@ -119,6 +121,8 @@ class Habits:
         self._tell_failed_sign_ins(second, told)
         for facts, changed in zip(told, self._session_places.pass_second(second), strict=True):
             facts["session_address_changed"] = changed
+        for facts, count in zip(told, self._subjects.pass_second(second), strict=True):
+            facts["subjects_known"] = count
         if silent:
             _tell_who_silenced(second, told, frozenset().union(*(one.by for one in silent)))
         for event, person, owner in zip(second, people, owners, strict=True):

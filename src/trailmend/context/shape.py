@@ -60,6 +60,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent_minutes: int | None = None
     action_minutes: int | None = None
     session_address_changed: bool | None = None
+    subjects_known: int | None = None
     first_pair: bool | None = None
     unusual_hour: bool | None = None
     unusual_weekday: bool | None = None
@@ -165,6 +166,9 @@ COLUMNS: dict[str, str] = {
     "called from another public address of the same version of IP (IPv6: from other first 64 "
     "bits).  Null for another kind of key or none, for an address that is none or private, and "
     "for a call that an AWS service made on behalf of the caller.",
+    "subjects_known": "Of a role taken with a provider's word (SAML, web identity): different "
+    "subjects (actor_id) that had taken it with success a day before or earlier.  Null for another "
+    "call, and while the role was so taken on less than 7 days before.",
     "first_pair": "No call of the principal in a second before did the same, with success, to the "
     "same target (by owner or name).  Null as for first_action, and where no target is named.",
     "unusual_hour": "No call of the principal a day before or earlier succeeded at this hour of "

@@ -44,6 +44,9 @@ _REFUSED = denied(
 )
 _ADMIN = "COALESCE(target_is_admin, FALSE)"
 _NEW = "(COALESCE(first_call, FALSE) OR COALESCE(first_pair, FALSE))"
+_ONE_BEFORE = "COALESCE(subjects_known = 1, FALSE)"
+_EARLY = _by_web(FORK, error="AccessDenied") | {"eventTime": "2026-03-02T08:00:00Z"}
+"""A try in vain makes no subject a known one."""
 
 RUNBOOK = Runbook(
     events=(
@@ -128,7 +131,8 @@ RUNBOOK = Runbook(
         "Which subjects does the role's trust policy admit?",
     ),
     false_positives=(
-        "New colleagues, new repositories, a new branch: each is a caller of its own.",
+        "New colleagues, new repositories, a new branch: each is a caller of its own, and beside "
+        "a single one of before it is a finding of level medium.",
         "Clusters of Kubernetes, whose service accounts come and go.",
     ),
     silence=(
@@ -149,13 +153,31 @@ RUNBOOK = Runbook(
                 (*week(_take(SAM)), _GRANT, _take(SAM)),
             ),
         ),
+        "second_subject": Detection(
+            title="Somebody federated took a role that only one other had taken for a week or more",
+            level="medium",
+            when=f"{_NEW} AND NOT {_ADMIN} AND {_ONE_BEFORE}",
+            techniques=("T1078.004", "T1606.002"),
+            fixes=(close_trust, revoke_role_sessions),
+            fires=((*week(_by_web()), _by_web(FORK)), (*week(_take(SAM)), _EARLY, _by_web(FORK))),
+            quiet=(
+                (*week(_by_web()), _by_web()),
+                (*week(_by_web(), _take(SAM)), _by_web(FORK)),
+                (*week(_by_web())[1:], *_KNOWN[:1], _by_web(FORK)),
+            ),
+        ),
         "first": Detection(
             title="Somebody federated took this role for the first time",
             level="low",
-            when=f"{_NEW} AND NOT {_ADMIN}",
+            when=f"{_NEW} AND NOT {_ADMIN} AND NOT {_ONE_BEFORE}",
             techniques=("T1078.004",),
-            fires=((*_KNOWN, _take(SAM)), (*week(_by_web()), _by_web(FORK))),
-            quiet=((_take(SAM),), (*week(_take(SAM)), _take(SAM)), (_REFUSED,)),
+            fires=((*_KNOWN, _take(SAM)), (*week(_by_web(), _take(SAM)), _by_web(FORK))),
+            quiet=(
+                (_take(SAM),),
+                (*week(_take(SAM)), _take(SAM)),
+                (*week(_by_web()), _by_web(FORK)),
+                (_REFUSED,),
+            ),
         ),
         "denied": Detection(
             title="A role was refused to somebody federated",
