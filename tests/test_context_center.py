@@ -101,3 +101,41 @@ def test_guardrails_new_name_leaves_its_content_known() -> None:
     )
     assert row_after(MADE, renamed).widens is False
     assert row_after(policy("DeletePolicy", "09:00:00")).denies is None
+
+
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+BUT_ONE = {"Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/responder"}}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "verdict"),
+    [
+        ((TRAIL,), (True, True)),
+        ((ALL | {"Effect": "Deny"},), (True, False)),
+        ((ALL, ALL | {"Effect": "Deny"}), (True, False)),
+        ((ALL | {"Effect": "Deny"} | BUT_ONE,), (True, None)),
+        ((ALL,), (False, True)),
+        ((ALL | {"Action": "s3:*"},), (False, False)),
+    ],
+)
+def test_attached_guardrail_tells_whether_it_leaves_anybody_who_administers(
+    statements: tuple[dict[str, Any], ...], verdict: tuple[bool | None, bool | None]
+) -> None:
+    attached = policy("AttachPolicy", "09:00:00", targetId="ou-1-a")
+    row = row_after(policy("CreatePolicy", "08:00:00", *statements), attached)
+
+    assert (row.denies, row.grants_admin) == verdict
+
+
+def test_attached_policy_that_the_log_does_not_show_is_not_judged_but_that_of_aws_is() -> None:
+    attached = policy("AttachPolicy", "09:00:00", targetId="ou-1-a")
+    of_aws = policy("AttachPolicy", "09:00:00", targetId="ou-1-a", policyId="p-FullAWSAccess")
+    tags = policy("CreatePolicy", "08:00:00", content='{"tags":{}}')
+
+    rows = [row_after(attached), row_after(of_aws), row_after(tags, attached)]
+
+    assert [(row.denies, row.grants_admin) for row in rows] == [
+        (None, None),
+        (False, True),
+        (False, None),
+    ]

@@ -15,6 +15,7 @@ from tests.reading import findings_of
 from tests.worlds import Case, Wrapped, account_of, desk_of, plan_of
 from tests.worlds_organizations import (
     SCP,
+    attached,
     deregistered,
     detached,
     make_organization,
@@ -35,7 +36,7 @@ from trailmend.remediations.organization_accounts import (
     move_back,
     register_administrator,
 )
-from trailmend.remediations.organization_policies import attach_again, restore_content
+from trailmend.remediations.organization_policies import attach_again, detach, restore_content
 from trailmend.remediations.organization_policy_types import enable_type
 from trailmend.settings import Protected
 
@@ -82,6 +83,46 @@ def test_finding_tells_the_fix_all_that_it_must_know(
     assert planned(lab, tmp_path, fix, told) == planned(lab, tmp_path, fix, facts) != []
 
 
+def test_policy_is_detached_where_it_was_attached_and_nowhere_else(
+    lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, attached())
+    on: dict[str, Any] = {"PolicyId": facts.object_id, "TargetId": place_of(facts)}
+
+    plan = plan_of(desk_of(lab, tmp_path), detach, facts)
+
+    (change,) = plan.changes
+    assert change.call == call("organizations.detach_policy", **on)
+    assert change.undo == call("organizations.attach_policy", **on)
+    assert change.note == (
+        f"Policy guard ({facts.object_id}) attached to {place_of(facts)} → not attached"
+    )
+    lab.client("organizations").detach_policy(**on)
+    assert planned(lab, tmp_path, detach, facts) == []
+    lab.client("organizations").delete_policy(PolicyId=facts.object_id)
+    assert planned(lab, tmp_path, detach, facts) == []
+
+
+def test_last_policy_of_a_place_is_not_detached(lab: Lab, tmp_path: Path) -> None:
+    facts = facts_of(lab, attached(alone=True))
+
+    with pytest.raises(CannotFix, match=r"the last of the type SERVICE_CONTROL_POLICY .*attach an"):
+        planned(lab, tmp_path, detach, facts)
+
+
+def test_finding_of_an_attached_policy_tells_the_fix_all_that_it_must_know(
+    lab: Lab, tmp_path: Path
+) -> None:
+    facts = facts_of(lab, attached())
+    finding = findings_of(lab.records())[-1]
+
+    told = part_of(desk_of(lab, tmp_path), finding, detach.key, "2026-03-02T09:30:00Z").facts
+
+    assert finding.fixes[0] == detach.key
+    assert (told.object_id, told.target) == (facts.object_id, facts.target)
+    assert planned(lab, tmp_path, detach, told) == planned(lab, tmp_path, detach, facts) != []
+
+
 def test_policy_that_is_gone_is_not_attached(lab: Lab, tmp_path: Path) -> None:
     facts = facts_of(lab, detached())
     lab.client("organizations").delete_policy(PolicyId=facts.object_id)
@@ -107,7 +148,7 @@ def test_unit_that_is_gone_gets_no_policy(lab: Lab, tmp_path: Path) -> None:
         planned(lab, tmp_path, attach_again, facts)
 
 
-@pytest.mark.parametrize("fix", [attach_again, restore_content])
+@pytest.mark.parametrize("fix", [attach_again, detach, restore_content])
 def test_account_in_no_organization_is_told_so(fix: Remediation, lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(CannotFix, match="in no organization"):
         planned(lab, tmp_path, fix, replace(fix.example.facts, account_id=lab.account_id))

@@ -13,6 +13,7 @@ GUARD, UNIT, ROOT = "p-guard123", "ou-ab12-11111111", "r-ab12"
 DENIES = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["a:*","b:*"],"Resource":"*"}]}'
 )
+NOTHING_LEFT = DENIES.replace('["a:*","b:*"]', '"*"')
 LESS = DENIES.replace(',"b:*"', "")
 ID = {"policy": {"policySummary": {"id": GUARD}}}
 
@@ -92,6 +93,28 @@ def test_guardrail_that_is_attached_again_is_resolved() -> None:
     assert status(earlier, found, failed) == "open"
     assert status(earlier, found, attach(CAROL), detach(BOB)) == "worsened"
     assert status(earlier, found, attach(BOB), detach(BOB)) == "open"
+
+
+def test_policy_that_is_detached_again_is_resolved() -> None:
+    earlier, found = [made(ALICE, NOTHING_LEFT)], attach(BOB)
+
+    assert story(earlier, found, detach(CAROL)) == (
+        "resolved",
+        [("DetachPolicy", f"carol, a third principal, detached the policy from {UNIT}.")],
+    )
+    assert status(earlier, found, detach(CAROL) | {"errorCode": "PolicyNotAttached"}) == "open"
+    assert status(earlier, found, detach(CAROL), attach(BOB)) == "worsened"
+    assert status(earlier, found, detach(BOB), attach(BOB)) == "open"
+    assert story(earlier, found, write(CAROL, content=LESS)) == (
+        "open",
+        [
+            (
+                "UpdatePolicy",
+                "carol wrote the policy over, which holds wherever it is attached.",
+            )
+        ],
+    )
+    assert story(earlier, found, write(CAROL, name="new")) == ("open", [])
 
 
 def test_guardrail_that_was_written_over_before_it_is_attached_again_stays_open() -> None:

@@ -16,7 +16,7 @@ from trailmend.remediations.organization_accounts import (
     move_back,
     register_administrator,
 )
-from trailmend.remediations.organization_policies import attach_again, restore_content
+from trailmend.remediations.organization_policies import attach_again, detach, restore_content
 from trailmend.remediations.organization_policy_types import enable_type
 
 SCP = "SERVICE_CONTROL_POLICY"
@@ -49,6 +49,32 @@ def detached(*, of_account: bool = False) -> Build:
         return {
             "event_name": "DetachPolicy",
             "event_time": time_of(lab),
+            "object_type": "organization_policy",
+            "object_id": policy,
+            "target": Target(kind, place, lab.region),
+        }
+
+    return build
+
+
+def attached(*, to_account: bool = False, alone: bool = False) -> Build:
+    """Make a unit, or an account, to which the guardrail was attached; perhaps it is left alone."""
+
+    def build(lab: Lab) -> dict[str, Any]:
+        root, policy = make_organization(lab)
+        client = lab.client("organizations")
+        if to_account:
+            kind, place = "organization_account", make_account(lab)
+        else:
+            unit = client.create_organizational_unit(ParentId=root, Name="work")
+            kind, place = "organization", unit["OrganizationalUnit"]["Id"]
+        client.attach_policy(PolicyId=policy, TargetId=place)
+        made = time_of(lab)
+        if alone:
+            client.detach_policy(PolicyId="p-FullAWSAccess", TargetId=place)
+        return {
+            "event_name": "AttachPolicy",
+            "event_time": made,
             "object_type": "organization_policy",
             "object_id": policy,
             "target": Target(kind, place, lab.region),
@@ -161,6 +187,8 @@ CASES: dict[str, Case] = {
     for case in (
         Case("unit without its guardrail", attach_again, detached()),
         Case("account without its guardrail", attach_again, detached(of_account=True)),
+        Case("unit with a policy that denies", detach, attached()),
+        Case("account with a policy that denies", detach, attached(to_account=True)),
         Case("guardrail that was rewritten", restore_content, rewritten()),
         Case("account that was moved to the root", move_back, moved()),
         Case("account that was moved to another unit", move_back, moved(to_root=False)),

@@ -105,6 +105,14 @@ def _of_organizations(steps: Callable[..., Console]) -> dict[str, Console]:
             "Choose the policy of the event, then Targets, then Attach.",
             "Select the root, unit or account of the event, and choose Attach policy.",
         ),
+        "organization_policies.detach": steps(
+            "Detach the policy",
+            source,
+            opened,
+            "Choose the policy of the event, then Targets.",
+            "Select the root, unit or account of the event, choose Detach, and confirm.",
+            "Undo: on the same page choose Attach.",
+        ),
         "organization_policies.restore_content": steps(
             "Write the former text back",
             source,

@@ -223,6 +223,14 @@ def _guardrail_off(change: Change, undo: Call) -> str:
     return f"Policy {policy} does not hold at {place} any more: what it denies can be done there."
 
 
+def _guardrail_on(change: Change, undo: Call) -> str:
+    policy, place = undo.params.get("PolicyId"), undo.params.get("TargetId")
+    return (
+        f"Policy {policy} holds at {place} again: what it denies is refused there, and what it "
+        "allows is allowed."
+    )
+
+
 def _guardrail_rewritten(change: Change, undo: Call) -> str:
     policy = undo.params.get("PolicyId")
     return f"Policy {policy} says again what the event wrote, wherever it is attached."
@@ -302,6 +310,7 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
     "iam.update_service_specific_credential": _key_works,
     "iam.update_signing_certificate": _key_works,
     "iam.update_ssh_public_key": _key_works,
+    "organizations.attach_policy": _guardrail_on,
     "organizations.detach_policy": _guardrail_off,
     "organizations.disable_policy_type": _type_off,
     "organizations.move_account": _moved,

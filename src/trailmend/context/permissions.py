@@ -7,9 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from trailmend.events import Event, same_name
 from trailmend.ledger import BEARERS, Bearer, Ledger, document_of, parsed
 from trailmend.policies import (
+    NO_STATEMENT,
     Changed,
     Grants,
     PolicyDocument,
@@ -30,6 +33,9 @@ from trailmend.policies import (
 
 Columns = dict[str, Any]
 _MOST_SAID = 10
+_ALLOWS_ALL = '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+_ALLOWING_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
+"""The policies of AWS that say this: of service control policies, and of resource control ones."""
 _INLINE = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
 _OF_SET = "PutInlinePolicyToPermissionSet"
 _SENT = {
@@ -281,25 +287,51 @@ def _guarded(event: Event, ledger: Ledger) -> Columns:
     Such a policy grants nothing: a denial that is lifted widens what may be done, a new one
     narrows it.
     """
-    is_target = event.target_type == "organization_policy"
-    known = ledger.guardrails.get((event.target_name if is_target else event.object_id) or "")
+    policy = event.target_name if event.target_type == "organization_policy" else event.object_id
+    known = ledger.guardrails.get(policy or "")
     sent = parsed(event.request)
+    if event.event_name == "AttachPolicy":
+        return _bound(_ALLOWS_ALL if policy in _ALLOWING_ALL else known, event.event_time)
     if event.event_name != "UpdatePolicy":
         told = _sent(sent, "content") if event.event_name == "CreatePolicy" else known
-        return {} if told is None else {"denies": _denies((told, None))}
+        return {} if told is None else {"denies": _refuses(told)}
     after = _sent(sent, "content")
     if after is None:
         renamed = bool(sent) and not event.truncated and "content" not in sent
         return dict.fromkeys(("widens", "narrows", "lifts_denial"), False) if renamed else {}
     if known is None:
-        return {"denies": _denies((after, None))}
+        return {"denies": _refuses(after)}
     lost, gained = _compared(known, after, ""), _compared(after, known, "")
     return {
-        "denies": _denies((after, None)),
+        "denies": _refuses(after),
         "widens": lost["widens"] or lost["lifts_denial"],
         "narrows": lost["narrows"] or gained["lifts_denial"],
         "lifts_denial": lost["lifts_denial"],
     }
+
+
+def _refuses(content: str) -> bool | None:
+    """Say whether a policy of the organization denies calls; one of tags or backups does not."""
+    read = _read(content)
+    if isinstance(read, Unreadable) and read.reason == NO_STATEMENT:
+        return False
+    return _denies((content, None))
+
+
+def _bound(content: str | None, at: datetime) -> Columns:
+    """Tell what a policy of the organization leaves to those below: alone, or by its denials.
+
+    One that denies is taken to stand beside one that allows everything, as all do at first: what
+    no policy allows needs no denial.
+    """
+    if content is None:
+        return {}
+    denies, read, beside = _refuses(content), _read_at(content, at), _read(_ALLOWS_ALL)
+    if isinstance(read, Unreadable) or isinstance(beside, Unreadable):
+        return {"denies": denies}
+    allowing = beside.statements if denies else ()
+    left = replace(read, statements=(*read.statements, *allowing))
+    return {"denies": denies, "grants_admin": grants(left).admin}
 
 
 def _new(document: str) -> Columns:

@@ -114,8 +114,9 @@ COLUMNS: dict[str, str] = {
     "of_trail": "The bucket or key is one that a trail writes or wrote to, as its making or change "
     "in the log shows.  Null where the log shows none: it may be all the same.",
     "grants_admin": "The policy that is set, attached or taken away (of a group or a permission "
-    "set: one of its known policies; of a boundary: what it still lets through) makes its bearer "
-    "an administrator, by whichever road.  Null where a condition or an unknown document decides.",
+    "set: one of its known policies; of a boundary, and of an organization's policy that is "
+    "attached: what it still lets through) makes its bearer an administrator, by whichever road.  "
+    "Null where a condition or an unknown document decides.",
     "grants": "By which statements and roads, and under which conditions that nothing decides; "
     "for AWS's own policies the ARN.",
     "denies": "That policy has statements that deny.",

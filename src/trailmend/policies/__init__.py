@@ -7,7 +7,13 @@ None: cannot be known; `any_of` puts several together.
 """
 
 from trailmend.policies.changes import Changed, compare
-from trailmend.policies.document import PolicyDocument, Problem, Unreadable, read_document
+from trailmend.policies.document import (
+    NO_STATEMENT,
+    PolicyDocument,
+    Problem,
+    Unreadable,
+    read_document,
+)
 from trailmend.policies.grants import Finding, Grants, grants
 from trailmend.policies.of_aws import admin_of_aws, denies_by_aws, told_of_aws
 from trailmend.policies.resources import lets_in
@@ -17,6 +23,7 @@ from trailmend.policies.trusts import Trusted, Trusts, trusts
 from trailmend.policies.verdicts import any_of
 
 __all__ = [
+    "NO_STATEMENT",
     "Changed",
     "Document",
     "Finding",

@@ -40,6 +40,8 @@ _OPERATORS = frozenset(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NO_SUCH_CHARACTER = "a character that no policy may hold"
 _SHOWN = 80
+NO_STATEMENT = "it has no Statement"
+"""Said of JSON that is no policy of permissions, as an organization's policy of tags."""
 _LONGEST = 131_072
 """botocore iam, shape policyDocumentType; the quotas of the kinds of policies are far lower."""
 
@@ -128,7 +130,7 @@ def read_document(source: str | Mapping[str, Any]) -> PolicyDocument | Unreadabl
     if not isinstance(raw, Mapping):
         return Unreadable("it is no JSON object", "document")
     if not isinstance(raw.get("Statement"), list | Mapping):
-        return Unreadable("it has no Statement", "document")
+        return Unreadable(NO_STATEMENT, "document")
     return _document(raw)
 
 

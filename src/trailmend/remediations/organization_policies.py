@@ -1,4 +1,4 @@
-"""Policies of an organization: one attached again where it was, or its former text written back.
+"""Policies of an organization: attached again, detached, or their former text written back.
 
 They are changed in the management account, or in the account of a delegated administrator.
 """
@@ -37,6 +37,7 @@ _FACTS = Facts(
 _ORGANIZATION = (call("organizations.describe_organization"), "o-exampleorgid")
 _DESCRIBE = call("organizations.describe_policy", PolicyId=_GUARD)
 _SCP = "SERVICE_CONTROL_POLICY"
+_LISTED = "organizations.list_policies_for_target"
 
 
 @remediation(
@@ -51,7 +52,7 @@ _SCP = "SERVICE_CONTROL_POLICY"
             _ORGANIZATION,
             (_DESCRIBE, {"name": "guard", "type": _SCP}),
             (call("organizations.list_roots"), [_SCP]),
-            (call("organizations.list_policies_for_target", TargetId=_UNIT, Filter=_SCP), []),
+            (call(_LISTED, TargetId=_UNIT, Filter=_SCP), []),
         ),
         changes=(call("organizations.attach_policy", PolicyId=_GUARD, TargetId=_UNIT),),
     ),
@@ -64,45 +65,82 @@ def attach_again(facts: Facts) -> Steps:
     the policy anew from `before` of its deletion, or switch the type on.  Of a policy that is there
     already nothing is done.
     """
-    target = facts.target
-    if target is UNSET or not _PLACE.fullmatch(target.name):
-        raise CannotFix("The finding names no root, unit or account: look at its event.")
-    policy = _policy_id(facts.object_id)
+    place, policy = _place(facts), _policy_id(facts.object_id)
     yield from the_organization()
-    found = yield read(
-        "organizations.describe_policy",
-        PolicyId=policy,
-        pick="Policy.PolicySummary.{name: Name, type: Type}",
-    )
+    found = yield _described(policy)
     if found is None:
         raise _gone(policy)
-    enabled = yield read(
-        "organizations.list_roots", pick="Roots[].PolicyTypes[?Status=='ENABLED'][].Type"
-    )
-    if found["type"] not in (enabled or ()):
+    if found["type"] not in ((yield _enabled()) or ()):
         raise CannotFix(
             f"The type {found['type']} is not switched on, so that no policy of it can be "
             "attached: enable it first (organization_policy_types.enable_type), then plan again."
         )
-    there = yield read(
-        "organizations.list_policies_for_target",
-        TargetId=target.name,
-        Filter=found["type"],
-        pick=f"Policies[?Id=='{policy}'].Id",
-    )
+    there = yield _attached(place, found["type"], f"Policies[?Id=='{policy}'].Id")
     if there is None:
         raise CannotFix(
-            f"{target.name} is not in the organization any more: see where its accounts are now "
+            f"{place} is not in the organization any more: see where its accounts are now "
             "(aws organizations list-parents), and attach the policy there if they should have it."
         )
     if not there:
-        on: dict[str, Any] = {"PolicyId": policy, "TargetId": target.name}
+        on: dict[str, Any] = {"PolicyId": policy, "TargetId": place}
         yield change(
             "organizations.attach_policy",
             **on,
             undo=call("organizations.detach_policy", **on),
-            note=f"Policy {found['name']} ({policy}) not attached to {target.name} → attached",
+            note=f"Policy {found['name']} ({policy}) not attached to {place} → attached",
         )
+
+
+@remediation(
+    title="Detach the organization's policy",
+    breaks=(
+        "What the policy denies can be done again by all users and roles of the accounts below, "
+        "and what it alone allows them is refused."
+    ),
+    example=Example(
+        facts=replace(_FACTS, event_name="AttachPolicy"),
+        reads=(
+            _ORGANIZATION,
+            (_DESCRIBE, {"name": "guard", "type": _SCP}),
+            (call("organizations.list_roots"), [_SCP]),
+            (call(_LISTED, TargetId=_UNIT, Filter=_SCP), [_GUARD]),
+            (call(_LISTED, TargetId=_UNIT, Filter=_SCP), ["p-FullAWSAccess"]),
+        ),
+        changes=(call("organizations.detach_policy", PolicyId=_GUARD, TargetId=_UNIT),),
+    ),
+    stage="remove",
+    needs="finding",
+    events=("AttachPolicy",),
+)
+def detach(facts: Facts) -> Steps:
+    """Take the one policy off the one root, unit or account; the policy itself stays.
+
+    AWS keeps at least one service control policy everywhere: the last one is not taken off, another
+    has to be attached first.  A policy that was deleted since, or whose type is switched off, holds
+    nowhere and needs nothing, as does a place that is gone.
+    """
+    place, policy = _place(facts), _policy_id(facts.object_id)
+    yield from the_organization()
+    found = yield _described(policy)
+    if found is None or found["type"] not in ((yield _enabled()) or ()):
+        return
+    if not (yield _attached(place, found["type"], f"Policies[?Id=='{policy}'].Id")):
+        return
+    if found["type"].endswith("CONTROL_POLICY"):
+        others = f"Policies[?Id!='{policy}'].Id"
+        if not (yield _attached(place, found["type"], others)):
+            raise CannotFix(
+                f"Policy {found['name']} ({policy}) is the last of the type {found['type']} at "
+                f"{place}, and AWS keeps one there: attach another first, as FullAWSAccess "
+                "(aws organizations attach-policy), then plan again."
+            )
+    on: dict[str, Any] = {"PolicyId": policy, "TargetId": place}
+    yield change(
+        "organizations.detach_policy",
+        **on,
+        undo=call("organizations.attach_policy", **on),
+        note=f"Policy {found['name']} ({policy}) attached to {place} → not attached",
+    )
 
 
 @remediation(
@@ -172,6 +210,29 @@ def the_organization() -> Generator[Read, Any, None]:
             "The account is in no organization: whoever made it leave has taken all of its "
             "policies off. Look for LeaveOrganization and RemoveAccountFromOrganization."
         )
+
+
+def _place(facts: Facts) -> str:
+    target = facts.target
+    if target is UNSET or not _PLACE.fullmatch(target.name):
+        raise CannotFix("The finding names no root, unit or account: look at its event.")
+    return target.name
+
+
+def _described(policy: str) -> Read:
+    return read(
+        "organizations.describe_policy",
+        PolicyId=policy,
+        pick="Policy.PolicySummary.{name: Name, type: Type}",
+    )
+
+
+def _enabled() -> Read:
+    return read("organizations.list_roots", pick="Roots[].PolicyTypes[?Status=='ENABLED'][].Type")
+
+
+def _attached(place: str, kind: str, pick: str) -> Read:
+    return read(_LISTED, TargetId=place, Filter=kind, pick=pick)
 
 
 def _policy_id(found: str | None) -> str:

@@ -35,6 +35,22 @@ _FEATURES = ("RootSessions", "RootCredentialsManagement")
 
 _SAME_SERVICE = same_field("servicePrincipal")
 
+_AFTER_ATTACHED = (
+    *joined_by(
+        "target and object",
+        *put_right(_DETACHED, "detached the policy from {owner}."),
+        *done_again(_ATTACHED, "attached the policy to {owner}"),
+    ),
+    *joined_by(
+        "object as target",
+        Rule(
+            _WRITTEN,
+            "notes",
+            "{who} wrote the policy over, which holds wherever it is attached.",
+            when=writes_content,
+        ),
+    ),
+)
 _AFTER_DETACHED = joined_by(
     "target and object",
     Rule(
@@ -202,6 +218,7 @@ def _switched(on: bool, feature: str) -> tuple[Rule, ...]:
 
 
 ORGANIZATION_RULES: Mapping[str, tuple[Rule, ...]] = {
+    **dict.fromkeys(_ATTACHED, _AFTER_ATTACHED),
     **dict.fromkeys(_DETACHED, _AFTER_DETACHED),
     **dict.fromkeys(_DELETED, _AFTER_DELETED),
     **dict.fromkeys(_WRITTEN, _AFTER_WRITTEN),
