@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from trailmend.cli import mending
 from trailmend.cli.talk import say
 from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import PASSWORD_POLICY, Attack, play_attack
+from trailmend.scan import scan
 
 
 @pytest.fixture
 def attack(lab: Lab, tmp_path: Path) -> Attack:
     played = play_attack(lab)
     lab.deliver()
-    run(lab, tmp_path, played.responder, "scan", str(tmp_path / "trail"))
+    case = tmp_path / "case"
+    case.mkdir(mode=0o700)
+    scan([str(tmp_path / "trail")], BytesIO(), case)
     return played
 
 
