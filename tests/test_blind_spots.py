@@ -239,8 +239,8 @@ def test_writes_that_no_page_speaks_of_are_named_and_reads_and_housekeeping_are_
 
     assert told.unknown_writes == {"iam AttachUserAccessGrant": 2, "sso UpdateSSOConfiguration": 1}
     assert sentences(BlindSpots(untold={ACCOUNT: told}))[0] == (
-        "3 writes not known to this version, so not judged: iam AttachUserAccessGrant (2), "
-        "sso UpdateSSOConfiguration (1)."
+        "3 calls not known to this version, so not judged (reads left out): iam "
+        "AttachUserAccessGrant (2), sso UpdateSSOConfiguration (1)."
     )
 
 

@@ -13,12 +13,12 @@ from itertools import pairwise
 
 from msgspec import Struct, structs
 
-from trailmend.catalog import runbooks
 from trailmend.context.silences import named_trail
 from trailmend.counts import many
 from trailmend.events import Event
 from trailmend.findings import told_time
 from trailmend.records import Reject
+from trailmend.unjudged import unjudged_stores, unknown_writes
 
 HOME = "us-east-1"
 """Where IAM, global STS and most sign-ins are recorded since 2021-11-22 (AWS CloudTrail User Guide,
@@ -35,20 +35,6 @@ DEFAULT_REGIONS = frozenset(
 Regions": no opt-in required; read 2026-11-28)."""
 _HOUR = timedelta(hours=1)
 _MOST_GAPS, _MOST_NAMED = 5, 4
-_WATCHED = frozenset(
-    f"{one}.amazonaws.com"
-    for one in (
-        "iam organizations sso sso-oauth identitystore rolesanywhere cloudtrail account "
-        "access-analyzer"
-    ).split()
-)
-_READS = tuple(
-    """
-    Get List Describe Generate Simulate Lookup Preview Search Validate CheckAccess CheckNo
-    IsMemberInGroups StartQuery CancelQuery StartDashboardRefresh
-    """.split()
-)
-"""How the names of calls begin that change nothing for anyone, in the services watched."""
 _LONG = 6
 """Hours: a shorter gap is not worth a line in a summary."""
 
@@ -73,7 +59,9 @@ class Untold(Struct, frozen=True):
 
     `without_mfa` counts calls of which it is not known whether MFA was used, `by_keys` those of
     them that a long-lived key signed: they have no session that could tell.  `unknown_writes`
-    counts, by name, the writes that succeeded and that no page of the catalog speaks of.
+    counts, by name, the calls other than reads that no page of the catalog speaks of, and
+    `unknown_refused` those of them that were denied.  `unjudged_stores` counts the changes of
+    buckets and keys of an account whose log shows no trail's bucket or key.
     """
 
     events: int = 0
@@ -82,6 +70,8 @@ class Untold(Struct, frozen=True):
     truncated: tuple[str, ...] = ()
     silences: tuple[Silence, ...] = ()
     unknown_writes: Mapping[str, int] = {}
+    unknown_refused: int = 0
+    unjudged_stores: int = 0
 
 
 class Gap(Struct, frozen=True):
@@ -119,6 +109,7 @@ def untold_by(events: Iterable[Event]) -> Untold:
     """Sum up what the events of one account leave out; they may come in any order."""
     told = sorted(events, key=lambda one: (one.event_time, one.event_id))
     unknown = [one for one in told if one.mfa == "unknown" and one.actor_type != "AWSService"]
+    writes = unknown_writes(told)
     return Untold(
         events=len(told),
         without_mfa=len(unknown),
@@ -127,21 +118,15 @@ def untold_by(events: Iterable[Event]) -> Untold:
             f"{told_time(one.event_time)} {one.event_name}" for one in told if one.truncated
         ),
         silences=tuple(_silences(told)),
-        unknown_writes=_unknown_writes(told),
+        unknown_writes=_counted(
+            Counter(f"{one.event_source.partition('.')[0]} {one.event_name}" for one in writes)
+        ),
+        unknown_refused=sum(one.outcome == "denied" for one in writes),
+        unjudged_stores=unjudged_stores(told),
     )
 
 
-def _unknown_writes(events: Iterable[Event]) -> dict[str, int]:
-    """Count the writes that no page speaks of, not even as housekeeping, as `iam AddRight`."""
-    known = {pair for page in runbooks().values() for pair in page.events}
-    found = Counter(
-        f"{one.event_source.partition('.')[0]} {one.event_name}"
-        for one in events
-        if one.event_source in _WATCHED
-        and one.outcome == "success"
-        and not one.event_name.startswith(_READS)
-        and f"{one.event_source}:{one.event_name}" not in known
-    )
+def _counted(found: Counter[str]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -254,6 +239,7 @@ def sentences(blind: BlindSpots) -> list[str]:
         *_one_region(blind.seen),
         *_silent_trails(blind.untold),
         *_unknown(blind.untold.values()),
+        *_stores(blind.untold.values()),
         *_empty_hours(blind.seen),
         *_truncated(blind.untold.values()),
         *_mfa(blind.untold.values()),
@@ -307,15 +293,30 @@ def _silence(one: Silence) -> str:
 
 def _unknown(untold: Iterable[Untold]) -> Iterable[str]:
     counts: Counter[str] = Counter()
+    refused = 0
     for one in untold:
         counts.update(one.unknown_writes)
+        refused += one.unknown_refused
     if not counts:
         return
-    named = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = list(_counted(counts).items())
     told = ", ".join(f"{name} ({count:,})" for name, count in named[:_MOST_NAMED])
     more = f" and {many(len(named) - _MOST_NAMED, 'more name')}" if len(named) > _MOST_NAMED else ""
-    writes = many(sum(counts.values()), "write")
-    yield f"{writes} not known to this version, so not judged: {told}{more}."
+    calls = many(sum(counts.values()), "call")
+    tries = f"; {refused:,} {'was' if refused == 1 else 'were'} refused" if refused else ""
+    yield (
+        f"{calls} not known to this version, so not judged (reads left out): {told}{more}{tries}."
+    )
+
+
+def _stores(untold: Iterable[Untold]) -> Iterable[str]:
+    count = sum(one.unjudged_stores for one in untold)
+    if count:
+        changes = many(count, "change")
+        yield (
+            f"{changes} of buckets or keys not judged: the log shows no trail's settings, so one "
+            "that a trail writes to, or encrypts with, cannot be told from others."
+        )
 
 
 def _empty_hours(seen: Sequence[Seen]) -> Iterable[str]:
