@@ -8,6 +8,7 @@ from tests import (
     worlds,
     worlds_access_keys,
     worlds_anywhere,
+    worlds_applications,
     worlds_center,
     worlds_federation,
     worlds_login_profiles,
@@ -38,6 +39,7 @@ CASES = (
     | worlds_federation.CASES
     | worlds_center.CASES
     | worlds_anywhere.CASES
+    | worlds_applications.CASES
 )
 _FIRST = {case.fix: case for case in reversed(CASES.values())}
 _FIRST_OF_FAMILY = {family_of(case): case for case in reversed(CASES.values())}

@@ -64,6 +64,7 @@ IN_THE_LAB_ALONE = (
     "roles_anywhere",
     "saml_providers",
     "service_credentials",
+    "sso_applications",
     "trail_lifecycles",
 )
 """Modules whose fixes the fake account cannot answer; in the lab the guard meets each of them."""

@@ -124,6 +124,11 @@ def anywhere(lab: Lab) -> Picture:
     }
 
 
+def applications(lab: Lab) -> Picture:
+    """Show what the engine can change of applications: whether they are enabled, by names."""
+    return {one["Name"]: one["Status"] for one in lab.app.account.applications.values()}
+
+
 def as_asked(picture: Picture) -> Picture:
     """Leave of a picture what `worlds.asked_identities` asks AWS for."""
     asked = ("keys", "ssh", "password", "mfa", "policies")

@@ -270,7 +270,7 @@ NAMES_NOBODY = {
         (
             *("account_assignments.", "directory_groups.", "permission_sets."),
             *("oidc_providers.", "organization_", "saml_providers."),
-            *("roles_anywhere.", "trail_lifecycles."),
+            *("roles_anywhere.", "sso_applications.", "trail_lifecycles."),
         )
     )
 }

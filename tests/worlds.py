@@ -15,7 +15,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from tests.state import anywhere, center, identities, organization
+from tests.state import anywhere, applications, center, identities, organization
 from trailmend.aws import AwsClient
 from trailmend.calls import Call, Client
 from trailmend.changing.journal import Progress
@@ -309,6 +309,7 @@ def snapshot(lab: Lab) -> dict[str, Any]:
         "organization": organization(lab),
         "center": center(lab),
         "anywhere": anywhere(lab),
+        "applications": applications(lab),
     }
 
 

@@ -196,6 +196,14 @@ def _of_center(steps: Callable[..., Console]) -> dict[str, Console]:
             "Select the person, and choose Remove users from group.",
             "Where a provider of identities is connected, change the group there instead.",
         ),
+        "sso_applications.disable_application": steps(
+            "Disable the application",
+            "botocore sso-admin UpdateApplication",
+            "The console was not read: by the CLI, in the account and the region of the event.",
+            "aws sso-admin update-application --application-arn ARN --status DISABLED.",
+            "End the sessions of the people whose tokens it had: that these end with it is not "
+            "documented.",
+        ),
         "account_assignments.delete_assignment": steps(
             "Take the account away",
             "AWS IAM Identity Center User Guide (archive of June 2023), Remove user and group "

@@ -264,6 +264,13 @@ def _machines_come(change: Change, undo: Call) -> str:
     return f"Machines with a certificate of trust anchor {anchor} come in again."
 
 
+def _application_works(change: Change, undo: Call) -> str:
+    application = undo.params.get("ApplicationArn")
+    return (
+        f"Application {application} works again: people get in, and its callers get their tokens."
+    )
+
+
 def _set_as_it_was(change: Change, undo: Call) -> str:
     return (
         f"Permission set {undo.params.get('PermissionSetArn')} allows again what it allowed, for "
@@ -325,6 +332,7 @@ _TOLD: Mapping[str, Callable[[Change, Call], str]] = {
         _set_as_it_was,
     ),
     "sso-admin.create_account_assignment": _assigned,
+    "sso-admin.update_application": _application_works,
     "organizations.update_policy": _guardrail_rewritten,
     "rolesanywhere.disable_crl": _machines_come,
     "rolesanywhere.enable_profile": _machines_come,

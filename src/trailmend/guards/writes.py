@@ -30,6 +30,7 @@ WRITES: dict[str, Kind] = {
             "s3.put_bucket_lifecycle_configuration",
             "s3.put_bucket_policy",
             "s3.put_public_access_block",
+            "sso-admin.update_application",
         ),
         "account",
     ),

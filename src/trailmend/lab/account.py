@@ -53,6 +53,7 @@ class Account:
     calls: list[SeenCall] = field(default_factory=list)
     addresses: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     anywhere: dict[tuple[str, str], dict[str, dict[str, Any]]] = field(default_factory=dict)
+    applications: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     denials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     faults: Faults = field(default_factory=Faults)
     identities: Identities = field(init=False)
@@ -95,3 +96,4 @@ class Account:
             kept.clear()
         for known in (self.deliveries, self.addresses, self.anywhere, self.denials):
             known.clear()
+        self.applications.clear()

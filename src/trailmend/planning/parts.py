@@ -11,7 +11,7 @@ from trailmend.plan import Actor, Facts, Part, Target, find_remediation
 
 _NAMED_AS_TARGETS = (
     *("organization", "organization_account", "organization_policy"),
-    *("permission_set", "directory_user", "directory_group"),
+    *("permission_set", "directory_user", "directory_group", "application"),
     *("saml_provider", "oidc_provider", "policy"),
     *("bucket", "key"),
     *("crl", "rolesanywhere_profile", "trust_anchor"),

@@ -67,7 +67,7 @@ RUNBOOK = Runbook(
         ),
         Claim(
             "The record's address is that of the tool that gets the token, and its person the one "
-            "who approved: from there the browser that approved is not seen.",
+            "who approved; the browser in which they did is not in it.",
             f"{_PHISHED}; {_SAMPLE}",
         ),
         Claim(

@@ -6,6 +6,7 @@ from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, R
 from trailmend.evidence import IDENTITY_STORE, Principal, call, denied, directory_id, role
 from trailmend.evidence.center import APPLICATION
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.sso_applications import disable_application
 from trailmend.runbooks.assume_role import week
 from trailmend.tries import FIFTH_DENIED
 
@@ -121,7 +122,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_NEW} AND {_ACCOUNTS}",
             techniques=("T1528", "T1550.001"),
-            fixes=STOP_CALLER,
+            fixes=(disable_application, *STOP_CALLER),
             fires=((*_HABIT, OF_ACCOUNTS),),
             quiet=((*_HABIT, STRANGE), (*week(OF_ACCOUNTS), OF_ACCOUNTS), (OF_ACCOUNTS,)),
         ),

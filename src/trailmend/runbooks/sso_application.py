@@ -4,6 +4,7 @@ from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, R
 from trailmend.evidence import denied
 from trailmend.evidence.center import APPLICATION, PIPELINE, on_center
 from trailmend.measures import STOP_CALLER
+from trailmend.remediations.sso_applications import disable_application
 from trailmend.tries import tries
 
 _CREATE = "botocore sso-admin CreateApplication"
@@ -116,7 +117,7 @@ RUNBOOK = Runbook(
             level="high",
             when=f"{_OF_ACCOUNTS} AND NOT {_OWN}",
             techniques=("T1098", "T1550.001"),
-            fixes=STOP_CALLER,
+            fixes=(disable_application, *STOP_CALLER),
             fires=((ACCOUNTS,),),
             quiet=((MADE, ACCOUNTS), (SCOPE,), (_BAD,)),
         ),
@@ -125,7 +126,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_OF_ACCOUNTS} AND {_OWN}",
             techniques=("T1098", "T1550.001"),
-            fixes=STOP_CALLER,
+            fixes=(disable_application, *STOP_CALLER),
             fires=((MADE, ACCOUNTS),),
             quiet=((ACCOUNTS,), (MADE, SCOPE)),
         ),
@@ -134,6 +135,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"{_PART} AND NOT {_OWN}",
             techniques=("T1098", "T1550.001"),
+            fixes=(disable_application, *STOP_CALLER),
             fires=((GRANT,), (METHOD,), (SCOPE,)),
             quiet=((MADE, GRANT), (MADE,), (_BAD,)),
         ),
@@ -148,6 +150,7 @@ RUNBOOK = Runbook(
             title="An application of Identity Center was made",
             level="low",
             when=_NEW,
+            fixes=(disable_application,),
             fires=((MADE,),),
             quiet=((GRANT,), (_DENIED,)),
         ),

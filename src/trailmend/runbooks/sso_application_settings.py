@@ -3,6 +3,8 @@
 from trailmend.catalog import Claim, Correction, Detection, Explanation, Fact, Runbook
 from trailmend.evidence import denied
 from trailmend.evidence.center import APPLICATION, PIPELINE, on_center
+from trailmend.measures import STOP_CALLER
+from trailmend.remediations.sso_applications import disable_application
 from trailmend.tries import tries
 
 _MODEL = "botocore sso-admin UpdateApplication"
@@ -109,6 +111,7 @@ RUNBOOK = Runbook(
             level="medium",
             when=f"NOT {_OWN} AND NOT {_SESSION} AND {_ADDRESS}",
             techniques=("T1566.002", "T1556"),
+            fixes=(disable_application, *STOP_CALLER),
             fires=((LED,),),
             quiet=((MADE, LED), (OFF,), (RENAMED,)),
         ),

@@ -18,6 +18,7 @@ from trailmend.lab.strict import (
     service_credentials,
     sessions,
     ssh_keys,
+    sso_applications,
     trails,
     users,
 )
@@ -53,6 +54,7 @@ _NOUNS = (
     organizations,
     identity_center,
     roles_anywhere,
+    sso_applications,
 )
 CORRECTIONS: tuple[Correction, ...] = tuple(each for noun in _NOUNS for each in noun.CORRECTIONS)
 _ALL_ITEMS = "1000000"
