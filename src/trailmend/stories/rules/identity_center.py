@@ -29,7 +29,7 @@ from trailmend.stories.facts_identity_center import (
     taken_back_before_it_counted,
     takes_back,
 )
-from trailmend.stories.facts_settings import same_field, same_setting
+from trailmend.stories.facts_settings import all_of, as_before, same_field, same_setting
 from trailmend.stories.rule import Rule, done_again, joined_by, put_right, undone
 
 
@@ -235,8 +235,38 @@ _NO_RECORD = (
     "No published record shows which provider or directory a call names, so that nothing later "
     "can be joined to it."
 )
-_INSTANCE_SETTINGS = ("networkConfiguration", "encryptionConfiguration")
 _ATTRIBUTES = "InstanceAccessControlAttributeConfiguration"
+_TAGS_ON, _TAGS_SET, _TAGS_OFF = (
+    _sso(f"{verb}{_ATTRIBUTES}") for verb in ("Create", "Update", "Delete")
+)
+_AFTER_TAGS_ON = joined_by(
+    "target",
+    *put_right(_TAGS_OFF, "switched the attributes off again."),
+    *undone(_TAGS_ON, "switched attributes on again"),
+    Rule(_TAGS_SET, "notes", "{who} chose other attributes."),
+)
+_AFTER_TAGS_OFF = joined_by(
+    "target",
+    *put_right(
+        _TAGS_ON,
+        "switched the former attributes on again.",
+        as_before(*_TAGS_ON, *_TAGS_SET, *_TAGS_OFF),
+    ),
+    *done_again(_TAGS_OFF, "switched the attributes off"),
+    Rule(_TAGS_ON, "notes", "{who} switched attributes on; they are not known to be as before."),
+)
+_SESSIONS = _sso("UpdateSsoConfiguration")
+_AFTER_SESSIONS = joined_by(
+    "target",
+    *put_right(
+        _SESSIONS,
+        "set it as it was.",
+        all_of(same_field("configurationType"), as_before(*_SESSIONS)),
+    ),
+    *done_again(_SESSIONS, "set it in the same way", same_setting),
+    Rule(_SESSIONS, "notes", "{who} set it; it is not known to be as before."),
+)
+_INSTANCE_SETTINGS = ("networkConfiguration", "encryptionConfiguration")
 
 IDENTITY_CENTER_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(ASSIGNED, _AFTER_ASSIGNED),
@@ -261,11 +291,12 @@ IDENTITY_CENTER_RULES: Mapping[str, tuple[Rule, ...]] = {
     "identitystore:UpdateIdentityStore": _settings(
         (), ("identitystore:UpdateIdentityStore",), *_INSTANCE_SETTINGS
     ),
-    f"sso:Update{_ATTRIBUTES}": _settings(
-        _sso(f"Create{_ATTRIBUTES}"),
-        _sso(f"Update{_ATTRIBUTES}"),
-        "instanceAccessControlAttributeConfiguration",
+    **dict.fromkeys(
+        _TAGS_SET, _settings(_TAGS_ON, _TAGS_SET, "instanceAccessControlAttributeConfiguration")
     ),
+    **dict.fromkeys(_TAGS_ON, _AFTER_TAGS_ON),
+    **dict.fromkeys(_TAGS_OFF, _AFTER_TAGS_OFF),
+    **dict.fromkeys(_SESSIONS, _AFTER_SESSIONS),
 }
 """What may follow a call on Identity Center that succeeded, by its name."""
 
