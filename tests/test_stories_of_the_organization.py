@@ -57,6 +57,18 @@ def policy_type(verb: str, by: Principal, kind: str = "SERVICE_CONTROL_POLICY") 
     return done(f"{verb}PolicyType", by=by, rootId=ROOT, policyType=kind)
 
 
+def delegate(by: Principal, content: str) -> Fields:
+    return done("PutResourcePolicy", by=by, content=content)
+
+
+def delegation(*calls: str) -> str:
+    named = ",".join(f'"organizations:{one}"' for one in calls)
+    return (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":['
+        f'{named}],"Principal":{{"AWS":"arn:aws:iam::{OTHER_ACCOUNT}:root"}},"Resource":"*"}}]}}'
+    )
+
+
 def removed(by: Principal) -> Fields:
     return done("RemoveAccountFromOrganization", by=by, accountId=OTHER_ACCOUNT)
 
@@ -93,6 +105,27 @@ def test_guardrail_that_is_attached_again_is_resolved() -> None:
     assert status(earlier, found, failed) == "open"
     assert status(earlier, found, attach(CAROL), detach(BOB)) == "worsened"
     assert status(earlier, found, attach(BOB), detach(BOB)) == "open"
+
+
+def test_power_that_a_policy_gave_out_is_taken_back() -> None:
+    reads, writes = delegation("ListRoots"), delegation("ListRoots", "AttachPolicy")
+    earlier, found = [delegate(ALICE, reads)], delegate(BOB, writes)
+    deleted = done("DeleteResourcePolicy", by=CAROL)
+
+    assert story(earlier, found, deleted) == (
+        "resolved",
+        [
+            (
+                "DeleteResourcePolicy",
+                "carol, a third principal, deleted the organization's policy.",
+            )
+        ],
+    )
+    assert status(earlier, found, delegate(CAROL, reads)) == "resolved"
+    assert status(earlier, found, delegate(CAROL, delegation("DetachPolicy"))) == "open"
+    assert status(earlier, found, delegate(CAROL, reads), delegate(BOB, writes)) == "worsened"
+    assert status(earlier, deleted, delegate(BOB, reads)) == "resolved"
+    assert status(earlier, deleted, delegate(BOB, writes)) == "open"
 
 
 def test_policy_that_is_detached_again_is_resolved() -> None:

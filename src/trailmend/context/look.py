@@ -17,6 +17,7 @@ from trailmend.context.trail_settings import Change, trail_change, trail_uses
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
     BEARERS,
+    DELEGATION,
     Credential,
     Device,
     Ledger,
@@ -264,6 +265,9 @@ def _told_before(event: Event, ledger: Ledger) -> object:
         return permissions_before(event, ledger)
     if event.event_name == "MoveAccount":
         return _place_before(event)
+    if event.target_type == "organization" and "ResourcePolicy" in event.event_name:
+        former = ledger.guardrails.get(DELEGATION)
+        return {"content": former} if former else None
     before = settings_before(ledger, event)
     which = _LEAVES_THE_REST.get(event.event_name)
     return before if which is None else _of_call(event, before, which)

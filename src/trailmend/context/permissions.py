@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from trailmend.events import Event, same_name
-from trailmend.ledger import BEARERS, Bearer, Ledger, document_of, parsed
+from trailmend.ledger import BEARERS, DELEGATION, Bearer, Ledger, document_of, parsed
 from trailmend.policies import (
     NO_STATEMENT,
     Changed,
@@ -22,6 +22,7 @@ from trailmend.policies import (
     any_of,
     compare,
     decided_at,
+    delegates,
     denies_by_aws,
     grants,
     lets_in,
@@ -287,6 +288,8 @@ def _guarded(event: Event, ledger: Ledger) -> Columns:
     Such a policy grants nothing: a denial that is lifted widens what may be done, a new one
     narrows it.
     """
+    if event.event_name == "PutResourcePolicy":
+        return _delegated(event, ledger)
     policy = event.target_name if event.target_type == "organization_policy" else event.object_id
     known = ledger.guardrails.get(policy or "")
     sent = parsed(event.request)
@@ -307,6 +310,22 @@ def _guarded(event: Event, ledger: Ledger) -> Columns:
         "widens": lost["widens"] or lost["lifts_denial"],
         "narrows": lost["narrows"] or gained["lifts_denial"],
         "lifts_denial": lost["lifts_denial"],
+    }
+
+
+def _delegated(event: Event, ledger: Ledger) -> Columns:
+    """Tell whom the policy of the organization itself lets in, and whether it gives more now."""
+    content, former = _sent(parsed(event.request), "content"), ledger.guardrails.get(DELEGATION)
+    if content is None:
+        return {"policy_problems": _missing(event, "content")} if event.request else {}
+    told = delegates(_read_at(content, event.event_time), event.account_id)
+    changed = _compared(former, content, event.account_id) if former is not None else {}
+    return changed | {
+        "trusts_outsider": told.outsider,
+        "trusts_anyone": told.anyone,
+        "trusted": _said(list(map(str, told.trusted))),
+        "grants": _said(list(told.writes)),
+        "policy_problems": _said(list(map(str, told.problems))),
     }
 
 

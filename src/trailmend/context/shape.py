@@ -118,7 +118,8 @@ COLUMNS: dict[str, str] = {
     "attached: what it still lets through) makes its bearer an administrator, by whichever road.  "
     "Null where a condition or an unknown document decides.",
     "grants": "By which statements and roads, and under which conditions that nothing decides; "
-    "for AWS's own policies the ARN.",
+    "for AWS's own policies the ARN; of the policy of an organization itself, the statements that "
+    "allow more than to read.",
     "denies": "That policy has statements that deny.",
     "widens": "Something is allowed that the former document did not allow; of an organization's "
     "policy also: a denial is lifted.",
@@ -126,8 +127,9 @@ COLUMNS: dict[str, str] = {
     "organization's policy also: a denial is new.",
     "lifts_denial": "The former document denied something that the one in force now does not, or "
     "not as far.",
-    "trusts_outsider": "The trust policy, or the policy of a store of events, a channel or a "
-    "dashboard, lets in a principal of another account, or a federation that outsiders can pass.",
+    "trusts_outsider": "The trust policy, or the policy of a store of events, a channel, a "
+    "dashboard or an organization itself, lets in a principal of another account, or a federation "
+    "that outsiders can pass.",
     "trusts_anyone": "It lets in anyone.",
     "trusted": "Whom it lets in, with the conditions that narrow it.",
     "policy_problems": "What of the document cannot be read, or AWS does not know.",

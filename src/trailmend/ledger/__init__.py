@@ -5,7 +5,7 @@ moment between two of them.  What the log does not show is unknown, never assume
 making was not seen may have devices, keys and policies that no event has named yet.
 """
 
-from trailmend.ledger.account import BEARERS, REGIONAL, Ledger, mark, parsed
+from trailmend.ledger.account import BEARERS, DELEGATION, REGIONAL, Ledger, mark, parsed
 from trailmend.ledger.bearers import document_of, doubt_document, membership
 from trailmend.ledger.guardrails import registration
 from trailmend.ledger.lessons import learn
@@ -25,6 +25,7 @@ from trailmend.ledger.things import doubt_settings, made_so, settings_before
 
 __all__ = [
     "BEARERS",
+    "DELEGATION",
     "REGIONAL",
     "Bearer",
     "Credential",

@@ -29,6 +29,8 @@ _NO_POLICY_SEEN = ManagedPolicy()
 _NOTHING = Thing()
 BEARERS = ("user", "group", "role", "permission_set")
 """The targets that bear policies."""
+DELEGATION = "delegation"
+"""Where an organization's own policy stands among `guardrails`, whose ids begin with `p-`."""
 LONGEST_SESSION = timedelta(hours=36)
 """GetFederationToken and GetSessionToken give no session longer (botocore sts, DurationSeconds)."""
 Name = tuple[str, str]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from trailmend.events import Event
-from trailmend.ledger.account import BEARERS, Ledger, Name, answered, mark, parsed
+from trailmend.ledger.account import BEARERS, DELEGATION, Ledger, Name, answered, mark, parsed
 from trailmend.ledger.shape import Bearer, ManagedPolicy
 
 
@@ -246,6 +246,8 @@ def doubt_document(ledger: Ledger, event: Event) -> None:
         _revise(ledger, event, trust=None)
     elif event.target_type == "organization_policy":
         ledger.guardrails[event.target_name or ""] = None
+    elif event.event_name == "PutResourcePolicy":
+        ledger.guardrails.pop(DELEGATION, None)
     elif "PermissionsBoundary" in event.event_name:
         _revise(ledger, event, boundary=None, made=None)
     elif event.target_type == "policy" and event.target_name in ledger.policies:

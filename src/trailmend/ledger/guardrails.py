@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trailmend.events import Event
-from trailmend.ledger.account import Ledger, answered, mark, parsed
+from trailmend.ledger.account import DELEGATION, Ledger, answered, mark, parsed
 from trailmend.ledger.bearers import document_of
 
 
@@ -21,6 +21,9 @@ def learn_guardrail(ledger: Ledger, event: Event) -> None:
     name = event.target_name
     if event.event_name == "RegisterDelegatedAdministrator":
         ledger.put_in[registration(event)] = mark(event)
+        return
+    if event.event_name in ("PutResourcePolicy", "DeleteResourcePolicy"):
+        ledger.guardrails[DELEGATION] = document_of(parsed(event.request).get("content"))
         return
     if event.target_type != "organization_policy" or name is None:
         return

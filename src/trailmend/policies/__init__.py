@@ -7,6 +7,7 @@ None: cannot be known; `any_of` puts several together.
 """
 
 from trailmend.policies.changes import Changed, compare
+from trailmend.policies.delegations import Delegates, delegates
 from trailmend.policies.document import (
     NO_STATEMENT,
     PolicyDocument,
@@ -25,6 +26,7 @@ from trailmend.policies.verdicts import any_of
 __all__ = [
     "NO_STATEMENT",
     "Changed",
+    "Delegates",
     "Document",
     "Finding",
     "Grants",
@@ -38,6 +40,7 @@ __all__ = [
     "any_of",
     "compare",
     "decided_at",
+    "delegates",
     "denies",
     "denies_by_aws",
     "given_mfa",

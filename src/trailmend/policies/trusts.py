@@ -90,7 +90,7 @@ def trusts(
     trusted = tuple(
         found
         for statement in open_to
-        for principal in _who(statement)
+        for principal in principals_of(statement)
         for found in _let_in(principal, statement, denials, own if account_id else None)
     )
     outsider, anyone = (one.outsider for one in trusted), (one.anyone for one in trusted)
@@ -125,14 +125,15 @@ def _let_in(
     lines = _lines(principal, statement, against, signed=ways == _SIGNED)
     if not ways or lines is None or any(no.sure for no in against):
         return
-    found = _judged(principal, statement.place, lines, own, signed=ways == _SIGNED)
+    found = judged(principal, statement.place, lines, own, signed=ways == _SIGNED)
     weighed = ways == _SIGNED and all(no.is_weighed(principal) for no in against)
     if statement.doubtful or (not weighed and against):
         found = replace(found, outsider=found.outsider and None, anyone=found.anyone and None)
     yield found
 
 
-def _who(statement: Statement) -> tuple[str, ...]:
+def principals_of(statement: Statement) -> tuple[str, ...]:
+    """Give whom a statement names; all but some are anyone."""
     principals = statement.principals or Names(())
     return ("*",) if principals.inverted else principals.patterns
 
@@ -172,7 +173,7 @@ def _claim_of_others(principal: str, statement: Statement) -> str | None:
 
 def _vain(statement: Statement) -> Iterator[Problem]:
     """Name conditions that never hold, so that nobody is let in: the writer meant another."""
-    for principal in _who(statement):
+    for principal in principals_of(statement):
         claim = _claim_of_others(principal, statement)
         if claim is not None:
             at = f"statement {statement.place}, Condition {shown(claim)}"
@@ -180,9 +181,10 @@ def _vain(statement: Statement) -> Iterator[Problem]:
             yield Problem(at, f"nothing from {who} has this key, so nobody is let in by it")
 
 
-def _judged(
+def judged(
     principal: str, place: int, lines: frozenset[Line], own: frozenset[str] | None, *, signed: bool
 ) -> Trusted:
+    """Tell who one principal of a statement is; `lines` are the conditions that are open."""
     kind, _, value = principal.partition(":")
     narrowing = [line for line in lines if limits(line, signed=signed)]
     said = tuple(sorted(map(words.told_line, narrowing)))

@@ -25,6 +25,7 @@ def _of(*names: str) -> tuple[str, ...]:
 
 _ATTACHED, _DETACHED = _of("AttachPolicy"), _of("DetachPolicy")
 _WRITTEN, _DELETED, _MADE = _of("UpdatePolicy"), _of("DeletePolicy"), _of("CreatePolicy")
+_DELEGATED, _UNDELEGATED = _of("PutResourcePolicy"), _of("DeleteResourcePolicy")
 _LEFT, _REMOVED = _of("LeaveOrganization"), _of("RemoveAccountFromOrganization")
 _MOVED, _ACCEPTED = _of("MoveAccount"), _of("AcceptHandshake")
 _TYPE_ON, _TYPE_OFF = _of("EnablePolicyType"), _of("DisablePolicyType")
@@ -49,6 +50,27 @@ _AFTER_ATTACHED = (
             "{who} wrote the policy over, which holds wherever it is attached.",
             when=writes_content,
         ),
+    ),
+)
+_AFTER_DELEGATED = joined_by(
+    "anywhere",
+    *put_right(_UNDELEGATED, "deleted the organization's policy."),
+    *put_right(_DELEGATED, "wrote the former policy of the organization again.", former_content),
+    *done_again(_DELEGATED, "wrote the same policy of the organization", found_content),
+    Rule(
+        _DELEGATED,
+        "notes",
+        "{who} wrote the organization's policy over; it is not known to say what it said before.",
+    ),
+)
+_AFTER_UNDELEGATED = joined_by(
+    "anywhere",
+    *put_right(_DELEGATED, "wrote the former policy of the organization again.", former_content),
+    *done_again(_UNDELEGATED, "deleted the organization's policy"),
+    Rule(
+        _DELEGATED,
+        "notes",
+        "{who} set a policy of the organization; it is not known to be the former one.",
     ),
 )
 _AFTER_DETACHED = joined_by(
@@ -219,6 +241,8 @@ def _switched(on: bool, feature: str) -> tuple[Rule, ...]:
 
 ORGANIZATION_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_ATTACHED, _AFTER_ATTACHED),
+    **dict.fromkeys(_DELEGATED, _AFTER_DELEGATED),
+    **dict.fromkeys(_UNDELEGATED, _AFTER_UNDELEGATED),
     **dict.fromkeys(_DETACHED, _AFTER_DETACHED),
     **dict.fromkeys(_DELETED, _AFTER_DELETED),
     **dict.fromkeys(_WRITTEN, _AFTER_WRITTEN),
