@@ -113,6 +113,53 @@ def test_another_region_or_the_same_of_another_account_settles_nothing() -> None
     assert status([], of_member, region("Disable", CAROL, accountId=OTHER_ACCOUNT)) == "resolved"
 
 
+def contact(verb: str, by: Principal, kind: str = "SECURITY", **request: Any) -> Fields:
+    sent = {"alternateContactType": kind, **request}
+    return call(f"{verb}AlternateContact", by=by, source="account", request=sent)
+
+
+def test_contact_that_a_third_sets_anew_is_resolved_and_changed_once_more_is_worse() -> None:
+    found, anew = contact("Put", BOB), contact("Put", CAROL)
+
+    assert story([], found, anew) == (
+        "resolved",
+        [
+            (
+                "PutAlternateContact",
+                "carol, a third principal, set the contact anew.",
+            )
+        ],
+    )
+    assert status([], found, anew, contact("Delete", BOB)) == "worsened"
+    assert status([], contact("Delete", BOB), anew) == "resolved"
+    assert status([], found, contact("Delete", CAROL)) == "resolved"
+    assert story([], found, contact("Put", BOB)) == (
+        "open",
+        [
+            (
+                "PutAlternateContact",
+                "bob changed the contact again; that it is as before is not known.",
+            )
+        ],
+    )
+    assert status([], found, contact("Put", CAROL, "BILLING")) == "open"
+    assert status([], found, contact("Put", CAROL, accountId=OTHER_ACCOUNT)) == "open"
+
+
+def phone(by: Principal, **request: Any) -> Fields:
+    return call("PutContactInformation", by=by, source="account", request=request)
+
+
+def test_phone_number_that_a_third_sets_anew_is_resolved_in_the_account_it_is_of() -> None:
+    of_member = {"accountId": OTHER_ACCOUNT}
+
+    assert status([], phone(BOB), phone(CAROL)) == "resolved"
+    assert status([], phone(BOB), phone(CAROL), phone(BOB)) == "worsened"
+    assert status([], phone(BOB, **of_member), phone(CAROL, **of_member)) == "resolved"
+    assert status([], phone(BOB, **of_member), phone(CAROL)) == "open"
+    assert status([], phone(BOB), phone(CAROL, **of_member)) == "open"
+
+
 def test_archive_rule_that_is_deleted_is_resolved() -> None:
     for found in (rule("Create", BOB), rule("Update", BOB)):
         assert status([], found, rule("Delete", CAROL)) == "resolved"

@@ -1,4 +1,4 @@
-"""The follow-ups of root's address, of regions, and of what Access Analyzer reports."""
+"""The follow-ups of root's address, of contacts and regions, and of Access Analyzer's reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from trailmend.stories.timeline import target_of
 
 _STARTED, _ACCEPTED = ("account:StartPrimaryEmailUpdate",), ("account:AcceptPrimaryEmailUpdate",)
 _ENABLED, _DISABLED = ("account:EnableRegion",), ("account:DisableRegion",)
+_CONTACT, _NO_CONTACT = ("account:PutAlternateContact",), ("account:DeleteAlternateContact",)
+_ADDRESS = ("account:PutContactInformation",)
 _RULE_MADE, _RULE_CHANGED, _RULE_GONE = (
     (f"access-analyzer:{verb}ArchiveRule",) for verb in ("Create", "Update", "Delete")
 )
@@ -67,6 +69,43 @@ _AFTER_DISABLED = joined_by(
     *put_right(_ENABLED, "enabled the region again.", _of_same_account),
     *done_again(_DISABLED, "disabled the region", _of_same_account),
 )
+
+
+def _by_third(calls: tuple[str, ...], what: str) -> Rule:
+    return Rule(
+        calls,
+        "resolves",
+        f"{{who}}, a third principal, {what}.",
+        who=("third",),
+        when=_of_same_account,
+        final=False,
+    )
+
+
+def _anew(calls: tuple[str, ...], what: str) -> tuple[Rule, ...]:
+    """Make the rules for what is set whole: whether it is as it was, the record does not tell."""
+    return (
+        *undone(calls, f"changed {what} again", _of_same_account),
+        Rule(
+            calls,
+            "notes",
+            f"{{who}} changed {what} again; that it is as before is not known.",
+            when=_of_same_account,
+        ),
+    )
+
+
+_AFTER_CONTACT = joined_by(
+    "object",
+    _by_third(_CONTACT, "set the contact anew"),
+    _by_third(_NO_CONTACT, "took the contact away"),
+    *_anew((*_CONTACT, *_NO_CONTACT), "the contact"),
+)
+_OF_ADDRESS = (
+    _by_third(_ADDRESS, "set the account's address and phone number anew"),
+    *_anew(_ADDRESS, "the account's address and phone number"),
+)
+_AFTER_ADDRESS = (*joined_by("account", *_OF_ADDRESS), *joined_by("target", *_OF_ADDRESS))
 _RULE_IS_GONE = put_right(_RULE_GONE, "deleted the archive rule; what it archived stays archived.")
 _ANALYZER_IS_GONE = Rule(_ANALYZER_GONE, "notes", "{who} deleted the analyzer.", joined="target")
 _AFTER_RULE_MADE = (
@@ -139,10 +178,12 @@ ACCOUNT_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_ACCEPTED, _AFTER_ACCEPTED),
     **dict.fromkeys(_ENABLED, _AFTER_ENABLED),
     **dict.fromkeys(_DISABLED, _AFTER_DISABLED),
+    **dict.fromkeys((*_CONTACT, *_NO_CONTACT), _AFTER_CONTACT),
+    **dict.fromkeys(_ADDRESS, _AFTER_ADDRESS),
     **dict.fromkeys(_RULE_MADE, _AFTER_RULE_MADE),
     **dict.fromkeys(_RULE_CHANGED, _AFTER_RULE_CHANGED),
     **dict.fromkeys(_FINDINGS_SET, _AFTER_ARCHIVED),
     **dict.fromkeys(_RULE_APPLIED, _AFTER_RULE_APPLIED),
     **dict.fromkeys(_ANALYZER_GONE, _AFTER_ANALYZER_GONE),
 }
-"""What may follow a call on root's address, a region or an analyzer that succeeded, by its name."""
+"""What may follow a call on root's address, a contact, a region or an analyzer, by its name."""
