@@ -16,6 +16,7 @@ WHOLE = {
     "cloudtrail": "cloudtrail",
     "iam": "iam",
     "identitystore": "identitystore",
+    "organizations": "organizations",
     "rolesanywhere": "rolesanywhere",
     "signin": "signin",
     "sso-admin": "sso",

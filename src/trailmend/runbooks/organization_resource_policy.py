@@ -153,7 +153,8 @@ RUNBOOK = Runbook(
         Claim(
             "Organizations keeps no former version of this policy: it is in an earlier record, or "
             "in the code.",
-            "botocore organizations (no call lists versions)",
+            "botocore organizations (no call lists versions); AWS Organizations User Guide, Delete "
+            "a resource-based delegation policy with AWS Organizations, read 2026-11-28",
         ),
     ),
     detections={
