@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from trailmend.analysis import analyse, without_duplicates
+from trailmend.analysis import analyse
+from trailmend.by_account import without_duplicates
 from trailmend.context import Context, fold
 from trailmend.events import Event, resolve
 from trailmend.findings import Finding

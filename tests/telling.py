@@ -17,7 +17,8 @@ from tests.identity_calls import (
     upload,
 )
 from tests.reading import Fields, events_of
-from trailmend.analysis import analyse, without_duplicates
+from trailmend.analysis import analyse
+from trailmend.by_account import without_duplicates
 from trailmend.evidence import Principal, call, role, user
 from trailmend.findings import Finding
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.reading import Fields, events_of, findings_of
 from tests.slow import some
-from trailmend.analysis import analyse, without_duplicates
+from trailmend.analysis import analyse
+from trailmend.by_account import without_duplicates
 from trailmend.catalog import Case, chains, detections, runbooks
 from trailmend.context import fold
 from trailmend.events import BadRecord, Event, resolve

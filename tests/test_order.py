@@ -34,7 +34,8 @@ from tests.identity_calls import (
     upload,
 )
 from tests.reading import Fields, event_of
-from trailmend.analysis import analyse, without_duplicates
+from trailmend.analysis import analyse
+from trailmend.by_account import without_duplicates
 from trailmend.context import fold
 from trailmend.database import open_database
 from trailmend.events import Event

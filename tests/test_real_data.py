@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from tests.reading import DATA, event_of, events_of, real
-from trailmend.analysis import analyse, without_duplicates
+from trailmend.analysis import analyse
+from trailmend.by_account import without_duplicates
 from trailmend.context import fold
 from trailmend.events import BadRecord, Event, resolve
 from trailmend.findings import Finding

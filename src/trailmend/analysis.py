@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import msgspec
@@ -19,7 +19,7 @@ from trailmend.detect import (
 )
 from trailmend.detect.chaining import chained
 from trailmend.detect.statements import Test, columns_read, held_to, statements
-from trailmend.events import Event, thrifty
+from trailmend.events import Event
 from trailmend.findings import Finding
 from trailmend.measures import STOP_CALLER
 from trailmend.responder import (
@@ -40,41 +40,6 @@ from trailmend.stories.callers_keys import with_keys_as_they_are
 
 _MOMENTS_AT_ONCE = 20_000
 """What detection holds beside the events does not grow with them."""
-_STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
-
-
-def without_duplicates(
-    events: Iterable[Event], differs: Callable[[Event], None] = lambda _: None
-) -> dict[str, list[Event]]:
-    """Group events by account, each once: of copies, the one of the strongest provenance.
-
-    Equal provenance is settled by content, then by the source's name and place, so that the order
-    of reading does not matter.  `differs` is told of each copy that says something else.
-    """
-    best: dict[tuple[str, str], Event] = {}
-    for event in events:
-        key = event.account_id, event.event_id
-        known = best.get(key)
-        if known is not None and _content(known) != _content(event):
-            differs(event)
-        if known is None or _claim(event) < _claim(known):
-            best[key] = thrifty(event)
-    accounts: dict[str, list[Event]] = {}
-    for event in best.values():
-        accounts.setdefault(event.account_id, []).append(event)
-    return accounts
-
-
-def _claim(event: Event) -> tuple[int, bytes, str, int]:
-    strength = -_STRENGTH.get(event.provenance, 0)
-    return strength, _content(event), event.source_name, event.source_index
-
-
-def _content(event: Event) -> bytes:
-    """Give what an event says, without where it was read."""
-    return msgspec.json.encode(
-        msgspec.structs.replace(event, source_name="", source_index=0, provenance="")
-    )
 
 
 def analyse(

@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 from sqlalchemy import Engine
 
-from trailmend.analysis import analyse, without_duplicates
+from trailmend.analysis import analyse
 from trailmend.blind_spots import BlindSpots, untold_by
+from trailmend.by_account import by_account, without_duplicates
 from trailmend.database import open_database
 from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
 from trailmend.findings import Finding, in_order
@@ -74,22 +75,22 @@ def scan(
     rulebook = load_rules(workspace)
     done.faults += rulebook.faults
     read = _events(paths, stdin, done, progress, lookout_of(rulebook))
-    accounts = without_duplicates(read, partial(_name_copy, done))
-    new = sum(map(len, accounts.values()))
-    done.duplicates, done.kept = done.kept - new, new
-    database, store = open_database(workspace), Store(workspace)
-    own = _own(database, workspace)
-    for account_id, events in accounts.items():
-        known = _add(store, account_id, [event for event in events if is_wanted(event)])
-        others = _others(workspace, account_id, events) if rulebook.rules else []
-        keep_untold(database, account_id, untold_by(known))
-        snapshot = load_snapshot(database, account_id)
-        found = analyse(known, own, rulebook.rules, others, snapshot)
-        save_findings(database, account_id, found)
-        given = {event.event_id for event in events if _between(event, since, until)}
-        done.findings += [finding for finding in found if finding.event.event_id in given]
-        done.others += sum(not is_wanted(event) for event in events)
-    done.kept -= done.others
+    with by_account(read, partial(_name_copy, done)) as accounts:
+        database, store = open_database(workspace), Store(workspace)
+        own, once = _own(database, workspace), 0
+        for account_id, events in accounts:
+            once += len(events)
+            known = _add(store, account_id, [event for event in events if is_wanted(event)])
+            others = _others(workspace, account_id, events) if rulebook.rules else []
+            keep_untold(database, account_id, untold_by(known))
+            snapshot = load_snapshot(database, account_id)
+            found = analyse(known, own, rulebook.rules, others, snapshot)
+            save_findings(database, account_id, found)
+            given = {event.event_id for event in events if _between(event, since, until)}
+            done.findings += [finding for finding in found if finding.event.event_id in given]
+            done.others += sum(not is_wanted(event) for event in events)
+            del events, known, others, found  # before the next account is read
+    done.duplicates, done.kept = done.kept - once, once - done.others
     keep_reading(database, done)
     done.blind = load_blind_spots(database)
     database.dispose()
