@@ -267,8 +267,23 @@ def detections() -> dict[str, tuple[Runbook, Detection]]:
     }
 
 
-def advice(event_name: str) -> str:
+def asked_as(event_source: str, event_name: str) -> str:
+    """Name an event as `trailmend runbook` takes it: with its service, if others have the name too.
+
+    Those of IAM stand alone.
+    """
+    service = event_source.partition(".")[0]
+    services = {
+        event.partition(".")[0]
+        for runbook in runbooks().values()
+        for event in runbook.events
+        if event.endswith(f":{event_name}")
+    }
+    return event_name if service == "iam" or services <= {service} else f"{service}:{event_name}"
+
+
+def advice(event_source: str, event_name: str) -> str:
     """Say where it stands what people can do about an event."""
-    if any(event_name in runbook.names for runbook in runbooks().values()):
-        return f"What to do by hand: trailmend runbook {event_name}"
+    if any(f"{event_source}:{event_name}" in runbook.events for runbook in runbooks().values()):
+        return f"What to do by hand: trailmend runbook {asked_as(event_source, event_name)}"
     return f"No runbook knows {event_name}: ask whoever called it."

@@ -73,7 +73,9 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
             f"trailmend rollback {finding.plan}"
         )
     if not finding.fixes:
-        raise CannotFix(f"{finding.id} has no fix by call. {advice(finding.event.event_name)}")
+        event = finding.event
+        advised = advice(event.event_source, event.event_name)
+        raise CannotFix(f"{finding.id} has no fix by call. {advised}")
     if fix is not None and fix not in finding.fixes:
         raise WrongUse(f"{finding.id} has no fix {fix}: choose {' or '.join(finding.fixes)}")
     part = part_of(desk, finding, fix or finding.fixes[0], time_of_asking(desk))

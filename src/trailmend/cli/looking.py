@@ -191,8 +191,8 @@ def show(
     mend = "Nothing to mend by call."
     if found.fixes and not found.lapsed:
         mends = any(find_remediation(fix).about != "actor" for fix in found.fixes)
-        word = "Mend it" if mends else "No call takes it back. Stop its caller"
+        word = "Mend it" if mends else "No fix takes it back. Stop its caller"
         mend = f"{word}: trailmend plan {found.id}"
     if found.plan is not None:
         mend = f"It was made by plan {found.plan}: trailmend status {found.plan}"
-    say(f"{mend}  {advice(found.event.event_name)}")
+    say(f"{mend}  {advice(found.event.event_source, found.event.event_name)}")

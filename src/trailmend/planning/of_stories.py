@@ -165,7 +165,7 @@ def _left_to_people(
     still_open, tasks = list[str](), list[str]()
     for one in left:
         if _is_left_as_it_is(one):
-            text = f"{one.title} ({one.id}). {advice(one.event.event_name)}"
+            text = f"{one.title} ({one.id}). {advice(one.event.event_source, one.event.event_name)}"
             (still_open if lets_in(one) else tasks).append(text)
     tasks += [f"{one.title} ({one.id}): left out" for one in spared]
     return still_open, tasks

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 import trailmend
 from trailmend.blind_spots import BlindSpots, sentences, without_events
+from trailmend.catalog import asked_as
 from trailmend.counts import many
 from trailmend.findings import Finding
 from trailmend.mutes import NO_MUTES, Muting
@@ -218,6 +219,7 @@ def _environment() -> Environment:
     found.filters["taken"] = taken_text
     found.filters["with_code"] = _with_code
     found.globals |= {
+        "asked_as": asked_as,
         "facts": facts,
         "changes": changes,
         "powers": powers,
