@@ -128,6 +128,51 @@ def test_power_that_a_policy_gave_out_is_taken_back() -> None:
     assert status(earlier, deleted, delegate(BOB, writes)) == "open"
 
 
+def test_account_that_leaves_what_it_joined_is_resolved() -> None:
+    found, left = accepted("INVITE"), done("LeaveOrganization", by=ALICE)
+
+    assert story([], found, left) == (
+        "resolved",
+        [
+            (
+                "LeaveOrganization",
+                "alice, a third principal, took the account out of the organization again.",
+            )
+        ],
+    )
+    assert status([], found, left, accepted("INVITE")) == "worsened"
+    assert status([], accepted("ENABLE_ALL_FEATURES"), left) == "open"
+
+
+def test_invitation_that_is_called_back_or_whose_account_is_removed_is_resolved() -> None:
+    answer = {"handshake": {"id": "h-1", "action": "INVITE"}}
+    target = {"type": "ACCOUNT", "id": OTHER_ACCOUNT}
+    found = done("InviteAccountToOrganization", by=BOB, target=target, response=answer)
+
+    def cancel(handshake: str) -> Fields:
+        return done("CancelHandshake", by=CAROL, handshakeId=handshake)
+
+    assert story([], found, cancel("h-1")) == (
+        "resolved",
+        [("CancelHandshake", "carol, a third principal, called the invitation back.")],
+    )
+    assert status([], found, cancel("h-2")) == "open"
+    assert status([], found, removed(CAROL)) == "resolved"
+    assert status([], found, removed(CAROL), found | {"eventID": "again"}) == "worsened"
+
+
+def test_organization_that_is_deleted_again_is_resolved_and_its_accounts_are_told() -> None:
+    found = done("CreateOrganization", by=BOB)
+    deleted = done("DeleteOrganization", by=CAROL)
+
+    assert status([], found, deleted) == "resolved"
+    assert story([], found, done("CreateAccount", by=BOB)) == (
+        "open",
+        [("CreateAccount", "bob made an account in the organization.")],
+    )
+    assert status([], found, deleted, done("CreateOrganization", by=BOB)) == "worsened"
+
+
 def test_policy_that_is_detached_again_is_resolved() -> None:
     earlier, found = [made(ALICE, NOTHING_LEFT)], attach(BOB)
 

@@ -72,6 +72,17 @@ def is_invitation(scene: Scene) -> bool:
     return _handshake(scene.later).get("action") == "INVITE"
 
 
+def joined_by_invitation(scene: Scene) -> bool:
+    """Say whether it was an invitation to an organization that the finding's call accepted."""
+    return _handshake(scene.found).get("action") == "INVITE"
+
+
+def of_the_handshake(scene: Scene) -> bool:
+    """Say whether the later call is about the handshake that the finding's call made."""
+    made = _handshake(scene.found).get("id")
+    return made is not None and made == scene.later.event.object_id
+
+
 def accepts_the_started(scene: Scene) -> bool:
     """Say whether the change of address that is accepted is the one that the finding started.
 

@@ -8,10 +8,12 @@ from trailmend.stories.facts_organization import (
     former_content,
     found_content,
     is_invitation,
+    joined_by_invitation,
     moved_back,
     moved_there_again,
     moved_to_a_unit,
     of_another_account,
+    of_the_handshake,
     rewritten_since,
     writes_content,
 )
@@ -28,6 +30,7 @@ _WRITTEN, _DELETED, _MADE = _of("UpdatePolicy"), _of("DeletePolicy"), _of("Creat
 _DELEGATED, _UNDELEGATED = _of("PutResourcePolicy"), _of("DeleteResourcePolicy")
 _LEFT, _REMOVED = _of("LeaveOrganization"), _of("RemoveAccountFromOrganization")
 _MOVED, _ACCEPTED = _of("MoveAccount"), _of("AcceptHandshake")
+_INVITED, _FOUNDED = _of("InviteAccountToOrganization"), _of("CreateOrganization")
 _TYPE_ON, _TYPE_OFF = _of("EnablePolicyType"), _of("DisablePolicyType")
 _LET_IN, _SHUT_OUT = _of("EnableAWSServiceAccess"), _of("DisableAWSServiceAccess")
 _REGISTERED = _of("RegisterDelegatedAdministrator")
@@ -118,10 +121,40 @@ _AFTER_LEFT = joined_by(
         when=is_invitation,
     ),
 )
+_AFTER_ACCEPTED = joined_by(
+    "anywhere",
+    *put_right(_LEFT, "took the account out of the organization again.", joined_by_invitation),
+    *done_again(
+        _ACCEPTED,
+        "accepted an invitation to an organization",
+        all_of(joined_by_invitation, is_invitation),
+    ),
+)
+_AFTER_INVITED = (
+    *joined_by(
+        "anywhere",
+        *put_right(_of("CancelHandshake"), "called the invitation back.", of_the_handshake),
+    ),
+    *joined_by(
+        "target",
+        *put_right(_REMOVED, "removed account {owner} from the organization."),
+        *done_again(_INVITED, "invited account {owner}"),
+    ),
+)
+_AFTER_FOUNDED = joined_by(
+    "anywhere",
+    *put_right(_of("DeleteOrganization"), "deleted the organization again."),
+    *done_again(_FOUNDED, "made an organization"),
+    Rule(
+        _of("CreateAccount", "CreateGovCloudAccount"),
+        "notes",
+        "{who} made an account in the organization.",
+    ),
+)
 _AFTER_REMOVED = joined_by(
     "target",
     Rule(
-        _of("InviteAccountToOrganization"),
+        _INVITED,
         "notes",
         "{who} invited account {owner} back; whoever rules it has to accept.",
     ),
@@ -243,6 +276,9 @@ ORGANIZATION_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_ATTACHED, _AFTER_ATTACHED),
     **dict.fromkeys(_DELEGATED, _AFTER_DELEGATED),
     **dict.fromkeys(_UNDELEGATED, _AFTER_UNDELEGATED),
+    **dict.fromkeys(_ACCEPTED, _AFTER_ACCEPTED),
+    **dict.fromkeys(_INVITED, _AFTER_INVITED),
+    **dict.fromkeys(_FOUNDED, _AFTER_FOUNDED),
     **dict.fromkeys(_DETACHED, _AFTER_DETACHED),
     **dict.fromkeys(_DELETED, _AFTER_DELETED),
     **dict.fromkeys(_WRITTEN, _AFTER_WRITTEN),
