@@ -43,6 +43,10 @@ DENIED = on("Put{}Policy", "user alice", by=BOB, policyName="p", policyDocument=
 ERASED = on("Delete{}Policy", "user alice", by=CAROL, policyName="p")
 GONE_BY_CAROL = on_user("DeleteLoginProfile", CAROL, "alice")
 KEY_GONE = delete_key(CAROL, "alice")
+REGION_ON, REGION_OFF = (
+    call(f"{verb}Region", by=who, source="account", request={"regionName": "af-south-1"})
+    for verb, who in (("Enable", BOB), ("Disable", CAROL))
+)
 OTHER_KEY = "AKIA0000000000000002"
 
 
@@ -61,8 +65,9 @@ def last(found: Fields, *later: Later, earlier: Sequence[Fields] = ()) -> Findin
         (WRITTEN, ERASED),
         (upload(BOB, "alice"), delete_ssh(CAROL, "alice")),
         (upload(BOB, "alice"), set_ssh(CAROL, "alice", "Inactive", SSH)),
+        (REGION_ON, REGION_OFF),
     ],
-    ids=["key", "profile", "reset", "attached", "inline", "ssh", "ssh off"],
+    ids=["key", "profile", "reset", "attached", "inline", "ssh", "ssh off", "region"],
 )
 def test_whoever_puts_another_right_has_a_low_finding_that_says_so(
     found: Fields, undone: Fields

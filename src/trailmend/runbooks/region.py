@@ -142,6 +142,7 @@ RUNBOOK = Runbook(
         "disabled": Detection(
             title="A region was disabled: nobody reaches what is in it",
             level="medium",
+            takes_back=True,
             when=f"NOT {_ON}",
             techniques=("T1531",),
             fixes=STOP_CALLER,
