@@ -10,7 +10,8 @@ from tests.outputs_support import finding
 from trailmend.findings import TargetPart, Why
 from trailmend.report.markdown import finding_lines
 from trailmend.report.powers import other_values, powers
-from trailmend.report.terminal import console, whole_finding
+from trailmend.report.terminal import console, whole_finding, whom
+from trailmend.takeovers.acts import whole_target_name
 
 UNKNOWN = "Whether what is granted makes an administrator is not known."
 IF = "statement 2: everything on *: if aws:username is a; b"
@@ -62,6 +63,42 @@ def test_boundary_grants_nothing_and_is_not_said_to() -> None:
     found = finding(target=target, why=Why("TRUE", {"grants_admin": True, "grants": "x"}))
 
     assert powers(found) == ["An administrator stays one within this boundary.", "x"]
+
+
+def test_text_of_a_policy_that_is_known_to_deny_is_not_said_to_be_missing() -> None:
+    target = TargetPart("organization", "ou-1-a", "organization_policy", "p-1")
+    values = {"denies": True, "grants_admin": None}
+
+    assert powers(finding(target=target, why=Why("TRUE", values))) == [
+        "Whether an administrator of an account below stays one under this policy is not known."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (TargetPart("organization", None, None, None), "the organization"),
+        (TargetPart("organization", None, "responsibility_transfer", "rt-1"), "the organization"),
+        (TargetPart("organization", "ou-1-a", None, None), "ou-1-a"),
+        (TargetPart("account", None, "handshake", "h-1"), "the account"),
+    ],
+)
+def test_organization_as_a_whole_is_named_as_the_account_is(target: TargetPart, told: str) -> None:
+    found = finding(target=target)
+
+    assert (whom(found), whole_target_name(found).rpartition("/")[2]) == (told, told)
+
+
+def test_policy_of_an_organization_grants_nothing_and_is_not_said_to() -> None:
+    target = TargetPart("organization", "ou-1-a", "organization_policy", "p-1")
+    found = finding(target=target, why=Why("TRUE", {"grants_admin": False}))
+    lets_in = finding(
+        target=TargetPart("organization", None, None, None),
+        why=Why("TRUE", {"trusts_anyone": True}),
+    )
+
+    assert powers(found) == ["No administrator of the accounts below stays one under this policy."]
+    assert powers(lets_in) == ["Anyone is let in."]
 
 
 def test_what_is_told_in_sentences_is_not_told_again_as_a_value() -> None:

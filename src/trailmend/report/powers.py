@@ -21,12 +21,18 @@ _LETS_THROUGH = {
     False: "No administrator stays one within this boundary.",
     None: "Whether an administrator stays one within this boundary is not known.",
 }
+_LEAVES = {
+    True: "An administrator of an account below stays one under this policy.",
+    False: "No administrator of the accounts below stays one under this policy.",
+    None: "Whether an administrator of an account below stays one under this policy is not known.",
+}
 _TRUSTS = {
     True: "Outsiders may take the role.",
     False: "No outsider may take the role.",
     None: "Whether outsiders may take the role is not known.",
 }
-_RESOURCES = ("event_data_store", "channel", "dashboard")
+_LIMITS = {"permissions_boundary": _LETS_THROUGH, "organization_policy": _LEAVES}
+_RESOURCES = ("event_data_store", "channel", "dashboard", "organization")
 _LETS_IN = {
     True: "Outsiders are let in.",
     False: "No outsider is let in.",
@@ -55,9 +61,11 @@ def _judges(values: dict[str, Any]) -> bool:
 
 def _verdict(finding: Finding, values: dict[str, Any]) -> Iterator[str]:
     if "grants_admin" in values:
-        is_boundary = finding.target.object_type == "permissions_boundary"
-        yield (_LETS_THROUGH if is_boundary else _GRANTS)[values["grants_admin"]]
-        if values["grants_admin"] is None and not any(values.get(one) for one in _SENTENCES):
+        limits = _LIMITS.get(finding.target.object_type or "", _GRANTS)
+        yield limits[values["grants_admin"]]
+        # Of a policy that is known to deny the text is known: a condition leaves it open.
+        known = values.get("denies") or any(values.get(one) for one in _SENTENCES)
+        if values["grants_admin"] is None and not known:
             yield "The log does not hold the document, or it is a policy of AWS not known here."
     of_resource = finding.target.type in _RESOURCES
     if values.get("trusts_anyone"):

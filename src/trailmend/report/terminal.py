@@ -25,7 +25,7 @@ from trailmend.report.safe import visible
 from trailmend.report.unread import unread_lines
 from trailmend.report.values import told
 from trailmend.report.weighing import weighed
-from trailmend.takeovers.acts import caller_name, shortened
+from trailmend.takeovers.acts import caller_name, is_whole, shortened
 
 if TYPE_CHECKING:
     from trailmend.scan import Scan
@@ -108,17 +108,17 @@ def who(finding: Finding) -> str:
 
 
 def whom(finding: Finding) -> str:
-    """Name the target; the object where there is no target, the account where there is neither."""
+    """Name the target; the object where there is none; an account or organization as a whole."""
     target = finding.target
-    if target.type == "account":
-        return "the account"
+    if is_whole(target.type, target.name):
+        return f"the {target.type}"
     return shortened(target.name or target.object_id or "unknown")
 
 
 def _whole(finding: Finding) -> str:
     """Name the target whole, an ARN with its account: of one finding there is room for it."""
     name = finding.target.name
-    return whom(finding) if name is None or finding.target.type == "account" else name
+    return whom(finding) if name is None or is_whole(finding.target.type, name) else name
 
 
 def levels_line(findings: Sequence[Finding]) -> Text:

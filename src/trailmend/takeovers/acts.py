@@ -139,6 +139,11 @@ def taker_with_id(origin: Origin) -> str:
     return who if origin.name is None else f"{who} (id {origin.id})"
 
 
+def is_whole(kind: str | None, name: str | None) -> bool:
+    """Say whether a target is an account, or an organization that has no name, as a whole."""
+    return kind == "account" or (kind == "organization" and name is None)
+
+
 def target_name(finding: Finding) -> str:
     """Name whom or what a call concerned as people do: `role/deploy`, `policy/admin`."""
     return shortened(whole_target_name(finding))
@@ -157,8 +162,8 @@ def shortened(name: str) -> str:
 def whole_target_name(finding: Finding) -> str:
     """Name whom or what a call concerned; the object where no name is known."""
     target = finding.target
-    if target.type == "account":
-        return "the account"
+    if is_whole(target.type, target.name):
+        return f"the {target.type}"
     if target.name is None:
         return (target.object_id or "something unknown").split(":", 5)[-1]
     return target.name if target.type in ("user", "root", None) else f"{target.type}/{target.name}"

@@ -10,6 +10,7 @@ from trailmend.life_cycle import stage_of
 from trailmend.takeovers.acts import (
     caller_name,
     grave,
+    is_whole,
     shortened,
     taker_name,
     target_name,
@@ -62,13 +63,13 @@ def hits(findings: Sequence[Finding], supporting: Sequence[Finding] = ()) -> lis
     worst: dict[tuple[str, str], Hit] = {}
     for one in findings:
         kind = one.target.type
-        if kind is not None and (one.target.name or kind == "account"):
+        if kind is not None and (one.target.name or is_whole(kind, None)):
             key, fate = _whom(one), _fate(one)
             if key in made and fate in ("taken over", "aimed at"):
                 fate = "made"
             hit = Hit(kind, whole_target_name(one), fate)
             worst[key] = min(worst.get(key, hit), hit, key=_rank)
-    return sorted(worst.values(), key=lambda hit: (_rank(hit), hit.type == "account"))
+    return sorted(worst.values(), key=lambda hit: (_rank(hit), hit.name == f"the {hit.type}"))
 
 
 def _rank(hit: Hit) -> int:
