@@ -38,6 +38,7 @@ from trailmend.planning.making import OfStory
 from trailmend.planning.parts import part_of, time_of_asking
 from trailmend.planning.restored import with_restored
 from trailmend.settings import settings_of
+from trailmend.stories.gone import is_gone
 
 
 def open_desk(
@@ -71,6 +72,11 @@ def plan_finding(desk: Desk, finding: Finding, fix: str | None = None) -> Plan:
         raise CannotFix(
             f"{finding.id} is what plan {finding.plan} did: take it back with "
             f"trailmend rollback {finding.plan}"
+        )
+    if not finding.fixes and is_gone(finding):
+        raise CannotFix(
+            f"{finding.id} has no fix by call: the user {finding.target.name} whom it is about was "
+            f"deleted since. Who is called so now is another: look at them by themselves."
         )
     if not finding.fixes:
         event = finding.event

@@ -27,6 +27,7 @@ from trailmend.planning.parts import (
 )
 from trailmend.planning.restored import with_restored
 from trailmend.planning.sessions_ended import Begun, if_needed_again
+from trailmend.stories.gone import is_gone
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import taker_name
 from trailmend.takeovers.former import as_before_the_story
@@ -166,7 +167,8 @@ def _left_to_people(
     for one in left:
         if _is_left_as_it_is(one):
             text = f"{one.title} ({one.id}). {advice(one.event.event_source, one.event.event_name)}"
-            (still_open if lets_in(one) else tasks).append(text)
+            is_open = lets_in(one) and not is_gone(one)
+            (still_open if is_open else tasks).append(text)
     tasks += [f"{one.title} ({one.id}): left out" for one in spared]
     return still_open, tasks
 

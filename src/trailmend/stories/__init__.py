@@ -96,9 +96,10 @@ from trailmend.events import Event
 from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
+from trailmend.stories.gone import DELETED, without_fixes_of_the_gone
 from trailmend.stories.lookup import Looked, by_content, what_followed
 from trailmend.stories.rule import Rule
-from trailmend.stories.steps import Step
+from trailmend.stories.steps import Step, name_of
 from trailmend.stories.taken_back import Followed, with_takings_back_lowered
 from trailmend.stories.timeline import Timeline, timeline
 
@@ -133,10 +134,12 @@ def follow(
     The events may come in any order and more than once; `rows` is their context.  A finding whose
     event is not among them is a KeyError.
     """
-    if not any(map(_has_status, findings)):
+    given = list(events)
+    if not any(map(_has_status, findings)) and all(one.event_name != DELETED for one in given):
         return [_with_status(one, None, []) for one in findings]
-    line = timeline(events, rows)
-    return with_takings_back_lowered([_followed(one, line) for one in findings], line)
+    line = timeline(given, rows)
+    told = with_takings_back_lowered([_followed(one, line) for one in findings], line)
+    return without_fixes_of_the_gone(told, line)
 
 
 def _has_status(finding: Finding) -> bool:
@@ -243,15 +246,15 @@ def _next_event(rule: Rule, scene: Scene, finding: Finding) -> NextEvent:
         event_name=event.event_name,
         event_time=told_time(event.event_time),
         why=rule.why.format_map(_words(scene, finding)),
-        actor=_name(event),
+        actor=name_of(event),
     )
 
 
 def _words(scene: Scene, finding: Finding) -> dict[str, str]:
     found, event = scene.found.event, scene.later.event
     words = {
-        "who": _name(event),
-        "actor": _name(found),
+        "who": name_of(event),
+        "actor": name_of(found),
         "owner": finding.target.name or "the user",
         "thing": event.object_id or "",
         "event": event.event_name,
@@ -262,9 +265,3 @@ def _words(scene: Scene, finding: Finding) -> dict[str, str]:
         words["missing"] = ", ".join(missing_fields(scene))
         words["worse"] = ", ".join(worse_fields(scene))
     return words
-
-
-def _name(event: Event) -> str:
-    """Name the actor of an event as people do: `alice`, `role/deploy`, `root`."""
-    name = event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
-    return f"role/{name}" if event.actor_type == "AssumedRole" else name

@@ -28,3 +28,9 @@ class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
     caller: int | None
     person: int | None
     group: int | None
+
+
+def name_of(event: Event) -> str:
+    """Name the actor of an event as people do: `alice`, `role/deploy`, `root`."""
+    name = event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
+    return f"role/{name}" if event.actor_type == "AssumedRole" else name
