@@ -15,7 +15,7 @@ from trailmend.stories.rules.federation import FEDERATION_RULES, FEDERATION_UNTO
 from trailmend.stories.rules.identity_center import IDENTITY_CENTER_RULES, IDENTITY_CENTER_UNTOLD
 from trailmend.stories.rules.keys import KEY_RULES, KEYS_UNTOLD
 from trailmend.stories.rules.log_stores import LOG_STORE_RULES
-from trailmend.stories.rules.organization import ORGANIZATION_RULES
+from trailmend.stories.rules.organization import ORGANIZATION_RULES, ORGANIZATION_UNTOLD
 from trailmend.stories.rules.permissions import PERMISSION_RULES
 from trailmend.stories.rules.roles import ROLE_RULES
 from trailmend.stories.rules.sessions import SESSION_RULES
@@ -44,6 +44,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 UNTOLD: Mapping[str, str] = {
     **KEYS_UNTOLD,
     **USERS_UNTOLD,
+    **ORGANIZATION_UNTOLD,
     **FEDERATION_UNTOLD,
     **IDENTITY_CENTER_UNTOLD,
     **SIGN_INS_UNTOLD,

@@ -294,3 +294,9 @@ ORGANIZATION_RULES: Mapping[str, tuple[Rule, ...]] = {
     **{f"DisableOrganizations{name}": _switched(False, name) for name in _FEATURES},
 }
 """What may follow a call on the organization that succeeded, by its name."""
+
+ORGANIZATION_UNTOLD: Mapping[str, str] = {
+    "organizations:CloseAccount": "No call opens a closed account again: AWS Support does, within "
+    "90 days, and that is in no log.",
+}
+"""After which of them nothing in the log can tell more, and why."""
