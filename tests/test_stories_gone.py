@@ -1,11 +1,18 @@
 """A user who was deleted since is not mended, nor is a later one of that name."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.identity_calls import deactivate, make_key, on_user, set_key
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, MADE, NEW_ALICE, PROFILE, RESET, found_in, placed, used
+from tests.worlds import desk_of
+from trailmend.errors import CannotFix
+from trailmend.evidence import root
 from trailmend.findings import Finding
+from trailmend.lab import Lab
+from trailmend.mending import plan_finding
 from trailmend.plan import find_remediation
 
 ALICE_DELETED, BOB_DELETED = (on_user("DeleteUser", CAROL, name) for name in ("alice", "bob"))
@@ -70,3 +77,18 @@ def test_key_that_was_switched_off_before_is_told_beside_the_deletion() -> None:
 
     assert [one.event_name for one in told.next] == ["UpdateAccessKey", "DeleteUser"]
     assert told.status == "resolved"
+
+
+def test_plan_says_that_the_user_is_gone_where_nothing_else_can_be_done(
+    lab: Lab, tmp_path: Path
+) -> None:
+    by_root = on_user("CreateLoginProfile", root(), "alice")
+    finding = found_in(placed([], by_root, [ALICE_DELETED]))
+
+    assert finding.fixes == []
+    with pytest.raises(CannotFix) as refused:
+        plan_finding(desk_of(lab, tmp_path), finding)
+    assert str(refused.value) == (
+        f"{finding.id} has no fix by call: the user alice whom it is about was deleted since. Who "
+        "is called so now is another: look at them by themselves."
+    )
