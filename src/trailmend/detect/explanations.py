@@ -107,7 +107,12 @@ _OUTSIDER = Fact(
     "actor_account IS NOT NULL AND actor_account IS DISTINCT FROM account_id",
 )
 _ROOT = Fact("Root made the call.", "actor_type = 'Root' AND NOT assumed_root")
-_ROLE = Fact("A role's session made the call.", "actor_type = 'AssumedRole'")
+_ROLE = Fact(
+    "A role's session made the call, neither in the console nor by way of Identity Center.",
+    "actor_type = 'AssumedRole' AND NOT COALESCE(console, FALSE) "
+    "AND NOT COALESCE(actor_name LIKE 'AWSReservedSSO%', FALSE)",
+)
+"""People hold sessions of roles too; those of Identity Center are people's."""
 _CHAINED = Fact(
     "The call comes from {origin_name} over {role_hops} sessions, one taken from the other.",
     "role_hops >= 2 AND origin_name IS NOT NULL",

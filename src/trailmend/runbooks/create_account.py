@@ -87,7 +87,7 @@ RUNBOOK = Runbook(
         Explanation(
             "automation",
             "An account factory makes it.",
-            (Fact("The factory's own role called.", _BY_ROLE),),
+            (Fact("The factory's own role called."),),
             (Fact("The factory has no order for it."),),
         ),
     ),

@@ -129,7 +129,7 @@ RUNBOOK = Runbook(
             "insider",
             "An administrator is tired of expiring passwords and lifts the rule for all.",
             (Fact("The maximum age was lost.", "weakened LIKE '%maxPasswordAge%'"),),
-            (Fact("No person, but a role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("Those who wrote the rule agreed to its end."),),
         ),
         Explanation(
             "accident",

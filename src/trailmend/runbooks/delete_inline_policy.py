@@ -117,7 +117,7 @@ RUNBOOK = Runbook(
             "insider",
             "A colleague frees their own user from a rule, as from one that demands MFA.",
             (Fact("A user deleted it from itself.", "on_itself AND actor_type = 'IAMUser'"),),
-            (Fact("No person, but a role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The owner of the rule asked for its end."),),
         ),
         Explanation(
             "accident",

@@ -51,7 +51,7 @@ RUNBOOK = Runbook(
             "unauthorised",
             "An intruder carries the account's identity outside, or stops programs.",
             (Fact("GetWebIdentityToken by the same principal followed."),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The owners of programs that call outside asked for it."),),
         ),
     ),
     questions=("Which services outside trust the issuer?",),

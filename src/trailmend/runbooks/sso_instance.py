@@ -90,7 +90,7 @@ RUNBOOK = Runbook(
             "accident",
             "The console of an AWS application enables Identity Center in passing.",
             (Fact("It was enabled in the console.", "COALESCE(console, FALSE)"),),
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The call did not come from the console.", "NOT console"),),
         ),
         Explanation(
             "automation",

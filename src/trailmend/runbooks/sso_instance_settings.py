@@ -114,7 +114,7 @@ RUNBOOK = Runbook(
         Explanation(
             "intended",
             "The owners of Identity Center bring in a key of their own, networks or tags.",
-            (Fact("A role's session made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The owners' code holds the same setting."),),
             (Fact("Root made the call.", "actor_type = 'Root'"),),
         ),
         Explanation(

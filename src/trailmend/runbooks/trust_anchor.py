@@ -99,7 +99,7 @@ RUNBOOK = Runbook(
             "insider",
             "A developer makes a private authority to reach a role from home.",
             (Fact("The certificate is signed by itself and some days old."),),
-            (Fact("The platform's pipeline made the call.", "actor_type = 'AssumedRole'"),),
+            (Fact("The platform's pipeline made the call."),),
         ),
         Explanation(
             "accident",
