@@ -112,3 +112,29 @@ def test_finding_can_be_left_out_of_the_plan_of_its_story(lab: Lab, tmp_path: Pa
         plan_story(desk, story, found, ["F-NONE"])
     with pytest.raises(CannotFix, match="has no fix by call"):
         plan_story(desk, story, found, ["F-"])
+
+
+def test_key_that_still_works_is_turned_off_though_all_that_it_did_is_put_right(
+    lab: Lab, tmp_path: Path
+) -> None:
+    make_administrators(lab)
+    owner, mallory = lab.client("iam"), _intruder(lab)
+    for name in ("eve", "eva"):
+        owner.create_user(UserName=name)
+        mallory.attach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR)
+        lab.advance(60)
+    for name in ("eve", "eva"):
+        owner.detach_user_policy(UserName=name, PolicyArn=ADMINISTRATOR)
+        lab.advance(60)
+    story, found = _story_of("mallory", lab)
+    (key,) = {one.actor.access_key_id for one in found}
+
+    plan = plan_story(desk_of(lab, tmp_path), story, found)
+
+    assert (story.status, {one.status for one in found}) == ("open", {"resolved"})
+    assert [(one.call.name, one.call.params) for one in plan.changes] == [
+        (
+            "iam.update_access_key",
+            {"UserName": "mallory", "AccessKeyId": key, "Status": "Inactive"},
+        )
+    ]

@@ -112,6 +112,7 @@ def test_a_repair_by_a_third_does_not_change_what_happened() -> None:
         deactivate(DAVE, "alice", PASSKEY),
         gone(DAVE, "alice"),
         enable(DAVE, "alice"),
+        set_key(DAVE, "bob", "Inactive", BOBS),
     )
     (before,) = told(*attack)
     stories = [
@@ -207,10 +208,53 @@ def test_an_event_without_words_of_its_own_is_open_by_its_title() -> None:
     (story,) = stories_of([plain(0), plain(1)])
 
     assert [one.text for one in story.open] == [
-        "Somebody did something: nothing later in the log puts it right",
+        "Somebody did something (Any on alice): nothing later in the log puts it right",
         "access key AKIABOB of bob signed calls, and nothing in the log says that it was "
         "switched off",
     ]
+
+
+def test_each_thing_that_is_open_is_named_though_titles_are_the_same() -> None:
+    sets = [TargetPart("permission_set", f"ps-{n}", None, None) for n in (1, 2)]
+    region = TargetPart("account", None, "region", "ap-east-1")
+    (story,) = stories_of(plain(n, target=target) for n, target in enumerate([*sets, region]))
+
+    assert [one.text for one in story.open if "AKIABOB" not in one.text] == [
+        f"Somebody did something (Any{what}): nothing later in the log puts it right"
+        for what in (
+            " on permission_set/ps-1",
+            " on permission_set/ps-2",
+            " of region/ap-east-1 on the account",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "by", "now", "status"),
+    [
+        ("high", "other", None, "open"),
+        ("high", "other", "Active", "open"),
+        ("high", "other", "Inactive", "resolved"),
+        ("high", "other", "Deleted", "resolved"),
+        ("high", "caller", None, "resolved"),
+        ("medium", "other", None, "resolved"),
+    ],
+)
+def test_story_is_open_while_the_key_works_whose_work_others_put_right(
+    level: str, by: str, now: str | None, status: str
+) -> None:
+    actor = msgspec.structs.replace(plain().actor, access_key_now=now)
+    done = {"actor": actor, "status": "resolved", "resolved_by": by}
+    (story,) = stories_of([plain(0, level=level, **done), plain(1, **done)])
+    state = {
+        None: "nothing in the log says that it was switched off",
+        "Active": "was switched on since",
+    }
+    left = [f"access key AKIABOB of bob signed calls, and {state.get(now)}"]
+
+    assert (story.status, story.resolved_by, [one.text for one in story.open]) == (
+        (status, None, left) if status == "open" else (status, by, [])
+    )
 
 
 # -- ids ------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from trailmend.stories.gone import is_gone
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import taker_name
 from trailmend.takeovers.former import as_before_the_story
+from trailmend.takeovers.keys_in_hand import keys_in_hand
 from trailmend.takeovers.openings import cannot_be_held, lets_in, way_in
 
 _STAGES = ("contain", "remove", "restore")
@@ -53,7 +54,8 @@ def plan_story(
 
     Of each finding that is not resolved the first fix of each of these stages is taken; to stop the
     intruder, and to hold the target, the first that can; where a user took the caller's session,
-    that user's key is turned off too, and the sessions on the way are ended.  What a fix cannot
+    that user's key is turned off too, and the sessions on the way are ended.  A key with which
+    somebody can still sign is turned off also where all that it did is resolved.  What a fix cannot
     do, and what none is known for, becomes a task for people, and so do the findings left out:
     those whose ids begin as one of `without`.  A thing that the story changed several times goes
     back to what stood before the first of them.  What does not fit into one plan waits for the
@@ -66,21 +68,22 @@ def plan_story(
         for one in findings
         if one.status != "resolved" and one.plan is None and one.id not in spared
     ]
-    if not left and not spared:
-        raise CannotFix(f"Nothing is left to do: each finding of {story.id} is resolved.")
     now = time_of_asking(desk)
+    held = _of_held_keys(desk, findings, spared, now)
+    if not left and not held and not spared:
+        raise CannotFix(f"Nothing is left to do: each finding of {story.id} is resolved.")
     begun = plans_of(desk.engine, {one.id for one in findings})
     staged = [
         (order, [_told(part_of(desk, one, fix, now), begun, left) for fix in fixes])
         for one in as_before_the_story(left, supporting)
         for order, fixes in _to_choose_from(one)
     ]
-    if not staged:
+    if not staged and not held:
         raise CannotFix(f"{story.id} has no fix by call. Look at it: trailmend story {story.id}")
     unheld = [[part_of(desk, one, _HOLD, now)] for one in left if cannot_be_held(one)]
     still_open, tasks = _left_to_people(left, [one for one in findings if one.id in spared])
     in_order = (choice for _, choice in sorted(staged, key=itemgetter(0)))
-    choices = [*_of_takers(desk, left, begun, now), *in_order, *unheld]
+    choices = [*held, *_of_takers(desk, left, begun, now), *in_order, *unheld]
     return plan_fix(
         desk,
         choices,
@@ -100,6 +103,18 @@ def plan_story(
         ),
         not_as=_callers(story),
     )
+
+
+def _of_held_keys(
+    desk: Desk, findings: Sequence[Finding], spared: set[str], now: str
+) -> list[Choice]:
+    """Turn off the keys that still work of those whose acts others put right."""
+    held = [one.finding for one in keys_in_hand(findings) if one.finding.status == "resolved"]
+    return [
+        [part_of(desk, one, CALLERS_KEY, now)]
+        for one in held
+        if one.id not in spared and (CALLERS_KEY in one.fixes or has_taker_with_key(one))
+    ]
 
 
 def _of_takers(desk: Desk, left: Sequence[Finding], begun: Begun, now: str) -> list[Choice]:

@@ -38,6 +38,9 @@ within an hour.
 What the same user, or a session that was taken there, did in another account is named and does not
 count: a plan is for one account.
 
+A story of which all is put right is still open while a long-lived key works whose grave story a
+third principal had to put right: who has it can begin again.
+
 A story is critical where a takeover was completed and used (high, and became worse) or where two
 of its events are high; else it has the level of its worst finding.  It is found anew from all
 findings of an account, so that order and batches do not matter.  Its id is that of its earliest

@@ -29,7 +29,7 @@ from trailmend.takeovers.joins import (
     grouped,
     key_made,
 )
-from trailmend.takeovers.shape import SCHEMA, Link, Story
+from trailmend.takeovers.shape import SCHEMA, Link, Loose, Story
 from trailmend.takeovers.telling import callers, chapters, hits, still_open, title
 
 _MOST_MAYBE = 20
@@ -135,13 +135,14 @@ def _story(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Story:
     found = [act.finding for act in draft.acts]
     supporting = [act.finding for act in sorted(draft.supporting, key=lambda act: act.number)]
     actors, hit, told = callers(found), hits(found, supporting), chapters(found, supporting)
-    first = found[0]
+    first, left = found[0], still_open(found)
+    status = _status(found, left)
     return Story(
         id=short_id("S-", first.event.account_id, first.id, SCHEMA),
         account_id=first.event.account_id,
         level=_level(found),
-        status=_status(found),
-        resolved_by=_resolved_by(found),
+        status=status,
+        resolved_by=_resolved_by(found) if status == "resolved" else None,
         title=title(actors, hit),
         first=first.event.event_time,
         last=found[-1].event.event_time,
@@ -150,7 +151,7 @@ def _story(draft: _Draft, roles: dict[Hashable, list[Act]]) -> Story:
         findings=[one.id for one in found],
         supporting=[one.id for one in supporting],
         chapters=told,
-        open=still_open(found),
+        open=left,
         links=[Link(tie.later.finding.id, tie.earlier.finding.id, tie.why) for tie in draft.ties],
         maybe=list(islice(_maybe(draft, roles), _MOST_MAYBE)),
     )
@@ -167,9 +168,11 @@ def _level(findings: Sequence[Finding]) -> Level:
     )
 
 
-def _status(findings: Iterable[Finding]) -> str | None:
+def _status(findings: Iterable[Finding], left: Sequence[Loose]) -> str | None:
+    """Give the worst status; what is all put right is open as long as a key of it works."""
     statuses = {one.status for one in findings}
-    return next((each for each in ("worsened", "open", "resolved") if each in statuses), None)
+    worst = next((each for each in ("worsened", "open", "resolved") if each in statuses), None)
+    return "open" if worst == "resolved" and left else worst
 
 
 def _resolved_by(findings: Iterable[Finding]) -> ResolvedBy | None:

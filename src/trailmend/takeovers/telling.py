@@ -18,6 +18,7 @@ from trailmend.takeovers.acts import (
     worse,
 )
 from trailmend.takeovers.joins import CHANGES_SIGN_IN
+from trailmend.takeovers.keys_in_hand import keys_in_hand
 from trailmend.takeovers.openings import way_in
 from trailmend.takeovers.shape import Caller, Chapter, Fate, Hit, Kind, Loose
 
@@ -294,11 +295,6 @@ _LEFT: Mapping[str, _Left] = {
     ),
 }
 """By the event of a finding; of others the title is told."""
-_WORKS: Mapping[str | None, str] = {
-    "Active": "was switched on since",
-    None: "nothing in the log says that it was switched off",
-}
-"""Of the key that signed a call, by `ActorPart.access_key_now`."""
 _DOUBT = " was changed since, and not surely by the right hands: read it"
 
 
@@ -309,12 +305,8 @@ def still_open(findings: Sequence[Finding]) -> list[Loose]:
     for one in loose:
         for text in _left(one):
             told.setdefault(text, one.id)
-    known = {one.target.object_id for one in findings if one.event.event_name == "CreateAccessKey"}
-    for one in loose:
-        for key, state, doing in _keys(one):
-            if key.startswith("AKIA") and key not in known and state not in ("Inactive", "Deleted"):
-                told.setdefault(f"access key {key} of {doing}, and {_WORKS[state]}", one.id)
-                known.add(key)
+    for key in keys_in_hand(findings):
+        told.setdefault(key.text, key.finding.id)
     for one in loose:
         way = way_in(one)
         if way is not None:
@@ -322,19 +314,20 @@ def still_open(findings: Sequence[Finding]) -> list[Loose]:
     return [Loose(text, finding) for text, finding in told.items()]
 
 
-def _keys(finding: Finding) -> Iterator[tuple[str, str | None, str]]:
-    """Give the key that signed the call and that by which its session was taken, in words."""
-    actor, origin = finding.actor, finding.actor.origin
-    yield actor.access_key_id or "", actor.access_key_now, f"{caller_name(finding)} signed calls"
-    if origin is not None:
-        doing = f"{taker_name(origin)} took the session of {caller_name(finding)}"
-        yield origin.access_key_id or "", origin.access_key_now, doing
-
-
 def _on_what(finding: Finding) -> str:
     """Tell on whom or what a call was made, ` on role/ops`; empty where the record names none."""
     kind, name = finding.target.type, finding.target.name
     return f" on {target_name(finding)}" if kind is not None and name else ""
+
+
+def _by_what(finding: Finding) -> str:
+    """Tell the call and what it was made on: one title stands for many things."""
+    target = finding.target
+    told = target.object_type and target.object_id and target.object_id != target.name
+    thing = f" of {shortened(f'{target.object_type}/{target.object_id}')}" if told else ""
+    whole = is_whole(target.type, target.name)
+    on = f" on {target_name(finding)}" if whole else _on_what(finding)
+    return f" ({finding.event.event_name}{thing}{on})"
 
 
 def _left(finding: Finding) -> Iterator[str]:
@@ -347,7 +340,7 @@ def _left(finding: Finding) -> Iterator[str]:
         return
     left = _LEFT.get(finding.event.event_name)
     if left is None:
-        yield f"{finding.title}: nothing later in the log puts it right"
+        yield f"{finding.title}{_by_what(finding)}: nothing later in the log puts it right"
         return
     changes = [one.event_name for one in finding.next if one.event_name in left.gone + left.doubt]
     state = _DOUBT if changes and changes[-1] in left.doubt else left.state
