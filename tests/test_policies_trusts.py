@@ -95,7 +95,11 @@ def sub(value: str, operator: str = "StringLike") -> dict[str, Any]:
             False,
             False,
         ),
-        ("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}, "anyone", None, None),
+        ("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}, "anyone", True, True),
+        ("*", {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::1*:role/x"}}, "anyone", None, None),
+        ("*", {"StringLike": {"aws:PrincipalOrgID": ["o-1", "o-*"]}}, "anyone", True, True),
+        ("*", {"StringLike": {"aws:PrincipalOrgID": "o-abc*"}}, "anyone", None, False),
+        ("*", {"StringLike": {"aws:PrincipalOrgPaths": "o-*/*"}}, "anyone", True, True),
         ("*", {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, "anyone", None, None),
         ("*", {"StringMatches": {"aws:PrincipalOrgID": "o-1"}}, "anyone", None, None),
         (PROVIDER, None, "oidc", True, True),
@@ -224,6 +228,17 @@ def test_denial_shuts_out_or_leaves_a_doubt(denial: dict[str, Any], outsider: bo
     found = judged(lets_in({"AWS": OTHER}), denial | {"Effect": "Deny"})
 
     assert found.outsider is outsider
+
+
+def test_name_of_a_role_in_any_account_is_no_limit_and_that_of_an_organization_beside_it_is() -> (
+    None
+):
+    any_account = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}
+    ours = any_account | {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}
+    alone, beside = judged(lets_in("*", any_account)), judged(lets_in("*", ours))
+
+    assert (alone.outsider, alone.anyone) == (True, True)
+    assert (beside.outsider, beside.anyone) == (None, False)
 
 
 NOT_OWN = {"aws:PrincipalAccount": OWN}

@@ -8,6 +8,9 @@ from trailmend.policies.document import Line, is_operator
 
 _ACCOUNT_OF_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):.*", re.DOTALL)
 _ACCOUNT = re.compile(r"\d{12}")
+_OF_ANY_ACCOUNT = re.compile(r"[^:]*:[^:]*:[^:]*:[^:]*:[*?]+:.*", re.DOTALL)
+_ANY_ORGANIZATION = re.compile(r"(?:o-?)?[*?][*?/]*")
+OF_ORGANIZATION = ("aws:principalorgid", "aws:principalorgpaths")
 _OF_WHO_SIGNS = ("aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:userid")
 """IAM User Guide, "AWS global condition context keys": in every request that is signed."""
 
@@ -40,6 +43,21 @@ def is_pattern(line: Line) -> bool:
     """Tell whether the values of a line are patterns."""
     base = line.operator.rpartition(":")[2]
     return base in ("StringLike", "ArnLike", "ArnEquals")
+
+
+def fits_any_account(line: Line) -> bool:
+    """Tell whether a line asks for an ARN or an organization that anybody can have.
+
+    The names in an account are its owner's choice, and everybody may make an organization, whose id
+    begins with `o-` (botocore organizations OrganizationId).
+    """
+    if not is_pattern(line):
+        return False
+    if line.key == "aws:principalarn":
+        return any(_OF_ANY_ACCOUNT.fullmatch(one) for one in line.values)
+    if line.key in OF_ORGANIZATION:
+        return any(_ANY_ORGANIZATION.fullmatch(one) for one in line.values)
+    return False
 
 
 def accounts_named(line: Line) -> frozenset[str]:

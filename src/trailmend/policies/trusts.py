@@ -25,7 +25,7 @@ from trailmend.policies.document import (
     shown,
 )
 from trailmend.policies.federation import claim_of_others, federated
-from trailmend.policies.limits import accounts_named, limits
+from trailmend.policies.limits import OF_ORGANIZATION, accounts_named, fits_any_account, limits
 from trailmend.policies.patterns import is_like
 from trailmend.policies.verdicts import any_of
 
@@ -34,7 +34,6 @@ _SIGNED = frozenset(["sts:assumerole"])
 _NEGATED = re.compile(r"(?:StringNotEquals|StringNotLike|ArnNotEquals|ArnNotLike)(?:IfExists)?")
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(?P<account>\d{12}):(?P<rest>.+)", re.DOTALL)
 _ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}")
-_OF_ORGANIZATION = ("aws:principalorgid", "aws:principalorgpaths")
 _CHOSEN = frozenset(
     """
     aws:currenttime aws:epochtime aws:multifactorauthage aws:multifactorauthpresent
@@ -211,10 +210,11 @@ def _of_aws(value: str, own: frozenset[str] | None) -> tuple[str, bool | None]:
 
 def _anyone(lines: list[Line], own: frozenset[str] | None) -> tuple[bool | None, bool | None]:
     """Judge `*` by the conditions that tell whose the caller must be: outsider, and anyone."""
+    lines = [line for line in lines if not fits_any_account(line)]
     accounts = [named for line in lines if (named := accounts_named(line))]
     if accounts:
         return None if own is None else not any(named <= own for named in accounts), False
-    if any(line.key in _OF_ORGANIZATION for line in lines):
+    if any(line.key in OF_ORGANIZATION for line in lines):
         return None, False
     if any(line.key not in _CHOSEN for line in lines):
         return None, None
@@ -248,7 +248,7 @@ class _Denial(NamedTuple):
         """
         if self.spares is None:
             return False
-        return principal == "*" or self.spares.key not in _OF_ORGANIZATION
+        return principal == "*" or self.spares.key not in OF_ORGANIZATION
 
     def concerns(self, principal: str) -> bool:
         """Tell whether somebody is denied, or may be by a denial of all but some."""

@@ -34,6 +34,7 @@ ANYONE = trust('"*"')
 ANY_ROLE_OF_A_NAME = trust(
     '"*"', when='{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}'
 )
+TAGGED = trust('"*"', when='{"StringEquals": {"aws:PrincipalTag/team": "deploy"}}')
 ANY_TOKEN = trust(f'{{"Federated": "arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.com"}}')
 OURS_OF_GITHUB_AND_EC2 = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": '
@@ -195,7 +196,11 @@ RUNBOOK = Runbook(
             when=_ANYONE,
             techniques=("T1098.003", "T1199"),
             fixes=(close_trust, quarantine_target, *STOP_CALLER),
-            fires=((_make(BOB, ANYONE),), (_make(root(), ANYONE),)),
+            fires=(
+                (_make(BOB, ANYONE),),
+                (_make(root(), ANYONE),),
+                (_make(BOB, ANY_ROLE_OF_A_NAME),),
+            ),
             quiet=((_make(BOB, OUTSIDER),), (_make(BOB, OWN),), (_make(BOB, "{"),)),
         ),
         "trusts_outsider": Detection(
@@ -215,7 +220,7 @@ RUNBOOK = Runbook(
             fixes=(close_trust, quarantine_target, *STOP_CALLER),
             fires=(
                 (_make(BOB, ANY_TOKEN),),
-                (_make(BOB, ANY_ROLE_OF_A_NAME),),
+                (_make(BOB, TAGGED),),
                 (_make(BOB, UNKNOWN_ID),),
             ),
             quiet=(
