@@ -33,7 +33,7 @@ from tests.telling import (
 )
 from trailmend.catalog import LEVELS
 from trailmend.database import open_database
-from trailmend.findings import Finding, NextEvent, TargetPart
+from trailmend.findings import Finding, NextEvent, Origin, TargetPart
 from trailmend.scan import scan
 from trailmend.store import load_findings
 from trailmend.takeovers import stories_of
@@ -48,6 +48,9 @@ PEOPLE = [
     ("AssumedRole", "admins", "AROA1", "ASIA2"),
     ("AssumedRole", "admins", "AROA1", "ASIA3"),
     ("AWSService", "ssm", None, None),
+    ("IdentityCenterUser", "9448", "9448", None),
+    ("AssumedRole", "AWSReservedSSO_A_1", "AROA2", "ASIA4"),
+    ("AssumedRole", "AWSReservedSSO_A_1", "AROA2", "ASIA5"),
 ]
 NAMES = ("CreateAccessKey", "UpdateLoginProfile", "DeleteLoginProfile", "EnableMFADevice")
 
@@ -63,6 +66,9 @@ def histories(draw: st.DrawFn) -> list[Finding]:
         serial = f"e{number}" if what == "CreateAccessKey" else draw(st.sampled_from([None, "x"]))
         victim = draw(st.sampled_from(["alice", "Bob", None]))
         later = draw(st.lists(st.integers(0, 11), max_size=1))
+        then = draw(st.sampled_from(["Any", "GetRoleCredentials"]))
+        taken = f"2026-03-02T10:00:0{draw(st.integers(0, 4))}Z"
+        sam = Origin("SAMLUser", "sam", None, None, None, taken, 1)
         found.append(
             msgspec.structs.replace(
                 one,
@@ -71,10 +77,15 @@ def histories(draw: st.DrawFn) -> list[Finding]:
                 status=draw(st.sampled_from(["open", "worsened", None])),
                 event=msgspec.structs.replace(one.event, event_id=f"e{number}", event_name=what),
                 actor=msgspec.structs.replace(
-                    one.actor, type=kind, name=name, id=actor_id, access_key_id=key
+                    one.actor,
+                    type=kind,
+                    name=name,
+                    id=actor_id,
+                    access_key_id=key,
+                    origin=sam if name.startswith("AWS") else None,
                 ),
                 target=TargetPart("user" if victim else None, victim, "any", serial),
-                next=[NextEvent(f"e{n}", "Any", "2026-03-02T10:00:00Z", "why") for n in later],
+                next=[NextEvent(f"e{n}", then, "2026-03-02T10:00:00Z", "why") for n in later],
             )
         )
     return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.identity_calls import delete_policy
 from tests.reading import Fields
-from tests.takeovers import events, found_on, gone, told
+from tests.takeovers import events, found_on, gone, plain, told
 from tests.telling import ALICE, BOB, DAY, MINUTE
 from trailmend.evidence import (
     ACCOUNT,
@@ -18,7 +19,7 @@ from trailmend.evidence import (
     service,
     user,
 )
-from trailmend.findings import Origin
+from trailmend.findings import Finding, NextEvent, Origin, TargetPart
 from trailmend.runbooks.create_role import OUTSIDER, trust
 from trailmend.takeovers import Elsewhere, stories_of
 
@@ -239,3 +240,54 @@ def test_taking_of_the_session_that_acts_is_told_with_its_acts() -> None:
     (story,) = told(*((n * MINUTE, step) for n, step in enumerate(steps)))
 
     assert events(story, kinds=("supporting",)) == [("AssumeRole", "role/ops")]
+
+
+def _token() -> Finding:
+    """Give a token to a person of the directory, with which a role's credentials were fetched."""
+    base = plain(0, status="worsened")
+    fetch = NextEvent("fetch", "GetRoleCredentials", "2026-03-02T10:05:00Z", "They were fetched.")
+    person = replace(base.actor, type="IdentityCenterUser", name="9448", id="9448")
+    nobody = TargetPart(None, None, None, None)
+    return replace(base, actor=replace(person, access_key_id=None), target=nobody, next=[fetch])
+
+
+def _by_session(taken: str, name: str = "AWSReservedSSO_Admin_0123", **event: str) -> Finding:
+    """Act in a session of Identity Center that was taken then."""
+    base = plain(9)
+    sam = Origin("SAMLUser", "sam@example.org", None, ACCOUNT, None, taken, 1)
+    session = replace(base.actor, type="AssumedRole", name=name, id="AROA", origin=sam)
+    return replace(
+        base,
+        event=replace(base.event, **event),
+        actor=replace(session, access_key_id="ASIA"),
+        target=TargetPart("user", "carol", None, None),
+    )
+
+
+@pytest.mark.parametrize("second", [0, 1, 2])
+def test_token_of_a_person_belongs_to_what_the_session_did_that_it_fetched(second: int) -> None:
+    (story,) = stories_of([_token(), _by_session(f"2026-03-02T10:05:0{second}Z")])
+
+    assert story.title == "sam@example.org touched carol"
+    assert [(one.event_name, one.kind, one.who) for one in story.chapters[:2]] == [
+        ("Any", "finding", "9448"),
+        ("GetRoleCredentials", "next", "somebody unknown"),
+    ]
+    assert [one.why for one in story.links] == [
+        "the session of role/AWSReservedSSO_Admin_0123 began when 9448's token fetched credentials "
+        "of a role"
+    ]
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        _by_session("2026-03-02T10:04:59Z"),
+        _by_session("2026-03-02T10:05:03Z"),
+        _by_session("2026-03-02T10:05:01Z", name="deploy"),
+        _by_session("2026-03-02T10:05:01Z", account_id=OTHER_ACCOUNT),
+    ],
+    ids=["before", "later", "another role", "another account"],
+)
+def test_session_that_the_token_did_not_fetch_is_no_part_of_its_story(acts: Finding) -> None:
+    assert stories_of([_token(), acts]) == []

@@ -21,6 +21,10 @@ story is all that hangs together so.  `strong` is a finding that is high, or tha
                      acts in a session of it, or of a further role  let them in, and none before it
                      that they took from it, if they took the
                      first within a day of their first ever
+    token            credentials of a role were fetched with a      the portal takes the session at
+                     token that one tells of, and the other acts    once; only a person of the
+                     in a session of Identity Center that began     directory has the token
+                     within two seconds of that
     same thing       the same principal touches the same user,      so several sessions of one role
                      account or object again within a day           meet at their victim
 

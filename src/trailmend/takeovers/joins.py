@@ -36,6 +36,10 @@ CHANGES_SIGN_IN = (
     "CreateAccessKey",
 )
 """After these somebody else may be able to act as the user."""
+_OF_IDENTITY_CENTER = "AWSReservedSSO_"
+"""How the names of the roles begin that Identity Center makes; nobody else may make such."""
+_HANDED_OUT = range(3)
+"""Seconds after GetRoleCredentials in which Identity Center takes the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,38 @@ def _came_by_what_was_opened(earlier: Act, later: Act) -> bool:
     return any(who == came and _by_the_visit(visit, later) for who, visit in _let_in(earlier))
 
 
+def _fetches(act: Act) -> Iterator[tuple[str, int]]:
+    """Give the account and second in which a role's credentials were fetched with a token.
+
+    The token went to a person of the directory, and `stories` proved where it was used.
+    """
+    if act.finding.actor.type == "IdentityCenterUser":
+        for one in act.finding.next:
+            if one.event_name == "GetRoleCredentials":
+                yield act.finding.event.account_id, _second(one.event_time)
+
+
+def _second(time: str) -> int:
+    return int(datetime.fromisoformat(time).timestamp())
+
+
+def _fetched(act: Act) -> list[tuple[str, int]]:
+    """Give the account and the seconds in which the session that acts can have been fetched."""
+    actor, origin = act.finding.actor, act.finding.actor.origin
+    if origin is None or origin.type != "SAMLUser":
+        return []
+    first = origin.roles[0] if origin.roles else actor.name
+    if not (first or "").startswith(_OF_IDENTITY_CENTER):
+        return []
+    taken = _second(origin.event_time)
+    return [(act.finding.event.account_id, taken - late) for late in _HANDED_OUT]
+
+
+def _by_the_token(earlier: Act, later: Act) -> bool:
+    fetched = set(_fetches(earlier)) & set(_fetched(later))
+    return bool(fetched) and earlier.time <= later.time
+
+
 Keys = Callable[[Act], Iterable[Hashable]]
 
 
@@ -234,6 +270,13 @@ def _pairs_by_visit(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
                 del openers[1:]
 
 
+def _pairs_by_token(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
+    tokens = buckets(acts, _fetches)
+    for act in acts:
+        for second in _fetched(act):
+            yield from ((one, act) for one in tokens.get(second, []))
+
+
 def _pairs_by_victim(acts: Sequence[Act]) -> Iterator[tuple[Act, Act]]:
     """Propose with each act of a victim all openings since the last one, and the one before them.
 
@@ -289,6 +332,11 @@ def _told_visit(earlier: Act, later: Act) -> str:
     return f"{who} came in by {role}, which {caller_name(earlier.finding)} had opened to them"
 
 
+def _told_token(earlier: Act, later: Act) -> str:
+    session, person = caller_name(later.finding), caller_name(earlier.finding)
+    return f"the session of {session} began when {person}'s token fetched credentials of a role"
+
+
 def _told_thing(_: Act, later: Act) -> str:
     caller, touched = caller_name(later.finding), target_name(later.finding)
     return f"{caller} touched the same again, {touched}"
@@ -300,6 +348,7 @@ JOINS = (
     Join(_pairs_by_key, _key_used, _told_key),
     Join(_pairs_by_next, _next_by_same, _told_next),
     Join(_pairs_by_visit, _came_by_what_was_opened, _told_visit),
+    Join(_pairs_by_token, _by_the_token, _told_token),
     Join(_pairs_by_victim, _victim_acts, _told_victim),
     Join(_pairs_on_one_thing, _same_thing, _told_thing),
 )

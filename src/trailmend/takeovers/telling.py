@@ -100,10 +100,11 @@ def title(actors: Sequence[Caller], hit: Sequence[Hit]) -> str:
     """Say in one sentence who took what over.
 
     A user who was taken over, and acts then, is not named as a culprit, unless there is no other.
-    Who took a session is named rather than its role.
+    Who took a session is named rather than its role or the directory's id of a person.
     """
     taken = {one.name for one in hit if one.fate in ("taken over", "aimed at", "made")}
-    names = list(dict.fromkeys(map(_responsible, actors)))
+    known = [one for one in actors if one.type != "IdentityCenterUser" or one.name != one.id]
+    names = list(dict.fromkeys(map(_responsible, known or actors)))
     culprits = [name for name in names if name not in taken] or names
     who = _listed(culprits)
     done = [
