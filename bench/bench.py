@@ -5,8 +5,8 @@
 The corpus is made up (`corpus.py` says of what).  Every line is the least CPU time of three runs in
 a process of its own, so start-up is part of it where it is part of the user's wait.  Quote the
 ratios: absolute times are those of one machine.  Memory is measured twice, on a tenth of the events
-and on all of them: reading must stay flat, a scan holds the identity events.  `detecting.py`
-measures detection and stories alone.
+and on all of them: reading must stay flat, a scan holds the identity events of one account (the
+corpus has one).  `detecting.py` measures detection and stories alone.
 """
 
 from __future__ import annotations
