@@ -368,3 +368,37 @@ def test_who_takes_out_what_they_had_put_in_is_known_as_its_maker() -> None:
             (taken_out,), (put_in, taken_out), (put_in, by_other)
         )]  # fmt: skip
         assert made == [None, True, False]
+
+
+def _of_new_provider(days: int) -> Context:
+    arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.net"
+    made = done(
+        "CreateOpenIDConnectProvider",
+        response={"openIDConnectProviderArn": arn},
+        url="https://token.example.net",
+    )
+    trust = text(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": arn},
+            "Condition": {"StringEquals": {"token.example.net:sub": "me"}},
+        }
+    )
+    role_made = done("CreateRole", roleName="r", assumeRolePolicyDocument=trust)
+    times = ("2026-03-02T09:00:00Z", f"2026-03-{2 + days:02}T09:00:00Z")
+    records = [
+        one | {"eventTime": at, "eventID": at}
+        for one, at in zip((made, role_made), times, strict=True)
+    ]
+    return rows_of(records)[-1]
+
+
+def test_whom_a_provider_speaks_for_is_not_known_for_a_week() -> None:
+    new, known = _of_new_provider(7), _of_new_provider(8)
+    who = f"oidc arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.net"
+    only_if = "only if token.example.net:sub is me"
+
+    assert (new.trusts_outsider, new.trusts_anyone) == (None, False)
+    assert new.trusted == f"statement 1: {who}, a new provider, {only_if}"
+    assert (known.trusts_outsider, known.trusted) == (False, f"statement 1: {who}, {only_if}")

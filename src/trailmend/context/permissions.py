@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,8 @@ _TRUST = {
     "CreateRole": "assumeRolePolicyDocument",
     "UpdateAssumeRolePolicy": "policyDocument",
 }
+_PROVIDERS = ("oidc_provider", "saml_provider")
+_NEW_FOR = timedelta(days=7)
 _MEMBERSHIP = ("AddUserToGroup", "RemoveUserFromGroup")
 _ASSIGNMENT = ("CreateAccountAssignment", "DeleteAccountAssignment")
 _OF_DIRECTORY = ("identitystore.amazonaws.com", "sso-directory.amazonaws.com")
@@ -242,11 +244,21 @@ def _trusted(event: Event, ledger: Ledger) -> Columns:
     if document is None:
         missing = _missing(event, _TRUST[event.event_name])
         return {"policy_problems": missing} if event.request else {}
-    columns = _told_of(trusts(_read_at(document, event.event_time), event.account_id))
+    read = _read_at(document, event.event_time)
+    told = trusts(read, event.account_id)
+    new = _new_providers((one.who for one in told.trusted), event, ledger)
+    columns = _told_of(trusts(read, event.account_id, new=new) if new else told)
     before = ledger.bearer("role", event.target_name).trust
     if event.event_name == "UpdateAssumeRolePolicy" and before is not None:
         columns |= _compared(before, document, event.account_id)
     return columns
+
+
+def _new_providers(trusted: Iterable[str], event: Event, ledger: Ledger) -> set[str]:
+    """Name the providers that were made shortly before: whose they are is not known yet."""
+    held = ((who.lower(), kind) for who in trusted for kind in _PROVIDERS)
+    made = ((who, ledger.thing(kind, who, None).made) for who, kind in held)
+    return {who for who, mark in made if mark and event.event_time - mark.time <= _NEW_FOR}
 
 
 def _changed(event: Event, ledger: Ledger) -> Columns:

@@ -129,7 +129,8 @@ COLUMNS: dict[str, str] = {
     "not as far.",
     "trusts_outsider": "The trust policy, or the policy of a store of events, a channel, a "
     "dashboard or an organization itself, lets in a principal of another account, or a federation "
-    "that outsiders can pass.",
+    "that outsiders can pass.  Null where an identity provider is trusted that was made within the "
+    "week before.",
     "trusts_anyone": "It lets in anyone.",
     "trusted": "Whom it lets in, with the conditions that narrow it.",
     "policy_problems": "What of the document cannot be read, or AWS does not know.",

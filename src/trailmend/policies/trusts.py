@@ -49,6 +49,7 @@ class Trusted(Struct, frozen=True):
 
     kind: anyone, account, user, role, session, service, saml, oidc, canonical, id or unknown.
     outsider: not of this account nor of those known; anyone: who it is does not matter.
+    new: a provider that whoever opens the role may have brought along.
     """
 
     who: str
@@ -57,9 +58,10 @@ class Trusted(Struct, frozen=True):
     anyone: bool | None
     limits: tuple[str, ...]
     statement: int
+    new: bool = False
 
     def __str__(self) -> str:
-        who = f"{self.kind} {shown(self.who)}"
+        who = f"{self.kind} {shown(self.who)}{', a new provider' if self.new else ''}"
         if not self.limits:
             return f"statement {self.statement}, limited by nothing: {who}"
         return f"statement {self.statement}: {who}, only if {words.joined(self.limits)}"
@@ -75,11 +77,15 @@ class Trusts(Struct, frozen=True):
 
 
 def trusts(
-    document: PolicyDocument | Unreadable, account_id: str = "", known: Collection[str] = ()
+    document: PolicyDocument | Unreadable,
+    account_id: str = "",
+    known: Collection[str] = (),
+    new: Collection[str] = (),
 ) -> Trusts:
     """Tell whom a trust policy lets in, seen from an account; `known`: accounts of the same owner.
 
-    Without an account no principal of an account is judged to be an outsider or not.
+    Without an account no principal of an account is judged to be an outsider or not.  `new` are
+    the ARNs, in lower case, of providers of which it is not known yet whose people they speak for.
     """
     if isinstance(document, Unreadable):
         return Trusts(None, None, problems=(Problem(document.place, document.reason),))
@@ -92,9 +98,15 @@ def trusts(
         for principal in principals_of(statement)
         for found in _let_in(principal, statement, denials, own if account_id else None)
     )
+    trusted = tuple(_doubted(one) if one.who.lower() in new else one for one in trusted)
     outsider, anyone = (one.outsider for one in trusted), (one.anyone for one in trusted)
     problems = (*document.problems, *(one for each in open_to for one in _vain(each)))
     return Trusts(any_of(outsider), any_of(anyone), trusted, problems)
+
+
+def _doubted(one: Trusted) -> Trusted:
+    """Leave open whom a new provider speaks for: whoever made it may have brought it along."""
+    return replace(one, outsider=one.outsider or None, new=True)
 
 
 def _lets_in(statement: Statement) -> bool:
