@@ -28,7 +28,15 @@ from trailmend.report import charts, tallies
 from trailmend.report import values as values_in_words
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import clipped, facts, status_text, taken_text
+from trailmend.report.parts import (
+    clipped,
+    count_text,
+    facts,
+    keys_text,
+    span_of,
+    status_text,
+    taken_text,
+)
 from trailmend.report.powers import other_values, powers
 from trailmend.report.safe import visible
 from trailmend.report.verdict import advice_on, verdict
@@ -217,6 +225,9 @@ def _environment() -> Environment:
     found.filters["time"] = lambda text: text.replace("T", " ").removesuffix("Z")
     found.filters["quoted"] = shlex.quote
     found.filters["taken"] = taken_text
+    found.filters["keys"] = keys_text
+    found.filters["span"] = span_of
+    found.filters["counted"] = count_text
     found.filters["with_code"] = _with_code
     found.globals |= {
         "asked_as": asked_as,

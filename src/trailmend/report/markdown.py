@@ -16,7 +16,7 @@ from trailmend.findings import Explained, Finding
 from trailmend.mutes import NO_MUTES, Muting
 from trailmend.report.differences import changes
 from trailmend.report.mutes import HEADER, mute_rows
-from trailmend.report.parts import facts, status_text, taken_text
+from trailmend.report.parts import count_text, facts, keys_text, span_of, status_text, taken_text
 from trailmend.report.powers import other_values, powers
 from trailmend.report.safe import visible
 from trailmend.report.values import told
@@ -174,17 +174,18 @@ def _story(story: Story, mark: str) -> Iterator[str]:
 
 
 def _span(story: Story) -> str:
-    return story.first if story.first == story.last else f"{story.first} to {story.last}"
+    first, last = span_of(story)
+    return first if first == last else f"{first} to {last}"
 
 
 def _story_facts(story: Story) -> Iterator[tuple[str, object]]:
     yield from (("when", _span(story)), ("account", story.account_id))
-    yield "status", status_text(story) or "tries only"
+    yield from (("findings", count_text(story)), ("status", status_text(story) or "tries only"))
     for actor in story.actors:
         yield "who", f"{actor.name} ({actor.type}, {actor.id or 'no id'})"
         if actor.origin is not None:
             yield "by", taken_text(actor.origin)
-        yield "keys", ", ".join(actor.access_key_ids) or "not logged"
+        yield "keys", keys_text(actor)
         yield "from", ", ".join(actor.addresses) or "not logged"
     for hit in story.hit:
         yield "whom", f"{hit.name}: {hit.fate}"
@@ -195,4 +196,7 @@ def _chapter(one: Chapter) -> str:
     facts = f"{one.time} {one.event_name}{ended} {one.who}" + (
         f" to {one.whom}" if one.whom else ""
     )
-    return f"1. {code(facts)}: {sentence(one.sentence)} ({one.finding}, {one.level or 'then'})"
+    about = f" ({code(one.about)})" if one.about else ""
+    return (
+        f"1. {code(facts)}: {sentence(one.sentence)}{about} ({one.finding}, {one.level or 'then'})"
+    )

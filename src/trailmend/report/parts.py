@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trailmend.counts import many
 from trailmend.findings import ActorPart, Finding, Origin
-from trailmend.takeovers import Story
+from trailmend.takeovers import Caller, Story
 from trailmend.takeovers.acts import caller_name, taker_name, whole_target_name
 
 LEVEL_STYLES: Mapping[str, str] = {
@@ -86,6 +87,23 @@ def key_text(actor: ActorPart) -> str:
 def key_state(key: str | None, now: str | None) -> str:
     """Name a key, and what became of it where the log tells."""
     return f"{key} ({now.lower()} since, by the log)" if now else key or "not logged"
+
+
+def keys_text(caller: Caller) -> str:
+    """Name the keys with which somebody acted in a story, and what became of each."""
+    keys = (key_state(key, caller.keys_now.get(key)) for key in caller.access_key_ids)
+    return ", ".join(keys) or "not logged"
+
+
+def span_of(story: Story) -> tuple[str, str]:
+    """Give the times of the first event that a story tells, and of its last finding."""
+    return min(story.first, *(one.time for one in story.chapters)), story.last
+
+
+def count_text(story: Story) -> str:
+    """Say how many findings a story tells; those that only support it are not of its table."""
+    lower = f", and {many(len(story.supporting), 'that supports', 'that support')} them"
+    return f"{len(story.findings):,}" + (lower if story.supporting else "")
 
 
 def _roles(origin: Origin) -> str:

@@ -11,7 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from trailmend.catalog import LEVELS
-from trailmend.report.parts import LEVEL_STYLES, status_text, taken_text
+from trailmend.report.parts import (
+    LEVEL_STYLES,
+    count_text,
+    keys_text,
+    span_of,
+    status_text,
+    taken_text,
+)
 from trailmend.report.safe import visible
 from trailmend.takeovers import Chapter, Elsewhere, Hit, Link, Story
 
@@ -61,7 +68,7 @@ def whole_story(story: Story) -> RenderableType:
         Text(""),
         _facts(story),
         Text("\nWhat happened (UTC)", style="bold"),
-        *(_indented(_chapter(one, story.first)) for one in story.chapters),
+        *(_indented(_chapter(one, span_of(story)[0])) for one in story.chapters),
         *_listed("What is still open", [(one.text, one.finding) for one in story.open]),
         *_listed("Why it is one story", _reasons(story.links)),
         *_listed("In other accounts", _elsewhere(story.elsewhere)),
@@ -81,9 +88,11 @@ def _facts(story: Story) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
-    lasts = datetime.fromisoformat(story.last) - datetime.fromisoformat(story.first)
-    until = f" → {_moment(story.last)} UTC ({lasts})" if lasts else " UTC"
-    table.add_row("when", f"{_moment(story.first)}{until}")
+    first, last = span_of(story)
+    lasts = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    until = f" → {_moment(last)} UTC ({lasts})" if lasts else " UTC"
+    table.add_row("when", f"{_moment(first)}{until}")
+    table.add_row("findings", count_text(story))
     table.add_row("account", Text(visible(story.account_id)))
     table.add_row(
         "status", Text(status_text(story) or "tries only", _STYLES.get(story.status or "", ""))
@@ -92,8 +101,8 @@ def _facts(story: Story) -> Table:
         table.add_row("who", Text(visible(f"{actor.name} ({actor.type}, {actor.id or 'no id'})")))
         if actor.origin is not None:
             table.add_row("", Text(visible(f"by {taken_text(actor.origin)}")))
-        for name, values in (("keys", actor.access_key_ids), ("from", actor.addresses)):
-            table.add_row(name, Text(visible(", ".join(values) or "not logged")))
+        table.add_row("keys", Text(visible(keys_text(actor))))
+        table.add_row("from", Text(visible(", ".join(actor.addresses) or "not logged")))
     for fate, names in _by_fate(story.hit).items():
         table.add_row("whom", Text(visible(f"{', '.join(names)}: {fate}")))
     return table
@@ -107,7 +116,7 @@ def _by_fate(hit: Iterable[Hit]) -> dict[str, list[str]]:
 
 
 def _chapter(one: Chapter, first: str) -> RenderableType:
-    """Tell one event in two lines; the day is told where it is not that of the first."""
+    """Tell one event in two lines, or three; the day is told where it is not that of the first."""
     day, _, clock = _moment(one.time).partition(" ")
     when = clock if first.startswith(day) else f"{day} {clock}"
     ended = "" if one.outcome in (None, "success") else f", {one.outcome}"
@@ -115,9 +124,10 @@ def _chapter(one: Chapter, first: str) -> RenderableType:
     source = f"  after {one.finding}" if one.kind == "next" else f"  {one.finding}"
     level = _word(one.level or "then")
     level.pad_right(max(0, len("critical") - len(level)))
+    lines = (one.sentence, one.about) if one.about else (one.sentence,)
     return Group(
         Text.assemble(when, "  ", level, visible(doing), (source, "dim")),
-        Padding(Text(visible(one.sentence)), (0, 0, 0, 10), expand=False),
+        *(Padding(Text(visible(line)), (0, 0, 0, 10), expand=False) for line in lines),
     )
 
 

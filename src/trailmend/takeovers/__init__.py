@@ -34,10 +34,10 @@ is one user's at a time.  Another session of the same role within an hour is a `
 for nothing.
 
 So that automation does not glue an account into one story, a plain finding whose like one principal
-causes on five days or more is routine.  Routine findings and lower ones join nothing; they are told
+causes on five days or more is routine. Routine findings and lower ones join nothing; they are told
 as supporting where the same principal touched the same thing within a day, or where they are the
-taking of the session that acts; a routine one also where the same caller did something strong
-within an hour.
+taking of the session that acts, or change the key that signs, by whomever; a routine one also where
+the same caller did something strong within an hour.
 
 What the same user, or a session that was taken there, did in another account is named and does not
 count: a plan is for one account.

@@ -68,10 +68,13 @@ def _add_supporting(drafts: Sequence[_Draft], others: Iterable[Act]) -> None:
     touched = buckets(acts, _by_known_thing)
     signed = buckets(acts, _by_signing_key)
     did = buckets([act for act in acts if act.strong], by_session)
+    made = {key_made(act) for act in acts}
     for other in others:
         near = [*_near(other, touched, _by_known_thing, DAY), *_near(other, signed, _by_made, DAY)]
         if serious(other.finding):
             near += _near(other, did, by_session, HOUR)
+        if other.finding.target.object_id not in made:
+            near = [*_near(other, signed, _by_changed_key, DAY)] or near
         if near:
             nearest = min(near, key=lambda act: (abs(act.time - other.time), act.number))
             owner[nearest.finding.id].supporting.append(other)
@@ -90,6 +93,13 @@ def _by_made(act: Act) -> Iterable[Hashable]:
     """Give the key that was made, which signs what was done in the session that was taken."""
     key = key_made(act)
     return [] if key is None else [key]
+
+
+def _by_changed_key(act: Act) -> Iterable[Hashable]:
+    """Give the key that was switched or deleted; of one that a story made its making tells."""
+    event, key = act.finding.event, act.finding.target.object_id
+    changed = event.event_name in ("UpdateAccessKey", "DeleteAccessKey") and key is not None
+    return [key] if changed and event.outcome == "success" else []
 
 
 def _time(act: Act) -> float:

@@ -15,7 +15,10 @@ Fate = Literal["taken over", "aimed at", "made", "touched", "tried"]
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who acted in a story, with what and from where; `origin` is who took the sessions."""
+    """Who acted in a story, with what and from where; `origin` is who took the sessions.
+
+    `keys_now` tells what became of a long-lived key by the end of the log, where that shows it.
+    """
 
     type: str
     name: str
@@ -23,6 +26,7 @@ class Caller(msgspec.Struct, frozen=True):
     access_key_ids: list[str]
     addresses: list[str]
     origin: Origin | None = None
+    keys_now: dict[str, str] = {}
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -42,7 +46,8 @@ class Chapter(msgspec.Struct, frozen=True):
     """One event of a story.
 
     `finding` is what was found on it or, of the kind `next`, the finding that it followed.  `whom`,
-    `level` and `outcome` are null there.
+    `level` and `outcome` are null there.  `about` is what one acts on: the key or policy, whom it
+    lets in, what was set.
     """
 
     time: str
@@ -54,6 +59,7 @@ class Chapter(msgspec.Struct, frozen=True):
     finding: str
     level: str | None
     outcome: str | None
+    about: str | None = None
 
 
 class Loose(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from trailmend.takeovers.acts import (
     whole_target_name,
     worse,
 )
+from trailmend.takeovers.details import details
 from trailmend.takeovers.joins import CHANGES_SIGN_IN
 from trailmend.takeovers.keys_in_hand import keys_in_hand
 from trailmend.takeovers.openings import way_in
@@ -49,9 +50,16 @@ def callers(findings: Iterable[Finding]) -> list[Caller]:
             access_key_ids=sorted({one.actor.access_key_id or "" for one in acts} - {""}),
             addresses=sorted({one.actor.source_ip or "" for one in acts} - {""}),
             origin=acts[0].actor.origin,
+            keys_now=_keys_now(acts),
         )
         for key, acts in of_caller.items()
     ]
+
+
+def _keys_now(acts: Sequence[Finding]) -> dict[str, str]:
+    """Tell what became of the keys that signed; of a use after its last change nothing is known."""
+    last = {one.actor.access_key_id: one.actor.access_key_now for one in acts}
+    return {key: now for key, now in last.items() if key and now}
 
 
 def hits(findings: Sequence[Finding], supporting: Sequence[Finding] = ()) -> list[Hit]:
@@ -167,6 +175,7 @@ def _chapter(finding: Finding, kind: Kind) -> Chapter:
         finding=finding.id,
         level=finding.level,
         outcome=event.outcome,
+        about=details(finding),
     )
 
 
