@@ -53,6 +53,8 @@ def _first(judged: Verdict) -> Iterator[str]:
         yield from ("", "## Do first", "")
     for number, step in enumerate(judged.steps, 1):
         yield f"{number}. **{step.level}**: {sentence(step.text)} ({step.about})"
+        if step.left:
+            yield from ("", *(f"   - {sentence(one)}" for one in step.left))
         if step.advice:
             yield from ("", f"   {step.advice}")
         yield from ("", f"   {code(step.command)}", "")

@@ -11,18 +11,23 @@ from trailmend.findings import Finding
 from trailmend.report.tallies import OPEN, most_pressing, pressure
 from trailmend.takeovers import Story
 from trailmend.takeovers.acts import caller_name, grave, serious, target_name
+from trailmend.takeovers.details import details
 
-_MOST_STEPS = 5
+_MOST_STEPS, _MOST_LEFT = 5, 4
 
 
 class Step(Struct, frozen=True):
-    """Something to do: about what, what to think of before, and the command that begins it."""
+    """Something to do: about what, what to think of before, and the command that begins it.
+
+    `left` names what is to be closed: of a story what is open, a key that still works first.
+    """
 
     level: str
     about: str
     text: str
     advice: str
     command: str
+    left: tuple[str, ...] = ()
 
 
 class Verdict(Struct, frozen=True):
@@ -83,13 +88,29 @@ def _of_story(story: Story, findings: Mapping[str, Finding]) -> Step:
         level=story.level,
         about=story.id,
         text=story.title,
-        advice=advice_on(known[0].detection) if known else "",
+        advice=_on_first(known[0]) if known else "",
         command=f"trailmend plan {story.id}",
+        left=_left(story),
     )
+
+
+def _on_first(finding: Finding) -> str:
+    advice = advice_on(finding.detection)
+    return f"On {finding.id}: {advice}" if advice else ""
+
+
+def _left(story: Story) -> tuple[str, ...]:
+    """Name what of a story is open: who has a key undoes what else is closed, so keys are first."""
+    in_order = sorted(story.open, key=lambda one: not one.text.startswith("access key"))
+    told = tuple(f"{one.text} ({one.finding})" for one in in_order)
+    more = len(told) - _MOST_LEFT
+    rest = (f"and {more:,} more: trailmend story {story.id}",) if more > 0 else ()
+    return (*told[:_MOST_LEFT], *rest)
 
 
 def _of_finding(finding: Finding) -> Step:
     fixable = bool(finding.fixes) and not finding.lapsed
+    told = details(finding)
     verb = f"plan {finding.id}" if fixable else f"show {finding.id}"
     return Step(
         level=finding.level,
@@ -97,6 +118,7 @@ def _of_finding(finding: Finding) -> Step:
         text=f"{finding.title}: {caller_name(finding)} → {target_name(finding)}",
         advice=advice_on(finding.detection),
         command=f"trailmend {verb}",
+        left=(told,) if told else (),
     )
 
 
