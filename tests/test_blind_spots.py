@@ -29,6 +29,7 @@ from trailmend.readings import keep_reading, load_blind_spots
 from trailmend.records import EVERY_NAME, Reject, read_records
 from trailmend.scan import Scan, scan
 
+ORGANIZATION = "organizations"
 EVE, SAM, IRELAND = user("eve"), identity_center_user("sam"), "eu-west-1"
 Triple = tuple[str, str, str]
 
@@ -233,6 +234,10 @@ def test_writes_that_no_page_speaks_of_are_named_and_reads_and_housekeeping_are_
         *(call(name, by=SAM, source="sso") for name in ("Authenticate", "Federate", "Logout")),
         call("CreateToken", by=SAM, source="sso"),
         call("RegisterClient", by=SAM, source="sso-oauth"),
+        *(
+            call(f"{verb}AccountResult", by=EVE, source=ORGANIZATION)
+            for verb in ("Create", "Close")
+        ),
     ]
 
     told = untold_by(events_of(records))

@@ -29,7 +29,8 @@ from tests.telling import (
     set_ssh,
     used,
 )
-from trailmend.evidence import Principal, call, outsider
+from trailmend.evidence import OTHER_ACCOUNT, Principal, call, outsider
+from trailmend.evidence.center import on_organization
 from trailmend.evidence.policies import ADMINISTRATOR, ALL, DENIAL, OWN, on
 from trailmend.findings import Finding
 from trailmend.scan import scan
@@ -47,6 +48,27 @@ REGION_ON, REGION_OFF = (
     call(f"{verb}Region", by=who, source="account", request={"regionName": "af-south-1"})
     for verb, who in (("Enable", BOB), ("Disable", CAROL))
 )
+REGISTERED, DEREGISTERED = (
+    on_organization(
+        f"{verb}DelegatedAdministrator",
+        by=who,
+        accountId=OTHER_ACCOUNT,
+        servicePrincipal="sso.amazonaws.com",
+    )
+    for verb, who in (("Register", BOB), ("Deregister", CAROL))
+)
+_WRITES = {
+    "Effect": "Allow",
+    "Action": "organizations:AttachPolicy",
+    "Principal": {"AWS": OTHER_ACCOUNT},
+    "Resource": "*",
+}
+DELEGATED = on_organization(
+    "PutResourcePolicy",
+    by=BOB,
+    content=json.dumps({"Version": "2012-10-17", "Statement": [_WRITES]}),
+)
+UNDELEGATED = on_organization("DeleteResourcePolicy", by=CAROL)
 OTHER_KEY = "AKIA0000000000000002"
 
 
@@ -66,8 +88,13 @@ def last(found: Fields, *later: Later, earlier: Sequence[Fields] = ()) -> Findin
         (upload(BOB, "alice"), delete_ssh(CAROL, "alice")),
         (upload(BOB, "alice"), set_ssh(CAROL, "alice", "Inactive", SSH)),
         (REGION_ON, REGION_OFF),
+        (REGISTERED, DEREGISTERED),
+        (DELEGATED, UNDELEGATED),
     ],
-    ids=["key", "profile", "reset", "attached", "inline", "ssh", "ssh off", "region"],
+    ids=[
+        *("key", "profile", "reset", "attached", "inline", "ssh", "ssh off", "region"),
+        *("administrator", "organization"),
+    ],
 )
 def test_whoever_puts_another_right_has_a_low_finding_that_says_so(
     found: Fields, undone: Fields

@@ -22,6 +22,11 @@ _READS = tuple(
     """.split()
 )
 """How the names of calls begin that change nothing for anyone, in the services watched."""
+_RESULTS = frozenset(
+    f"organizations.amazonaws.com:{one}Result" for one in ("CreateAccount", "CloseAccount")
+)
+"""What a call came to that runs in the background: the service itself says it, and the call has a
+page (AWS Organizations User Guide, Logging AWS Organizations API calls with AWS CloudTrail)."""
 
 
 def unknown_writes(events: Iterable[Event]) -> list[Event]:
@@ -30,7 +35,7 @@ def unknown_writes(events: Iterable[Event]) -> list[Event]:
     One that was denied tells of a try, as those do that pages speak of; one that failed did
     nothing.
     """
-    known = {pair for page in runbooks().values() for pair in page.events}
+    known = _RESULTS.union(*(page.events for page in runbooks().values()))
     return [
         one
         for one in events

@@ -198,6 +198,7 @@ RUNBOOK = Runbook(
         "deregistered": Detection(
             title="A member account is no longer the administrator of a service",
             level="medium",
+            takes_back=True,
             when=f"{_TAKES} AND NOT ({_WATCHES}) AND NOT {_OWN}",
             techniques=("T1531",),
             fixes=(register_administrator, *STOP_CALLER),

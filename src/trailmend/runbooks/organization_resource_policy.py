@@ -203,6 +203,7 @@ RUNBOOK = Runbook(
         "deleted": Detection(
             title="The organization's policy was deleted: no member account may act by it",
             level="medium",
+            takes_back=True,
             when=f"NOT {_SETS}",
             techniques=("T1531",),
             fixes=STOP_CALLER,
