@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.reading import Fields, row_after, rows_of
+from tests.reading import Fields, in_order, row_after, rows_of
 from tests.test_policies_grants import allow, deny
 from tests.test_policies_trusts import GITHUB, OTHER, PROVIDER, lets_in
 from trailmend.context import Context
@@ -402,3 +402,25 @@ def test_whom_a_provider_speaks_for_is_not_known_for_a_week() -> None:
     assert (new.trusts_outsider, new.trusts_anyone) == (None, False)
     assert new.trusted == f"statement 1: {who}, a new provider, {only_if}"
     assert (known.trusts_outsider, known.trusted) == (False, f"statement 1: {who}, {only_if}")
+
+
+def test_writer_of_an_inline_policy_alone_and_within_a_day_is_its_maker() -> None:
+    def put(by: Principal) -> Fields:
+        request = {"userName": "eve", "policyName": "hold", "policyDocument": NO}
+        return call("PutUserPolicy", by=by, request=request)
+
+    def off(by: Principal, at: str = "2026-03-02T10:00:00Z") -> Fields:
+        request = {"userName": "eve", "policyName": "hold"}
+        return call("DeleteUserPolicy", by=by, request=request, eventTime=at, eventID="off")
+
+    def made(*puts: Principal, by: Principal, **more: str) -> bool | None:
+        return rows_of([*in_order(*map(put, puts)), off(by, **more)])[-1].made_by_actor
+
+    kim, ana = (role("responder", session=name) for name in ("kim", "ana"))
+
+    assert made(kim, by=kim) is True
+    assert made(kim, kim, by=kim) is True
+    assert made(kim, by=kim, at="2026-03-03T10:00:00Z") is False
+    assert made(kim, by=ana) is False
+    assert made(ana, kim, by=kim) is None
+    assert made(ana, kim, kim, by=kim) is None

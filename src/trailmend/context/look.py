@@ -22,6 +22,7 @@ from trailmend.ledger import (
     Device,
     Ledger,
     Mark,
+    inline_key,
     membership,
     parsed,
     policy_of,
@@ -66,7 +67,7 @@ def look(event: Event, ledger: Ledger) -> Context:
         owner_source=source,
         known_relation=_known_relation(event, owner),
         before=_before(event, ledger),
-        made_by_actor=_same_actor(event, _maker(event, owner, ledger)),
+        made_by_actor=_made_by_actor(event, owner, ledger),
         target_made_by_actor=_same_actor(event, maker),
         target_age=int((event.event_time - maker.time).total_seconds()) if maker else None,
         stopped_by_other=_stopped_by_other(event, ledger),
@@ -214,6 +215,16 @@ def _target_maker(event: Event, owner: str | None, ledger: Ledger) -> Mark | Non
     if event.target_type == "policy":
         return ledger.managed_policy(event.target_name).made
     return ledger.thing(event.target_type, event.target_name, event.region).made
+
+
+def _made_by_actor(event: Event, owner: str | None, ledger: Ledger) -> bool | None:
+    """Tell whether the caller made the thing; of an inline policy: alone, in the last 24 hours."""
+    if event.object_type != "inline_policy":
+        return _same_actor(event, _maker(event, owner, ledger))
+    written = ledger.inline_by.get(inline_key(event))
+    if written is None or written.actor_id is None:
+        return None
+    return written.actor_id == event.actor_arn and event.event_time - written.time <= RECENT
 
 
 def _same_actor(event: Event, made: Mark | None) -> bool | None:

@@ -91,7 +91,8 @@ COLUMNS: dict[str, str] = {
     "devices_left": "The same, after the event.",
     "made_by_actor": "The same principal (actor_id) made the object that is touched now, or put in "
     "what is taken out of a group or an instance profile, or gave the administration of a service "
-    "that is taken from an account.",
+    "that is taken from an account.  Of an inline policy: alone wrote it, by the same ARN, within "
+    "the 24 hours before.",
     "target_made_by_actor": "The same principal created the user, role, group, policy or other "
     "thing that is acted on.",
     "target_age": "Seconds since that was made; null where the log does not show its making.",

@@ -6,7 +6,7 @@ making was not seen may have devices, keys and policies that no event has named 
 """
 
 from trailmend.ledger.account import BEARERS, DELEGATION, REGIONAL, Ledger, mark, parsed
-from trailmend.ledger.bearers import document_of, doubt_document, membership
+from trailmend.ledger.bearers import document_of, doubt_document, inline_key, membership
 from trailmend.ledger.guardrails import registration
 from trailmend.ledger.lessons import learn
 from trailmend.ledger.people import policy_of
@@ -40,6 +40,7 @@ __all__ = [
     "document_of",
     "doubt_document",
     "doubt_settings",
+    "inline_key",
     "learn",
     "made_so",
     "mark",

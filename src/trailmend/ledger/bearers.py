@@ -12,7 +12,7 @@ from typing import Any
 
 from trailmend.events import Event
 from trailmend.ledger.account import BEARERS, DELEGATION, Ledger, Name, answered, mark, parsed
-from trailmend.ledger.shape import Bearer, ManagedPolicy
+from trailmend.ledger.shape import Bearer, ManagedPolicy, Mark
 
 
 def document_of(value: object) -> str | None:
@@ -115,12 +115,30 @@ def _detach(ledger: Ledger, event: Event) -> None:
 def _put(ledger: Ledger, event: Event) -> None:
     if event.object_id is not None:
         document = document_of(parsed(event.request).get("policyDocument"))
+        _note_writer(ledger, event)
         inline = {**_known(ledger, event).inline, event.object_id: document}
         _revise(ledger, event, inline=inline)
 
 
+def _note_writer(ledger: Ledger, event: Event) -> None:
+    """Note who wrote an inline policy; who writes over that of another is no maker of it."""
+    key = inline_key(event)
+    former = ledger.inline_by.get(key)
+    if former is None and event.object_id not in _known(ledger, event).inline:
+        ledger.inline_by[key] = Mark(event.actor_arn, event.actor_name, event.event_time)
+    elif former is not None and former.actor_id != event.actor_arn:
+        del ledger.inline_by[key]
+
+
+def inline_key(event: Event) -> tuple[Name, str]:
+    """Name the inline policy that an event is about."""
+    bearer = event.target_type or "", (event.target_name or "").lower()
+    return bearer, event.object_id or ""
+
+
 def _remove(ledger: Ledger, event: Event) -> None:
     if event.object_id is not None:
+        ledger.inline_by.pop(inline_key(event), None)
         inline = dict(_known(ledger, event).inline)
         inline.pop(event.object_id, None)
         _revise(ledger, event, inline=inline)
@@ -240,6 +258,7 @@ def _delete_policy(ledger: Ledger, event: Event) -> None:
 def doubt_document(ledger: Ledger, event: Event) -> None:
     """Forget what two events of one second set to different values: which came last is unknown."""
     if event.event_name.startswith("Put") and event.object_type == "inline_policy":
+        ledger.inline_by.pop(inline_key(event), None)
         inline = {**_known(ledger, event).inline, event.object_id or "": None}
         _revise(ledger, event, inline=inline)
     elif event.event_name == "UpdateAssumeRolePolicy":

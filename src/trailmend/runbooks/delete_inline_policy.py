@@ -14,8 +14,8 @@ _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
 ALICE, BOB, CI = user("alice"), user("bob"), role("ci")
 
 
-def _put(whom: str, text: str) -> dict[str, Any]:
-    return on("Put{}Policy", whom, by=ALICE, policyName="work", policyDocument=text, at="08:30:00")
+def _put(whom: str, text: str, by: Principal = ALICE, at: str = "08:30:00") -> dict[str, Any]:
+    return on("Put{}Policy", whom, by=by, policyName="work", policyDocument=text, at=at)
 
 
 def _delete(by: Principal, whom: str, **more: Any) -> dict[str, Any]:
@@ -28,6 +28,7 @@ OFF_ALICE, OFF_BOB, OFF_CI = (
     _delete(CI, "role ci"),
 )
 HELD_ALICE, HELD_BOB = _put("user alice", DENIAL), _put("user bob", DENIAL)
+HELD_BY_BOB = _put("user alice", DENIAL, BOB, "08:45:00")
 NEW_USER = on("Create{}", "user alice", by=BOB, at="08:00:00")
 BY_ROOT = _delete(root(), "user alice")
 ABSENT = OFF_ALICE | {"errorCode": "NoSuchEntityException", "errorMessage": "cannot be found"}
@@ -39,6 +40,8 @@ _ROOT = "actor_type = 'Root'"
 _DENIES = "COALESCE(denies, FALSE)"
 _OWN_MAKE = "COALESCE(target_made_by_actor, FALSE)"
 _ITSELF = "COALESCE(on_itself, FALSE)"
+_FREES = f"NOT {_ROOT} AND {_DENIES} AND NOT {_OWN_MAKE} AND NOT {_ITSELF}"
+_WROTE_IT = "COALESCE(made_by_actor, FALSE)"
 _OTHER = f"NOT {_ROOT} AND NOT ({_DENIES} AND NOT {_OWN_MAKE})"
 _TAKES = f"COALESCE(grants_admin, FALSE) AND NOT {_OWN_MAKE} AND NOT {_ITSELF}"
 _UNKNOWN = (
@@ -96,6 +99,7 @@ RUNBOOK = Runbook(
             "Rights are taken back, or a bearer is about to be deleted.",
             (
                 Fact("The caller made this user, group or role.", "target_made_by_actor"),
+                Fact("The caller alone had written it, within the day.", "made_by_actor"),
                 Fact("DeleteUser, DeleteGroup or DeleteRole of the same name follows."),
             ),
             (Fact("The policy denied, and its own bearer deleted it.", "denies AND on_itself"),),
@@ -191,7 +195,7 @@ RUNBOOK = Runbook(
         "denial_lifted": Detection(
             title="An inline policy that denied was deleted",
             level="high",
-            when=f"NOT {_ROOT} AND {_DENIES} AND NOT {_OWN_MAKE} AND NOT {_ITSELF}",
+            when=f"{_FREES} AND NOT {_WROTE_IT}",
             techniques=("T1098.003",),
             fixes=(restore_inline_policy, *STOP_CALLER),
             fires=((HELD_ALICE, OFF_ALICE), (_put("role web", DENIAL), _delete(CI, "role web"))),
@@ -200,7 +204,17 @@ RUNBOOK = Runbook(
                 (NEW_USER, HELD_ALICE, OFF_ALICE),
                 (_put("user alice", READING), OFF_ALICE),
                 (HELD_ALICE, ABSENT),
+                (HELD_BY_BOB, OFF_ALICE),
             ),
+        ),
+        "own_quarantine_lifted": Detection(
+            title="A denial was deleted by whoever had written it within the day",
+            level="medium",
+            when=f"{_FREES} AND {_WROTE_IT}",
+            techniques=("T1098.003",),
+            fixes=(restore_inline_policy, *STOP_CALLER),
+            fires=((HELD_BY_BOB, OFF_ALICE),),
+            quiet=((HELD_ALICE, OFF_ALICE), (HELD_ALICE, HELD_BY_BOB, OFF_ALICE)),
         ),
         "administrator_removed": Detection(
             title="An inline policy that made somebody else an administrator was deleted",
