@@ -13,6 +13,7 @@ from rich.text import Text
 from trailmend.catalog import LEVELS
 from trailmend.report.parts import (
     LEVEL_STYLES,
+    clipped,
     count_text,
     keys_text,
     span_of,
@@ -25,6 +26,8 @@ from trailmend.takeovers import Chapter, Elsewhere, Hit, Link, Story
 _STYLES = {**LEVEL_STYLES, "worsened": "red", "resolved": "green"}
 _NAMED = 2
 """So many findings of one reason are named; of more, the number is told."""
+_LONGEST_TITLE = 400
+"""Characters of a title in the list of stories, which the widest of them pads."""
 
 
 def stories_line(stories: Sequence[Story]) -> str:
@@ -55,7 +58,7 @@ def stories_table(stories: Iterable[Story]) -> Table:
             _word(one.status),
             _moment(one.first),
             str(len(one.findings)),
-            Text(visible(one.title)),
+            Text(clipped(visible(one.title), _LONGEST_TITLE)),
             one.id,
         )
     return table

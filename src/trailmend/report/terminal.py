@@ -34,6 +34,8 @@ _STATES = {"worsened": "red", "resolved": "green", "denied": "dim", "failed": "d
 _WIDTH_WITHOUT_TERMINAL = 100
 _UNLIMITED = 10_000
 """The width of a list that no terminal limits: more than any line of it has."""
+_LONGEST_NAME = 160
+"""Characters of a name that a line of a list shows: more than AWS lets a user or a role have."""
 _LONGEST = 400
 """Characters of a value that are shown; `--output jsonl` gives it whole."""
 
@@ -75,12 +77,17 @@ def findings_table(findings: Iterable[Finding]) -> Table:
             Text(one.level, style=LEVEL_STYLES[one.level]),
             _state(one),
             one.event.event_time[:19].replace("T", " "),
-            Text(visible(one.event.event_name), no_wrap=True, overflow="ellipsis"),
-            Text(visible(who(one)), no_wrap=True, overflow="ellipsis"),
-            Text(visible(whom(one)), no_wrap=True, overflow="ellipsis"),
+            _cell(one.event.event_name),
+            _cell(who(one)),
+            _cell(whom(one)),
             one.id,
         )
     return table
+
+
+def _cell(name: str) -> Text:
+    """Give a name its cell: one of thousands of characters would pad every line as wide."""
+    return Text(clipped(visible(name), _LONGEST_NAME), no_wrap=True, overflow="ellipsis")
 
 
 def mutes_table(muting: Muting) -> Table:
