@@ -268,6 +268,24 @@ def test_key_that_is_used_is_worse_until_a_third_principal_stops_it() -> None:
     assert story([], MADE, used("AKIA0000000000000002")) == ("open", [])
 
 
+def test_key_that_is_used_where_its_user_works_is_no_worse_until_it_goes_elsewhere() -> None:
+    at_work, elsewhere = "198.51.100.77", HIDEOUT
+    before = [used("AKIA0000000000000002", sourceIPAddress=at_work)]
+    use = used(KEY, sourceIPAddress=at_work)
+    strange = used(KEY, name="GetUser", sourceIPAddress=elsewhere)
+    why = f"The key was used where its user had worked before, first for ListUsers from {at_work}."
+    worse = f"The key was used from {elsewhere} too, where its user had not called before."
+
+    assert story(before, MADE, use) == ("open", [("ListUsers", why)])
+    assert story(before, MADE, use, strange) == (
+        "worsened",
+        [("ListUsers", why), ("GetUser", worse)],
+    )
+    by_its_maker = [*before, used("AKIA0000000000000003", sourceIPAddress=at_work)]
+    by_its_maker[-1] |= {"userIdentity": BOB.identity}
+    assert status(by_its_maker, MADE, use) == "worsened"
+
+
 def test_key_of_a_new_user_is_made_to_be_used() -> None:
     admin = "arn:aws:iam::aws:policy/AdministratorAccess"
     rights = on_user("AttachUserPolicy", BOB, "alice", policyArn=admin)

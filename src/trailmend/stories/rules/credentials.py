@@ -33,6 +33,7 @@ from trailmend.stories.facts import (
     was_on,
     worse_now,
 )
+from trailmend.stories.facts_keys import goes_elsewhere, where_its_user_worked
 from trailmend.stories.rule import Rule, in_second, joined_by, undone
 
 _POLICY_SET = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
@@ -307,7 +308,22 @@ _AFTER_NEW_KEY = in_second(
         joined="use",
         when=for_a_new_user,
     ),
+    Rule(
+        (),
+        "notes",
+        "The key was used where its user had worked before, first for {event} from {address}.",
+        joined="use",
+        when=where_its_user_worked,
+    ),
     Rule((), "harms", "The key was used, first for {event} from {address}.", joined="use"),
+    Rule(
+        (),
+        "harms",
+        "The key was used from {address} too, where its user had not called before.",
+        joined="place",
+        when=goes_elsewhere,
+        once=True,
+    ),
     *_AFTER_SWITCH,
 )
 _AFTER_SSH_KEY_GONE = (
