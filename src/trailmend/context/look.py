@@ -13,6 +13,7 @@ from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
 from trailmend.context.sign_ins import is_console_login
 from trailmend.context.store_settings import store_change
+from trailmend.context.trail_buckets import bucket_change
 from trailmend.context.trail_settings import Change, trail_change, trail_uses
 from trailmend.events import ROOT_USER, Event, same_name
 from trailmend.ledger import (
@@ -96,7 +97,10 @@ def _of_owner(event: Event, owner: str, ledger: Ledger) -> Columns:
 def _policy_columns(event: Event, ledger: Ledger) -> Columns:
     """Compare the password policy, or the settings of a trail or store, with those before."""
     change = (
-        _policy_change(event, ledger) or trail_change(event, ledger) or store_change(event, ledger)
+        _policy_change(event, ledger)
+        or trail_change(event, ledger)
+        or store_change(event, ledger)
+        or bucket_change(event, ledger)
     )
     if change is None:
         return {}

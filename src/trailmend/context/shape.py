@@ -107,7 +107,8 @@ COLUMNS: dict[str, str] = {
     "before, and the owner has not changed it since.",
     "weakens": "The password policy now demands less in some field than before; or a trail sees "
     "less: a region, the global services, its validation, management events, another place for "
-    "its files; or a store of events keeps less, or for a shorter time, or may be deleted.  A "
+    "its files; or a store of events keeps less, or for a shorter time, or may be deleted; or the "
+    "policy of a trail's bucket denies CloudTrail what it writes.  A "
     "switch of them that the log did not show before counts as on.  Null where the call names a "
     "place, a key, a time to keep or a store's selection, and the log does not show the former.",
     "strengthens": "The same, more.",

@@ -18,8 +18,11 @@ _KEY = "arn:aws:kms:us-east-1:111122223333:key/0123"
 BOB, CI = user("bob"), role("ci")
 
 
-def _bucket(event_name: str, by: Principal = BOB, name: str = "logs", **more: Any) -> Any:
-    return call(event_name, by=by, source="s3", request={"bucketName": name}, **more)
+def _bucket(
+    event_name: str, by: Principal = BOB, name: str = "logs", policy: Any = None, **more: Any
+) -> Any:
+    sent = {"bucketName": name} | ({} if policy is None else {"bucketPolicy": policy})
+    return call(event_name, by=by, source="s3", request=sent, **more)
 
 
 def _key(event_name: str, by: Principal = BOB, **more: Any) -> dict[str, Any]:
@@ -41,6 +44,21 @@ _ENDS = (
     "'DeletePublicAccessBlock', 'DeleteBucketPublicAccessBlock')"
 )
 _OF_TRAIL = "COALESCE(of_trail, FALSE)"
+_SHUT_OUT = "event_name = 'PutBucketPolicy' AND COALESCE(weakens, FALSE)"
+SHUT = _bucket(
+    "PutBucketPolicy",
+    policy={
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": "arn:aws:s3:::logs/*",
+            }
+        ],
+    },
+)
 
 RUNBOOK = Runbook(
     events=(
@@ -190,10 +208,19 @@ RUNBOOK = Runbook(
                 (_TRAIL, _FULL),
             ),
         ),
+        "shut_out": Detection(
+            title="The policy of a trail's bucket keeps CloudTrail from writing there",
+            level="high",
+            when=f"{_OF_TRAIL} AND actor_type <> 'Root' AND {_SHUT_OUT}",
+            techniques=("T1562.008",),
+            fixes=(repair_trail, *STOP_CALLER),
+            fires=((_TRAIL, SHUT),),
+            quiet=((SHUT,), (_TRAIL, _bucket("PutBucketPolicy"))),
+        ),
         "changed": Detection(
             title="The bucket or the key of a trail was changed",
             level="medium",
-            when=f"{_OF_TRAIL} AND actor_type <> 'Root' AND NOT {_ENDS}",
+            when=f"{_OF_TRAIL} AND actor_type <> 'Root' AND NOT {_ENDS} AND NOT ({_SHUT_OUT})",
             techniques=("T1562.008", "T1530"),
             fixes=(repair_trail, *STOP_CALLER),
             fires=((_TRAIL, _bucket("PutBucketPolicy")), (_TRAIL, _key("PutKeyPolicy", CI))),
