@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.reading import Fields, event_of
+from trailmend.events import role_id
 from trailmend.evidence import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -14,6 +15,7 @@ from trailmend.evidence import (
     directory_sign_in,
     federated,
     identity_center_user,
+    in_set,
     outsider,
     role,
     root,
@@ -114,6 +116,26 @@ def test_role_has_one_id_in_all_its_sessions() -> None:
 
     assert len(ids) == 1
     assert ":" not in str(ids)
+
+
+def test_people_of_identity_center_are_told_apart_in_one_role() -> None:
+    # AWS names their sessions; of a role that is only called so, the caller does.
+    ana, kim = (event_of(call("ListUsers", by=in_set(person))) for person in ("ana", "kim"))
+    plain = role("AWSReservedSSO_Platform_0123456789abcdef", session="ana")
+    number = role_id(ana.actor_id)
+
+    assert (ana.actor_id, kim.actor_id) == (f"{number}:ana", f"{number}:kim")
+    assert event_of(call("ListUsers", by=plain)).actor_id == number
+
+
+@pytest.mark.parametrize("absent", ["principalId", "arn", "issuer.principalId", "issuer.arn"])
+def test_person_of_identity_center_is_told_by_what_is_left(absent: str) -> None:
+    whole = in_set("ana").identity
+    issuer = dict(whole["sessionContext"]["sessionIssuer"])
+    identity = {**whole, "sessionContext": {"sessionIssuer": issuer}}
+    (issuer if "." in absent else identity).pop(absent.rpartition(".")[2])
+
+    assert event_of(by(identity)).actor_id == event_of(call("ListUsers", by=in_set("ana"))).actor_id
 
 
 def test_role_of_another_account_has_one_id_in_all_its_sessions() -> None:

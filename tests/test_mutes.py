@@ -113,6 +113,13 @@ def test_every_condition_of_a_mute_must_hold(change: dict[str, Any], like: dict[
     assert hidden([mute(**change)], [found(**like)]) == set()
 
 
+def test_person_of_identity_center_is_one_and_the_role_of_the_set_is_everybody() -> None:
+    ana, kim = found(1, actor_id="AROASET:ana"), found(2, actor_id="AROASET:kim@example.org")
+
+    assert hidden([mute(actor_id="AROASET:kim@example.org")], [ana, kim]) == {kim.id}
+    assert hidden([mute(actor_id="AROASET")], [ana, kim]) == {ana.id, kim.id}
+
+
 def test_number_of_the_account_is_its_root() -> None:
     assert hidden([mute(actor_id=OWN)], [found(actor_id=OWN, actor_type="Root")]) == {found().id}
 

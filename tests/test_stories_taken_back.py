@@ -29,9 +29,9 @@ from tests.telling import (
     set_ssh,
     used,
 )
-from trailmend.evidence import OTHER_ACCOUNT, Principal, call, outsider
+from trailmend.evidence import OTHER_ACCOUNT, Principal, call, in_set, outsider
 from trailmend.evidence.center import on_organization
-from trailmend.evidence.policies import ADMINISTRATOR, ALL, DENIAL, OWN, on
+from trailmend.evidence.policies import ADMINISTRATOR, ALL, DENIAL, DENY_ALL, OWN, on
 from trailmend.findings import Finding
 from trailmend.scan import scan
 
@@ -75,6 +75,30 @@ OTHER_KEY = "AKIA0000000000000002"
 def last(found: Fields, *later: Later, earlier: Sequence[Fields] = ()) -> Finding:
     """Give the finding on the last of the events that follow one."""
     return found_in(placed(earlier, found, later), f"after-{len(later) - 1}")
+
+
+def test_people_of_one_permission_set_are_third_principals_to_each_other() -> None:
+    ana, kim = in_set("ana"), in_set("kim")
+    attached, detached = (
+        on(f"{verb}{{}}Policy", "user eve", by=who, policyArn=ADMINISTRATOR)
+        for verb, who in (("Attach", ana), ("Detach", kim))
+    )
+    held = on("Attach{}Policy", "user eve", by=kim, policyArn=DENY_ALL)
+    events = placed([on("Create{}", "user eve", by=ana)], attached, (held, detached))
+    found = [found_in(events, name) for name in ("found", "after-0", "after-1")]
+
+    assert [(one.actor.id or "").rpartition(":")[2] for one in found] == ["ana", "kim", "kim"]
+    assert [(one.level, one.status, one.resolved_by) for one in found] == [
+        ("high", "resolved", "other"),
+        ("low", None, None),
+        ("low", None, None),
+    ]
+
+
+def test_denial_of_whom_the_caller_had_not_made_stays_medium() -> None:
+    held = on("Attach{}Policy", "user alice", by=CAROL, policyArn=DENY_ALL)
+
+    assert last(ATTACHED, held).level == "medium"
 
 
 @pytest.mark.parametrize(

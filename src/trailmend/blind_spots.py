@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from trailmend.context.silences import named_trail
 from trailmend.counts import many
-from trailmend.events import Event
+from trailmend.events import Event, named_person
 from trailmend.findings import told_time
 from trailmend.records import Reject
 from trailmend.unjudged import unjudged_stores, unknown_writes
@@ -166,7 +166,8 @@ def _deleted(was: Silence, then: Event) -> Silence:
 
 
 def _name(event: Event) -> str:
-    return event.actor_name or event.actor_id or "unknown"
+    person = named_person(event.actor_name, event.actor_id)
+    return person or event.actor_name or event.actor_id or "unknown"
 
 
 def seen_in(hours: Iterable[tuple[str, str, str]]) -> list[Seen]:

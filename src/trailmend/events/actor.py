@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from trailmend.events.fields import as_mapping, as_text
+from trailmend.events.people import is_of_set
 from trailmend.records.times import as_time
 
 _KNOWN_TYPES = frozenset(
@@ -46,16 +47,20 @@ def resolve_actor(record: Mapping[str, Any]) -> Actor:
     on_behalf = as_mapping(identity.get("onBehalfOf"))
     kind = _type(identity, on_behalf)
     arn = as_text(identity.get("arn"))
-    stable_id, session_name = _split_principal(as_text(identity.get("principalId")), kind)
+    principal, named = _split_principal(as_text(identity.get("principalId")), kind)
     issuer = as_mapping(context.get("sessionIssuer"))
+    session_name = named or _arn_session(arn)
+    stable_id = _stable_id(kind, principal, identity, issuer, on_behalf)
+    if stable_id and session_name and _by_a_person(kind, arn, issuer):
+        stable_id = f"{stable_id}:{session_name}"
     return Actor(
         type=kind,
         arn=arn,
         account=as_text(identity.get("accountId")) or _account_of(arn),
-        id=_stable_id(kind, stable_id, identity, issuer, on_behalf),
+        id=stable_id,
         name=_name(kind, arn, identity, issuer, record),
         session_created=as_time(attributes.get("creationDate")),
-        session_name=session_name or _arn_session(arn),
+        session_name=session_name,
         source_identity=as_text(context.get("sourceIdentity")),
         access_key_id=as_text(identity.get("accessKeyId")),
         invoked_by=as_text(identity.get("invokedBy")),
@@ -115,6 +120,12 @@ def _stable_id(
     if kind == "AWSService":
         return principal or as_text(identity.get("invokedBy"))
     return principal
+
+
+def _by_a_person(kind: str, arn: str | None, issuer: Mapping[str, Any]) -> bool:
+    """Say whether AWS named the session for a person of Identity Center, so that it tells them."""
+    role = as_text(issuer.get("userName")) or _role_of(arn)
+    return kind == "AssumedRole" and is_of_set(role, as_text(issuer.get("arn")))
 
 
 def _name(

@@ -100,7 +100,8 @@ COLUMNS: dict[str, str] = {
     "IdentityCenterUser, AWSService, AWSAccount or Unknown.",
     "actor_arn": "As sent, with the session name where there is one.",
     "actor_account": "The account of the caller; differs from account_id across accounts.",
-    "actor_id": "The stable id (AIDA..., AROA..., account number for root), without a session.",
+    "actor_id": "The stable id (AIDA..., AROA..., account number for root), without a session; "
+    "of a person of Identity Center in a permission set's role AROA...:user, which AWS sets.",
     "actor_name": "User name, or the role's name; `root` for root.",
     "session_created": "When the caller's session began.",
     "session_name": "Chosen by the caller: never identity, never a reason to stay silent.",

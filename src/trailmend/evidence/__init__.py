@@ -81,7 +81,9 @@ def root(*, mfa: bool = True, assumed: bool = False) -> Principal:
     )
 
 
-def role(name: str, *, session: str = "session", account: str = ACCOUNT) -> Principal:
+def role(
+    name: str, *, session: str = "session", account: str = ACCOUNT, path: str = ""
+) -> Principal:
     """Make a session of a role; the caller chose `session`."""
     role_id = _stable_id("AROA", name, account)
     return Principal(
@@ -95,7 +97,7 @@ def role(name: str, *, session: str = "session", account: str = ACCOUNT) -> Prin
                 "sessionIssuer": {
                     "type": "Role",
                     "principalId": role_id,
-                    "arn": f"arn:aws:iam::{account}:role/{name}",
+                    "arn": f"arn:aws:iam::{account}:role/{path}{name}",
                     "accountId": account,
                     "userName": name,
                 },
@@ -103,6 +105,12 @@ def role(name: str, *, session: str = "session", account: str = ACCOUNT) -> Prin
             },
         }
     )
+
+
+def in_set(person: str, permission_set: str = "Platform") -> Principal:
+    """Make the session of a person of Identity Center, which AWS names for them."""
+    name = f"AWSReservedSSO_{permission_set}_0123456789abcdef"
+    return role(name, session=person, path="aws-reserved/sso.amazonaws.com/")
 
 
 def outsider(account: str = OTHER_ACCOUNT, *, by_role: bool = False) -> Principal:

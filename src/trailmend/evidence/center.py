@@ -12,6 +12,7 @@ from trailmend.evidence import (
     Principal,
     call,
     directory_id,
+    in_set,
     role,
 )
 
@@ -22,7 +23,7 @@ PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567
 APPLICATION = "arn:aws:sso::111122223333:application/ssoins-1234567890abcdef/apl-1234567890abcdef"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-ANNA, PIPELINE = role("AWSReservedSSO_Platform_0123456789abcdef", session="anna"), role("pipeline")
+ANNA, PIPELINE = in_set("anna"), role("pipeline")
 STAFF = directory_id("staff")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trailmend.events import Event
+from trailmend.events import Event, named_person
 from trailmend.findings import told_time
 from trailmend.history.shape import Fact, Sureness
 from trailmend.ledger import Mark
@@ -10,7 +10,8 @@ from trailmend.ledger import Mark
 
 def who(event: Event) -> str:
     """Name who made an event."""
-    return event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
+    person = named_person(event.actor_name, event.actor_id)
+    return person or event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
 
 
 def when(event: Event) -> str:
@@ -20,7 +21,8 @@ def when(event: Event) -> str:
 
 def maker(made: Mark) -> str:
     """Name who left a mark."""
-    return made.actor_name or made.actor_id or "somebody unknown"
+    person = named_person(made.actor_name, made.actor_id)
+    return person or made.actor_name or made.actor_id or "somebody unknown"
 
 
 def sure(made: Mark | None) -> Sureness:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from trailmend.context import Context, ledger_at, order_unknown
-from trailmend.events import Event, same_name
+from trailmend.events import Event, named_person, same_name
 from trailmend.findings import told_time
 from trailmend.history.account import (
     OF_ROOT,
@@ -259,7 +259,9 @@ def _past(past: Sequence[Touch], numbers: dict[int, int]) -> Iterator[Past]:
             event_time=when(event),
             event_name=event.event_name,
             outcome=event.outcome,
-            actor=event.actor_name or event.actor_arn,
+            actor=named_person(event.actor_name, event.actor_id)
+            or event.actor_name
+            or event.actor_arn,
             role=one.role,
             object_id=event.object_id,
             event_id=event.event_id,

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from trailmend.context import Context
-from trailmend.events import Event
+from trailmend.events import Event, role_id
 from trailmend.ledger.account import answered
 from trailmend.lives import Lives, ends, makes, new_name
 
@@ -60,7 +60,7 @@ def touches(moments: Iterable[tuple[Event, Context]], kind: str) -> Iterator[Tou
 
 def _life_of(event: Event, kind: str, name: str, lives: Lives, ids: dict[str, int]) -> int:
     """Tell by the id whose call it is: AWS gives one to nobody else, a name it does."""
-    stable = event.actor_id or ""
+    stable = role_id(event.actor_id) or ""
     if not stable.startswith(_PREFIXES.get(kind, _NO_PREFIX)):
         return lives.of(kind, name)
     if stable not in ids:
@@ -79,7 +79,7 @@ def identity(life: Life, kind: str) -> str | None:
     prefix = _PREFIXES.get(kind, _NO_PREFIX)
     made = (one.event for one in life if makes(one.event) == kind and one.role == "target")
     given = (_id_given(event, kind) for event in made)
-    called = (one.event.actor_id for one in life if one.own)
+    called = (role_id(one.event.actor_id) for one in life if one.own)
     return next((one for one in (*given, *called) if one and one.startswith(prefix)), None)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from trailmend.catalog import LEVELS
+from trailmend.events import role_id
 from trailmend.findings import Finding, MutedBy
 from trailmend.mutes.shape import Fault, Mute
 from trailmend.takeovers import Story
@@ -163,10 +164,10 @@ def matches(mute: Mute, finding: Finding) -> bool:
     """Say whether a mute is about a finding, by what the caller cannot choose.
 
     The number of an account stands for its root; others of whom only the account is known do not
-    have its id.
+    have its id.  The id of a permission set's role stands for everybody whom it gives a session.
     """
     actor, target = finding.actor, finding.target
-    by = mute.actor_id in (None, actor.id) and (
+    by = mute.actor_id in (None, actor.id, role_id(actor.id)) and (
         mute.actor_id is None or not mute.actor_id.isdecimal() or actor.type == "Root"
     )
     return (

@@ -16,10 +16,12 @@ from trailmend.near import nearest
 LONGEST = timedelta(days=366)
 """How far ahead of its making a mute may end: a year."""
 _ACTOR = re.compile(
-    r"(AIDA|AROA)[A-Z0-9]+|[0-9]{12}|([0-9a-f]{10}-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"AIDA[A-Z0-9]+|AROA[A-Z0-9]+(:[\w+=,.@-]+)?|[0-9]{12}"
+    r"|([0-9a-f]{10}-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 )
 """What AWS alone gives: the id of a user, of a role, of an account (root), of an Identity Center
-user (IAM User Guide, "Understanding unique ID prefixes"; botocore identitystore ResourceId)."""
+user; and of who signed in by a permission set the id of its role with the name that AWS gives the
+session (IAM User Guide, "Understanding unique ID prefixes"; botocore identitystore ResourceId)."""
 _OBJECT_ID = re.compile(r"(AKIA|ASIA|APKA|ASCA|ACCA)[A-Z0-9]{12,}|arn:.*")
 _TARGET = re.compile(r"[a-z][a-z0-9_-]*(/.+)?", re.DOTALL)
 

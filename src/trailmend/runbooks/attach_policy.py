@@ -310,6 +310,7 @@ RUNBOOK = Runbook(
         "administrator_denied": Detection(
             title="A policy that denies was attached to an administrator",
             level="medium",
+            takes_back=True,
             when=f"{_LESS} AND {_LOCKS}",
             techniques=("T1531",),
             fixes=(detach_policy, *STOP_CALLER),

@@ -264,6 +264,7 @@ RUNBOOK = Runbook(
         "administrator_denied": Detection(
             title="An inline policy denies an administrator something",
             level="medium",
+            takes_back=True,
             when=f"{_LESSER} AND {_LOCKS}",
             techniques=("T1531",),
             fixes=(take_back_inline_policy, *STOP_CALLER),

@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, str] = {
     "userIdentity.userName": "CASE WHEN actor_type NOT IN "
     "('Root', 'AssumedRole', 'FederatedUser', 'AWSService') THEN actor_name END",
     "userIdentity.principalId": "CASE WHEN actor_type = 'AssumedRole' "
-    "THEN actor_id || COALESCE(':' || session_name, '') "
+    "THEN split_part(actor_id, ':', 1) || COALESCE(':' || session_name, '') "
     "WHEN actor_type IN ('IAMUser', 'Root', 'SAMLUser', 'WebIdentityUser') THEN actor_id END",
     "userIdentity.onBehalfOf.userId": "CASE WHEN actor_type = 'IdentityCenterUser' "
     "THEN actor_id END",
@@ -57,7 +57,7 @@ COLUMNS: Mapping[str, str] = {
     "userIdentity.sessionContext.sessionIssuer.userName": "CASE WHEN actor_type IN "
     "('AssumedRole', 'FederatedUser') THEN actor_name END",
     "userIdentity.sessionContext.sessionIssuer.principalId": "CASE WHEN actor_type = 'AssumedRole' "
-    "THEN actor_id END",
+    "THEN split_part(actor_id, ':', 1) END",
 }
 """The fields that are columns, and how each is read."""
 

@@ -96,6 +96,7 @@ from trailmend.events import Event
 from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
+from trailmend.stories.facts_permissions import denies
 from trailmend.stories.gone import DELETED, without_fixes_of_the_gone
 from trailmend.stories.lookup import Looked, by_content, what_followed
 from trailmend.stories.rule import Rule
@@ -171,12 +172,14 @@ def _followed(finding: Finding, line: Timeline) -> Followed:
     following = [_next_event(rule, scene, finding) for rule, scene in told]
     silent = finding.event.outcome != "success" and story.status == "open"
     status = None if silent else story.status
-    by_a_third = [
-        scene.later
-        for rule, scene in told
-        if rule.verdict == "resolves" and scene.who == "third" and not silent
-    ]
+    by_a_third = [scene.later for rule, scene in told if _answers(rule, scene) and not silent]
     return Followed(_with_status(finding, status, following, story), by_a_third)
+
+
+def _answers(rule: Rule, scene: Scene) -> bool:
+    """Say whether a third principal put the finding right, or held whom its caller had made."""
+    held = rule.when is denies and scene.found.row.target_made_by_actor is True
+    return scene.who == "third" and (held or rule.verdict == "resolves")
 
 
 def _judged(

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from trailmend.context import Context
-from trailmend.events import Event
+from trailmend.events import Event, named_person
 
 
 class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -31,6 +31,9 @@ class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 def name_of(event: Event) -> str:
-    """Name the actor of an event as people do: `alice`, `role/deploy`, `root`."""
+    """Name the actor as people do: `alice`, `role/deploy`, `ana in Platform`, `root`."""
+    person = named_person(event.actor_name, event.actor_id)
+    if person is not None:
+        return person
     name = event.actor_name or event.actor_arn or event.actor_id or "somebody unknown"
     return f"role/{name}" if event.actor_type == "AssumedRole" else name

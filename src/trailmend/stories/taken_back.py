@@ -2,7 +2,8 @@
 
 The rules of the stories say that an event of a third principal resolves an earlier finding of level
 medium or above.  Where the event's own finding is one that only takes access away
-(`Detection.takes_back`), it is told with the finding that it put right, and is low.
+(`Detection.takes_back`), it is told with the finding that it put right, and is low.  A policy that
+denies answers a finding so where it holds whom the finding's caller had made.
 
 An intruder could hide behind that, so it stays medium where one may be at work:
 

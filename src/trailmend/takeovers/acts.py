@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailmend.catalog import LEVELS
+from trailmend.events import named_person, person_of
 from trailmend.findings import Finding, Origin
 
 _SERIOUS, _GRAVE = LEVELS[LEVELS.index("medium") :], LEVELS[LEVELS.index("high") :]
@@ -72,8 +73,8 @@ def routine(findings: Iterable[Finding]) -> set[str]:
 def session(finding: Finding) -> Hashable | None:
     """Tell who called: a user or root by id, of all others the session by its access key too.
 
-    The id of a role stands for everybody who assumes it; who chose a session's name is not known.
-    A session that a user took, as the log shows, is the user's.
+    The id of a role stands for everybody who assumes it; who chose a session's name is not known,
+    except of Identity Center.  A session that a user took, as the log shows, is the user's.
     """
     actor = finding.actor
     if has_own_id(finding):
@@ -86,7 +87,12 @@ def session(finding: Finding) -> Hashable | None:
 
 def has_own_id(finding: Finding) -> bool:
     """Say whether the caller's id is one person's or one service's, and not shared as a role's."""
-    return finding.actor.type in _OWN_ID and finding.actor.id is not None
+    return has_id_alone(finding.actor.type, finding.actor.id)
+
+
+def has_id_alone(kind: str, number: str | None) -> bool:
+    """Say whether an id is of a user, of root, or of a person in a role of Identity Center."""
+    return number is not None and (kind in _OWN_ID or person_of(number) is not None)
 
 
 def taken_by(finding: Finding) -> Origin | None:
@@ -98,7 +104,7 @@ def taken_by(finding: Finding) -> Origin | None:
     if origin is None or origin.id is None or has_own_id(finding):
         return None
     foreign = origin.type == "AWSAccount" and origin.id.startswith("AIDA")
-    return origin if foreign or origin.type in _OWN_ID else None
+    return origin if foreign or has_id_alone(origin.type, origin.id) else None
 
 
 def one_principal(one: Finding, other: Finding) -> bool:
@@ -118,8 +124,14 @@ def things(finding: Finding) -> Iterator[Hashable]:
 
 
 def caller_name(finding: Finding, nobody: str = "somebody unknown") -> str:
-    """Name the caller as people do: `alice`, `role/deploy`, `root`; `nobody` where none is told."""
+    """Name the caller as people do: `alice`, `role/deploy`, `ana in Platform`, `root`.
+
+    `nobody` is said where none is told.
+    """
     actor = finding.actor
+    person = named_person(actor.name, actor.id)
+    if person is not None:
+        return person
     name = actor.name or actor.arn or actor.id or nobody
     return f"role/{name}" if actor.type == "AssumedRole" else name
 
@@ -129,7 +141,7 @@ def taker_name(origin: Origin) -> str:
     if origin.type == "AWSAccount":
         return f"{origin.id or 'somebody'} of account {origin.account_id or 'unknown'}"
     if origin.type == "AssumedRole" and origin.name:
-        return f"role/{origin.name}"
+        return named_person(origin.name, origin.id) or f"role/{origin.name}"
     return origin.name or ("root" if origin.type == "Root" else origin.id or "somebody unknown")
 
 

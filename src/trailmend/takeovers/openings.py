@@ -84,6 +84,6 @@ def way_in(finding: Finding) -> WayIn | None:
         return WayIn(
             f"{taker} took the session of {caller_name(finding)}, and who had taken that one the "
             "log does not show",
-            f"See whom it trusts: trailmend history {taker}",
+            f"See whom it trusts: trailmend history role/{origin.name}",
         )
     return None
