@@ -115,3 +115,18 @@ def test_call_on_a_store_that_failed_changes_nothing() -> None:
     assert row_after(made(retentionPeriod=365), failed).weakens is None
     again = row_after(made(retentionPeriod=365), failed, updated(retentionPeriod=365))
     assert (again.weakens, again.strengthens) == (False, False)
+
+
+def test_store_that_leaves_out_one_call_more_takes_in_less() -> None:
+    own, name = (
+        {"field": field, "notEquals": ["x"]} for field in ("userIdentity.arn", "eventName")
+    )
+    once, twice = category("Management", own), category("Management", own, name)
+    data = category("Data", own), category("Data", own, name)
+
+    def told(former: list[Fields], latter: list[Fields]) -> str | None:
+        changes = [updated(advancedEventSelectors=one) for one in (former, latter)]
+        return row_after(made(), *changes).weakened
+
+    assert told(once, twice) == "advancedEventSelectors"
+    assert [told(twice, once), told(once, once), told(*data)] == [None, None, None]

@@ -5,6 +5,7 @@ UpdateEventDataStore changes only what it sends (botocore cloudtrail UpdateEvent
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from trailmend.ledger import Ledger, made_so, parsed, settings_before
 
 STORE_SWITCHES = ("multiRegionEnabled", "organizationEnabled", "terminationProtectionEnabled")
 _DAYS, _SELECTORS, _KEY = "retentionPeriod", "advancedEventSelectors", "kmsKeyId"
+_MANAGEMENT = json.dumps({"equals": ["Management"], "field": "eventCategory"}, sort_keys=True)
 _Way = Literal["weaker", "stronger", "unknown"]
 
 
@@ -64,4 +66,31 @@ def _selects(
     was = logged_in(before) if _SELECTORS in before else ALL if made else None
     if now is None or was is None:
         return None if now == ALL else "unknown"
-    return None if now == was else "weaker" if worth(now) < worth(was) else "stronger"
+    if now == was:
+        return "weaker" if _narrowed(sent[_SELECTORS], before.get(_SELECTORS)) else None
+    return "weaker" if worth(now) < worth(was) else "stronger"
+
+
+def _narrowed(now: Any, was: Any) -> bool:
+    """Say whether management events are left out by one filter more than before.
+
+    A selection with a filter that is not known counts as none, so a second filter leaves as much.
+    """
+    filters, former = _management(now), _management(was)
+    return (
+        bool(filters and former)
+        and all(any(one > other for other in former) for one in filters if one not in former)
+        and not all(one in filters for one in former)
+    )
+
+
+def _management(selectors: Any) -> list[frozenset[str]]:
+    """Give the filters of each selector of management events, each as text."""
+    try:
+        told = [
+            frozenset(json.dumps(part, sort_keys=True) for part in one["fieldSelectors"])
+            for one in selectors or ()
+        ]
+    except (KeyError, TypeError):
+        return []  # the shape is not that of the API: what was selected cannot be told
+    return [one for one in told if _MANAGEMENT in one]
