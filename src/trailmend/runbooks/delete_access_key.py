@@ -27,10 +27,18 @@ _MADE = call(
     response={"accessKey": {"accessKeyId": _KEY, "status": "Active", "userName": "alice"}},
     at="08:00:00",
 )
+_STOPPED = call(
+    "UpdateAccessKey",
+    by=BOB,
+    request={"userName": "alice", "accessKeyId": _KEY, "status": "Inactive"},
+    at="08:30:00",
+)
 _GONE = _delete(BOB, error="NoSuchEntityException")
 _DENIED = denied("DeleteAccessKey", by=BOB, resource="user alice")
 _OTHER = "known_relation <> 'self'"
 _OWN = "COALESCE(made_by_actor, FALSE)"
+_OFF = "COALESCE(before, '') LIKE '%\"status\":\"Inactive\"%'"
+_OTHERS = f"actor_type <> 'Root' AND {_OTHER} AND NOT {_OWN}"
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:DeleteAccessKey",),
@@ -149,11 +157,18 @@ RUNBOOK = Runbook(
             title="Somebody else's access key was deleted",
             level="medium",
             takes_back=True,
-            when=f"actor_type <> 'Root' AND {_OTHER} AND NOT {_OWN}",
+            when=f"{_OTHERS} AND NOT {_OFF}",
             techniques=("T1531",),
             fixes=STOP_CALLER,
-            fires=((_delete(BOB),), (_delete(role("ci")),)),
-            quiet=((_MADE, _delete(BOB)), (_delete(ALICE),), (_DENIED,)),
+            fires=((_delete(BOB),), (_delete(role("ci")),), (_MADE, _delete(role("ci")))),
+            quiet=((_MADE, _delete(BOB)), (_delete(ALICE),), (_DENIED,), (_STOPPED, _delete(BOB))),
+        ),
+        "off_before": Detection(
+            title="Somebody else's access key, which was off already, was deleted",
+            level="low",
+            when=f"{_OTHERS} AND {_OFF}",
+            fires=((_STOPPED, _delete(BOB)), (_MADE, _STOPPED, _delete(role("ci")))),
+            quiet=((_delete(BOB),), (_MADE, _STOPPED, _delete(BOB)), (_STOPPED, _delete(ALICE))),
         ),
         **tries(
             "delete an access key", denied=_DENIED, failed=_GONE, done=_delete(BOB), level="medium"
