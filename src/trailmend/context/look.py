@@ -226,9 +226,10 @@ def _made_by_actor(event: Event, owner: str | None, ledger: Ledger) -> bool | No
     if event.object_type != "inline_policy":
         return _same_actor(event, _maker(event, owner, ledger))
     written = ledger.inline_by.get(inline_key(event))
-    if written is None or written.actor_id is None:
+    if written is None or None in (written.actor_id, written.arn):
         return None
-    return written.actor_id == event.actor_arn and event.event_time - written.time <= RECENT
+    same = (written.actor_id, written.arn) == (event.actor_id, event.actor_arn)
+    return same and event.event_time - written.time <= RECENT
 
 
 def _same_actor(event: Event, made: Mark | None) -> bool | None:

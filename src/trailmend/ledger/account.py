@@ -20,6 +20,7 @@ from trailmend.ledger.shape import (
     Session,
     Thing,
     User,
+    Writer,
 )
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 
@@ -61,8 +62,7 @@ class Ledger:
 
     `put_in` says who put a user into a group, a role into an instance profile, or an account in
     charge of a service, by both names.
-    `inline_by` says who alone wrote an inline policy, by ARN, which names the session too, and
-    when first; without it that is not known.
+    `inline_by` says who alone wrote an inline policy, and when first; without it that is not known.
     `log_places` are the buckets and keys that each trail writes or wrote to, as they were named.
     """
 
@@ -78,7 +78,7 @@ class Ledger:
     bearers: dict[Name, Bearer] = field(default_factory=dict)
     groups_of: dict[str, frozenset[str]] = field(default_factory=dict)
     put_in: dict[tuple[str, str], Mark] = field(default_factory=dict)
-    inline_by: dict[tuple[Name, str], Mark] = field(default_factory=dict)
+    inline_by: dict[tuple[Name, str], Writer] = field(default_factory=dict)
     policies: dict[str, ManagedPolicy] = field(default_factory=dict)
     assignments: dict[Name, frozenset[Assignment]] = field(default_factory=dict)
     guardrails: dict[str, str | None] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from typing import Any
 
 from trailmend.events import Event
 from trailmend.ledger.account import BEARERS, DELEGATION, Ledger, Name, answered, mark, parsed
-from trailmend.ledger.shape import Bearer, ManagedPolicy, Mark
+from trailmend.ledger.shape import Bearer, ManagedPolicy, Writer
 
 
 def document_of(value: object) -> str | None:
@@ -124,9 +124,10 @@ def _note_writer(ledger: Ledger, event: Event) -> None:
     """Note who wrote an inline policy; who writes over that of another is no maker of it."""
     key = inline_key(event)
     former = ledger.inline_by.get(key)
+    by = event.actor_id, event.actor_arn
     if former is None and event.object_id not in _known(ledger, event).inline:
-        ledger.inline_by[key] = Mark(event.actor_arn, event.actor_name, event.event_time)
-    elif former is not None and former.actor_id != event.actor_arn:
+        ledger.inline_by[key] = Writer(*by, event.event_time)
+    elif former is not None and (former.actor_id, former.arn) != by:
         del ledger.inline_by[key]
 
 

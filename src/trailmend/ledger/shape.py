@@ -19,6 +19,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote something, and when; the ARN of a session names the session too."""
+
+    actor_id: str | None
+    arn: str | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """An MFA device: whose it is or last was, and whether it is enabled."""
 

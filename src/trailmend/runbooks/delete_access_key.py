@@ -37,7 +37,8 @@ _GONE = _delete(BOB, error="NoSuchEntityException")
 _DENIED = denied("DeleteAccessKey", by=BOB, resource="user alice")
 _OTHER = "known_relation <> 'self'"
 _OWN = "COALESCE(made_by_actor, FALSE)"
-_OFF = "COALESCE(before, '') LIKE '%\"status\":\"Inactive\"%'"
+# By another: one caller who switches a key off and deletes it at once locks its user out.
+_OFF = "COALESCE(stopped_by_other, FALSE)"
 _OTHERS = f"actor_type <> 'Root' AND {_OTHER} AND NOT {_OWN}"
 
 RUNBOOK = Runbook(
@@ -160,15 +161,25 @@ RUNBOOK = Runbook(
             when=f"{_OTHERS} AND NOT {_OFF}",
             techniques=("T1531",),
             fixes=STOP_CALLER,
-            fires=((_delete(BOB),), (_delete(role("ci")),), (_MADE, _delete(role("ci")))),
-            quiet=((_MADE, _delete(BOB)), (_delete(ALICE),), (_DENIED,), (_STOPPED, _delete(BOB))),
+            fires=(
+                (_delete(BOB),),
+                (_delete(role("ci")),),
+                (_MADE, _delete(role("ci"))),
+                (_STOPPED, _delete(BOB)),
+            ),
+            quiet=(
+                (_MADE, _delete(BOB)),
+                (_delete(ALICE),),
+                (_DENIED,),
+                (_STOPPED, _delete(role("ci"))),
+            ),
         ),
         "off_before": Detection(
-            title="Somebody else's access key, which was off already, was deleted",
+            title="Somebody else's access key was deleted, which another had switched off",
             level="low",
             when=f"{_OTHERS} AND {_OFF}",
-            fires=((_STOPPED, _delete(BOB)), (_MADE, _STOPPED, _delete(role("ci")))),
-            quiet=((_delete(BOB),), (_MADE, _STOPPED, _delete(BOB)), (_STOPPED, _delete(ALICE))),
+            fires=((_STOPPED, _delete(role("ci"))), (_MADE, _STOPPED, _delete(role("ci")))),
+            quiet=((_delete(BOB),), (_STOPPED, _delete(BOB)), (_STOPPED, _delete(ALICE))),
         ),
         **tries(
             "delete an access key", denied=_DENIED, failed=_GONE, done=_delete(BOB), level="medium"
