@@ -76,13 +76,14 @@ def all_deletions(key: str) -> list[Deletion]:
 def telling_deletions(key: str) -> list[Deletion]:
     """Take each field once: of another call, of another kind of caller or of an error anew."""
     found = {
-        (record["eventName"], record["userIdentity"].get("type"), "errorCode" in record, path): (
-            record,
-            path,
-        )
+        (_name_and_kind(record), record.get("errorCode"), path): (record, path)
         for record, path in reversed(all_deletions(key))
     }
     return list(found.values())
+
+
+def _name_and_kind(record: Fields) -> tuple[str, str | None]:
+    return record["eventName"], record["userIdentity"].get("type")
 
 
 DeletionsOf = Callable[[str], list[Deletion]]
