@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import duckdb
 import msgspec
@@ -18,6 +19,8 @@ from trailmend.detect import (
     findings_of,
 )
 from trailmend.detect.chaining import chained
+from trailmend.detect.few import hits_of_few
+from trailmend.detect.looking import NotRead
 from trailmend.detect.statements import Test, columns_read, held_to, statements
 from trailmend.events import Event
 from trailmend.findings import Finding
@@ -40,6 +43,8 @@ from trailmend.stories.callers_keys import with_keys_as_they_are
 
 _MOMENTS_AT_ONCE = 20_000
 """What detection holds beside the events does not grow with them."""
+_FEW = 1_000
+"""So few are looked at one by one before an engine has planned."""
 
 
 def analyse(
@@ -100,6 +105,9 @@ def _pair_of_moment(moment: Moment) -> str:
 
 
 def _hits_of_some(asked: Sequence[Moment]) -> Hits:
+    if len(asked) <= _FEW:
+        with suppress(NotRead):
+            return hits_of_few(asked)
     pairs = set(map(_pair_of_moment, asked))
     first, facts = held_to(pairs, detection_tests()), held_to(pairs, fact_tests())
     try:

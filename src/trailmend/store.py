@@ -46,8 +46,6 @@ MOMENTS, STRUCK = "moments", "struck"
 _ROWS_AT_ONCE = 10_000
 _ROWS_IN_A_FILE = 10_000
 """What DuckDB holds while it writes a file grows with the file."""
-_FEW = 1_000
-"""So few rows are read faster than a second thread starts or a statement is optimised."""
 
 
 class Store:
@@ -138,38 +136,24 @@ def loaded_moments(
         for event, row in sorted(moments, key=_pair)
     )
     kinds = {name: COLUMNS[name] for name in (*told, *sent)}
-    if len(moments) > _FEW:
-        with duckdb.connect() as engine:
-            _load(engine, MOMENTS, kinds, rows)
-            _shut_in(engine)
-            yield engine
-        return
-    with _engine_of_rows() as engine:
-        engine.execute("PRAGMA disable_optimizer")
-        _take_in(engine, MOMENTS, kinds, rows)
+    with duckdb.connect() as engine:
+        _load(engine, MOMENTS, kinds, rows)
+        _shut_in(engine)
         yield engine
-
-
-def _engine_of_rows() -> duckdb.DuckDBPyConnection:
-    """Give an engine for few rows, which can reach no file."""
-    held = (("threads", 1), ("enable_external_access", "false"), ("lock_configuration", "true"))
-    return _engine_at_hand(os.getpid(), held).cursor()
 
 
 def _engine_of_files() -> duckdb.DuckDBPyConnection:
     """Give an engine that reads and writes files, each time from the disk."""
-    return _engine_at_hand(os.getpid(), (("enable_external_file_cache", "false"),)).cursor()
+    return _engine_at_hand(os.getpid()).cursor()
 
 
 @cache
-def _engine_at_hand(
-    _process: int, settings: tuple[tuple[str, str | int], ...]
-) -> duckdb.DuckDBPyConnection:
+def _engine_at_hand(_process: int) -> duckdb.DuckDBPyConnection:
     """Start an engine once: that takes longer than most of what it is asked.
 
     Each cursor of it has tables of its own.
     """
-    return duckdb.connect(config=dict(settings))
+    return duckdb.connect(config={"enable_external_file_cache": "false"})
 
 
 def _pair(moment: Moment) -> tuple[str, str, str]:
@@ -224,21 +208,6 @@ def _load(
             f"CREATE TEMP TABLE {name} AS FROM read_json('/dev/fd/{lines.fileno()}', "
             f"columns = {{{named}}}, format = 'newline_delimited', maximum_object_size = 16777216)"
         )
-
-
-def _take_in(
-    engine: duckdb.DuckDBPyConnection,
-    name: str,
-    columns: Mapping[str, str],
-    rows: Iterable[dict[str, Any]],
-) -> None:
-    """Load few rows as a table of this cursor, by way of a text."""
-    shape = msgspec.json.encode([columns]).decode()
-    engine.execute(
-        f"CREATE TEMP TABLE {name} AS "
-        f"SELECT UNNEST(FROM_JSON_STRICT(?, '{shape}'), max_depth := 2)",
-        [msgspec.json.encode(list(rows)).decode()],
-    )
 
 
 @contextmanager
