@@ -101,6 +101,22 @@ def test_policy_of_an_organization_grants_nothing_and_is_not_said_to() -> None:
     assert powers(lets_in) == ["Anyone is let in."]
 
 
+@pytest.mark.parametrize(
+    ("hinders", "said"),
+    [
+        (True, ["It denies responders what they need."]),
+        (None, ["It denies all but some what responders need."]),
+        (False, []),
+    ],
+)
+def test_what_an_organizations_policy_denies_is_told(hinders: bool | None, said: list[str]) -> None:
+    denial = "statement 1: denies guardduty:*, if aws:principalarn is not like x"
+    why = Why("TRUE", {"denies": True, "hinders": hinders, "refused": denial})
+
+    assert powers(finding(why=why)) == [*said, denial]
+    assert other_values(finding(why=why)) == {"denies": True, "hinders": hinders}
+
+
 def test_what_is_told_in_sentences_is_not_told_again_as_a_value() -> None:
     values = {"grants_admin": None, "grants": IF, "policy_problems": None}
     found = finding(why=Why("grants_admin IS NULL", values))

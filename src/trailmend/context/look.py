@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from trailmend.context.permissions import Columns, permission_columns
+from trailmend.context.documents import Columns
+from trailmend.context.permissions import permission_columns
 from trailmend.context.permissions_before import permissions_before
 from trailmend.context.shape import Context
 from trailmend.context.sign_ins import is_console_login

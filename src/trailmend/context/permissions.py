@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
-from msgspec.structs import replace
-
+from trailmend.context.documents import (
+    Columns,
+    Policy,
+    compared,
+    denies,
+    grants_at,
+    missing,
+    read_at,
+    read_once,
+    said,
+    sent_document,
+    trust_columns,
+)
+from trailmend.context.guardrails import guarded
 from trailmend.events import Event, same_name
-from trailmend.ledger import BEARERS, DELEGATION, Bearer, Ledger, document_of, parsed
+from trailmend.ledger import BEARERS, Bearer, Ledger, parsed
 from trailmend.policies import (
-    NO_STATEMENT,
-    Changed,
-    Grants,
-    PolicyDocument,
-    Trusts,
     Unreadable,
     admin_of_aws,
     any_of,
-    compare,
-    decided_at,
-    delegates,
-    denies_by_aws,
-    grants,
     lets_in,
-    read_document,
-    speaks_of_time,
     told_of_aws,
     trusts,
 )
 
-Columns = dict[str, Any]
-_MOST_SAID = 10
-_ALLOWS_ALL = '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_ALLOWING_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
-"""The policies of AWS that say this: of service control policies, and of resource control ones."""
 _INLINE = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
 _OF_SET = "PutInlinePolicyToPermissionSet"
 _SENT = {
@@ -61,7 +54,7 @@ _OPEN_SESSIONS = ("sts.amazonaws.com", "signin.amazonaws.com")
 def permission_columns(event: Event, ledger: Ledger) -> Columns:
     """Tell what an event does to permissions; a column that has no answer is left out."""
     if event.event_source == "organizations.amazonaws.com":
-        return _guarded(event, ledger)
+        return guarded(event, ledger)
     if event.event_source in _OF_DIRECTORY:
         return _joined(event, ledger)
     if event.event_source in _OPEN_SESSIONS and event.target_type in BEARERS:
@@ -86,13 +79,8 @@ def permission_columns(event: Event, ledger: Ledger) -> Columns:
     if concerned or event.event_name in (*_MEMBERSHIP, *_ASSIGNMENT):
         columns |= _granted(concerned, event.event_time)
     if event.event_name in _SENT and concerned == [(None, None)] and event.request:
-        columns["policy_problems"] = _missing(event, _SENT[event.event_name])
+        columns["policy_problems"] = missing(event, _SENT[event.event_name])
     return columns | _changed(event, ledger)
-
-
-def _missing(event: Event, name: str) -> str:
-    """Say that a document is not in the record; what CloudTrail leaves out is a sign of its own."""
-    return f"{name}: {'CloudTrail left it out' if event.truncated else 'it is not there'}"
 
 
 def is_admin(
@@ -128,16 +116,12 @@ def _on_itself(event: Event, ledger: Ledger) -> bool | None:
     return True if any(name in bearer.attached for bearer in bearers) else None
 
 
-Policy = tuple[str | None, str | None]
-"""A document, or None, and the ARN of a policy, or None."""
-
-
 def _concerned(event: Event, ledger: Ledger) -> Iterator[Policy]:
     """Give the policies that an event sets, attaches or takes away, as far as they are known."""
     name, sent = event.event_name, parsed(event.request)
     bearer = ledger.bearer(event.target_type, event.target_name)
     if name in _SENT:
-        yield _sent(sent, _SENT[name]), None
+        yield sent_document(sent, _SENT[name]), None
     elif name.startswith("Delete") and event.object_type == "inline_policy":
         yield bearer.inline.get(event.object_id or ""), None
     elif name.startswith("Delete") and "PermissionsBoundary" in name:
@@ -168,89 +152,45 @@ def _policies_of(bearer: Bearer, ledger: Ledger) -> Iterator[Policy]:
     yield from ((document, None) for _, document in sorted(bearer.inline.items()))
 
 
-def _sent(request: Mapping[str, Any], name: str) -> str | None:
-    return document_of(request.get(name))
-
-
-@lru_cache(maxsize=2048)
-def _read(document: str) -> PolicyDocument | Unreadable:
-    return read_document(document)
-
-
-def _read_at(document: str, at: datetime | None) -> PolicyDocument | Unreadable:
-    read = _read(document)
-    return read if at is None else decided_at(read, at)
-
-
-def _grants(document: str, at: datetime | None) -> Grants:
-    return _grants_once(document, at if speaks_of_time(document) else None)
-
-
-@lru_cache(maxsize=2048)
-def _grants_once(document: str, at: datetime | None) -> Grants:
-    return grants(_read_at(document, at))
-
-
 def _admin(policy: Policy, at: datetime | None) -> bool | None:
     document, arn = policy
     if document is not None:
-        return _grants(document, at).admin
+        return grants_at(document, at).admin
     return admin_of_aws(arn) if arn is not None else None
 
 
-def _denies(policy: Policy) -> bool | None:
-    document, arn = policy
-    if document is None:
-        return denies_by_aws(arn) if arn is not None else None
-    read = _read(document)
-    if isinstance(read, Unreadable):
-        return None
-    if any(not one.allows for one in read.statements):
-        return True
-    return None if any(one.doubtful for one in read.statements) else False
-
-
 def _granted(policies: list[Policy], at: datetime) -> Columns:
-    told = [_grants(document, at) for document, _ in policies if document is not None]
+    told = [grants_at(document, at) for document, _ in policies if document is not None]
     named = [arn for document, arn in policies if document is None and arn is not None]
-    by_aws = [said for arn in named if (said := told_of_aws(arn)) is not None]
+    by_aws = [one for arn in named if (one := told_of_aws(arn)) is not None]
     return {
         "grants_admin": any_of(_admin(one, at) for one in policies),
-        "denies": any_of(map(_denies, policies)),
-        "grants": _said([*(found.sentence for one in told for found in one.findings), *by_aws]),
-        "policy_problems": _said([str(problem) for one in told for problem in one.problems]),
+        "denies": any_of(map(denies, policies)),
+        "grants": said([*(found.sentence for one in told for found in one.findings), *by_aws]),
+        "policy_problems": said([str(problem) for one in told for problem in one.problems]),
     }
 
 
 def _let_in(event: Event) -> Columns:
     """Tell whom the policy of a store of events, a channel or a dashboard lets in."""
-    document = _sent(parsed(event.request), "resourcePolicy")
+    document = sent_document(parsed(event.request), "resourcePolicy")
     if document is None:
-        return {"policy_problems": _missing(event, "resourcePolicy")} if event.request else {}
-    return _told_of(lets_in(_read_at(document, event.event_time), event.account_id))
-
-
-def _told_of(told: Trusts) -> Columns:
-    return {
-        "trusts_outsider": told.outsider,
-        "trusts_anyone": told.anyone,
-        "trusted": _said(list(map(str, told.trusted))),
-        "policy_problems": _said(list(map(str, told.problems))),
-    }
+        return {"policy_problems": missing(event, "resourcePolicy")} if event.request else {}
+    return trust_columns(lets_in(read_at(document, event.event_time), event.account_id))
 
 
 def _trusted(event: Event, ledger: Ledger) -> Columns:
-    document = _sent(parsed(event.request), _TRUST[event.event_name])
+    document = sent_document(parsed(event.request), _TRUST[event.event_name])
     if document is None:
-        missing = _missing(event, _TRUST[event.event_name])
-        return {"policy_problems": missing} if event.request else {}
-    read = _read_at(document, event.event_time)
+        problem = missing(event, _TRUST[event.event_name])
+        return {"policy_problems": problem} if event.request else {}
+    read = read_at(document, event.event_time)
     told = trusts(read, event.account_id)
     new = _new_providers((one.who for one in told.trusted), event, ledger)
-    columns = _told_of(trusts(read, event.account_id, new=new) if new else told)
+    columns = trust_columns(trusts(read, event.account_id, new=new) if new else told)
     before = ledger.bearer("role", event.target_name).trust
     if event.event_name == "UpdateAssumeRolePolicy" and before is not None:
-        columns |= _compared(before, document, event.account_id)
+        columns |= compared(before, document, event.account_id)
     return columns
 
 
@@ -266,12 +206,12 @@ def _changed(event: Event, ledger: Ledger) -> Columns:
     sent = parsed(event.request)
     if event.event_name in (*_INLINE, _OF_SET):
         bearer, name = ledger.bearer(event.target_type, event.target_name), event.object_id or ""
-        before, after = bearer.inline.get(name), _sent(sent, _SENT[event.event_name])
+        before, after = bearer.inline.get(name), sent_document(sent, _SENT[event.event_name])
         if after is not None and bearer.made and name not in bearer.inline:
             return _new(after)
     elif event.event_name == "CreatePolicyVersion" and sent.get("setAsDefault") is True:
         before = ledger.managed_policy(event.target_name).document
-        after = _sent(sent, "policyDocument")
+        after = sent_document(sent, "policyDocument")
     elif event.event_name == "SetDefaultPolicyVersion":
         known = ledger.managed_policy(event.target_name)
         before, after = known.document, known.versions.get(str(sent.get("versionId")))
@@ -279,7 +219,7 @@ def _changed(event: Event, ledger: Ledger) -> Columns:
         return {}
     if before is None or after is None:
         return {}
-    return _compared(before, after, event.account_id)
+    return compared(before, after, event.account_id)
 
 
 def _joined(event: Event, ledger: Ledger) -> Columns:
@@ -291,82 +231,11 @@ def _joined(event: Event, ledger: Ledger) -> Columns:
         return {}
     sets = {arn for arn, _ in ledger.assigned(event.object_type, event.object_id)}
     made = sorted(arn for arn in sets if is_admin(ledger, "permission_set", arn, event.event_time))
-    return {"grants_admin": True, "grants": _said(made)} if made else {}
-
-
-def _guarded(event: Event, ledger: Ledger) -> Columns:
-    """Tell what an event does to a policy of the organization.
-
-    Such a policy grants nothing: a denial that is lifted widens what may be done, a new one
-    narrows it.
-    """
-    if event.event_name == "PutResourcePolicy":
-        return _delegated(event, ledger)
-    policy = event.target_name if event.target_type == "organization_policy" else event.object_id
-    known = ledger.guardrails.get(policy or "")
-    sent = parsed(event.request)
-    if event.event_name == "AttachPolicy":
-        return _bound(_ALLOWS_ALL if policy in _ALLOWING_ALL else known, event.event_time)
-    if event.event_name != "UpdatePolicy":
-        told = _sent(sent, "content") if event.event_name == "CreatePolicy" else known
-        return {} if told is None else {"denies": _refuses(told)}
-    after = _sent(sent, "content")
-    if after is None:
-        renamed = bool(sent) and not event.truncated and "content" not in sent
-        return dict.fromkeys(("widens", "narrows", "lifts_denial"), False) if renamed else {}
-    if known is None:
-        return {"denies": _refuses(after)}
-    lost, gained = _compared(known, after, ""), _compared(after, known, "")
-    return {
-        "denies": _refuses(after),
-        "widens": lost["widens"] or lost["lifts_denial"],
-        "narrows": lost["narrows"] or gained["lifts_denial"],
-        "lifts_denial": lost["lifts_denial"],
-    }
-
-
-def _delegated(event: Event, ledger: Ledger) -> Columns:
-    """Tell whom the policy of the organization itself lets in, and whether it gives more now."""
-    content, former = _sent(parsed(event.request), "content"), ledger.guardrails.get(DELEGATION)
-    if content is None:
-        return {"policy_problems": _missing(event, "content")} if event.request else {}
-    told = delegates(_read_at(content, event.event_time), event.account_id)
-    changed = _compared(former, content, event.account_id) if former is not None else {}
-    return changed | {
-        "trusts_outsider": told.outsider,
-        "trusts_anyone": told.anyone,
-        "trusted": _said(list(map(str, told.trusted))),
-        "grants": _said(list(told.writes)),
-        "policy_problems": _said(list(map(str, told.problems))),
-    }
-
-
-def _refuses(content: str) -> bool | None:
-    """Say whether a policy of the organization denies calls; one of tags or backups does not."""
-    read = _read(content)
-    if isinstance(read, Unreadable) and read.reason == NO_STATEMENT:
-        return False
-    return _denies((content, None))
-
-
-def _bound(content: str | None, at: datetime) -> Columns:
-    """Tell what a policy of the organization leaves to those below: alone, or by its denials.
-
-    One that denies is taken to stand beside one that allows everything, as all do at first: what
-    no policy allows needs no denial.
-    """
-    if content is None:
-        return {}
-    denies, read, beside = _refuses(content), _read_at(content, at), _read(_ALLOWS_ALL)
-    if isinstance(read, Unreadable) or isinstance(beside, Unreadable):
-        return {"denies": denies}
-    allowing = beside.statements if denies else ()
-    left = replace(read, statements=(*read.statements, *allowing))
-    return {"denies": denies, "grants_admin": grants(left).admin}
+    return {"grants_admin": True, "grants": said(made)} if made else {}
 
 
 def _new(document: str) -> Columns:
-    read = _read(document)
+    read = read_once(document)
     if isinstance(read, Unreadable):
         return {}
     return {
@@ -374,22 +243,3 @@ def _new(document: str) -> Columns:
         "narrows": any(not one.allows for one in read.statements),
         "lifts_denial": False,
     }
-
-
-@lru_cache(maxsize=1024)
-def _compared_once(before: str, after: str, account_id: str) -> Changed:
-    return compare(_read(before), _read(after), account_id)
-
-
-def _compared(before: str, after: str, account_id: str) -> Columns:
-    changed = _compared_once(before, after, account_id)
-    return {
-        "widens": changed.weakens,
-        "narrows": changed.strengthens,
-        "lifts_denial": changed.lifts_denial,
-    }
-
-
-def _said(sentences: list[str]) -> str | None:
-    more = f"; and {len(sentences) - _MOST_SAID} more" if len(sentences) > _MOST_SAID else ""
-    return "; ".join(sentences[:_MOST_SAID]) + more or None

@@ -32,6 +32,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     grants_admin: bool | None = None
     grants: str | None = None
     denies: bool | None = None
+    refused: str | None = None
+    hinders: bool | None = None
     widens: bool | None = None
     narrows: bool | None = None
     lifts_denial: bool | None = None
@@ -123,6 +125,12 @@ COLUMNS: dict[str, str] = {
     "for AWS's own policies the ARN; of the policy of an organization itself, the statements that "
     "allow more than to read.",
     "denies": "That policy has statements that deny.",
+    "refused": "Of an organization's policy: what each of these statements denies, and under which "
+    "conditions.",
+    "hinders": "An organization's policy denies those who answer an intrusion what they need: "
+    "calls that take keys, passwords and policies away, that read what happened or that begin "
+    "recording again; or denies everything to all but a few.  Null where it spares somebody, who "
+    "may be one of them.",
     "widens": "Something is allowed that the former document did not allow; of an organization's "
     "policy also: a denial is lifted.",
     "narrows": "Something is no longer allowed that the former document allowed; of an "

@@ -247,6 +247,7 @@ def _decided_facts(
 
 
 _TOLD_BY = {
+    "denies": ("refused",),
     "grants_admin": ("grants", "policy_problems"),
     "trusts_anyone": ("trusted", "policy_problems"),
     "trusts_outsider": ("trusted", "policy_problems"),

@@ -16,6 +16,7 @@ from trailmend.policies.document import (
     read_document,
 )
 from trailmend.policies.grants import Finding, Grants, grants
+from trailmend.policies.hindrances import Hindrance, hindrance
 from trailmend.policies.of_aws import admin_of_aws, denies_by_aws, told_of_aws
 from trailmend.policies.resources import lets_in
 from trailmend.policies.simple import Document, allows, denies, given_mfa
@@ -30,6 +31,7 @@ __all__ = [
     "Document",
     "Finding",
     "Grants",
+    "Hindrance",
     "PolicyDocument",
     "Problem",
     "Trusted",
@@ -45,6 +47,7 @@ __all__ = [
     "denies_by_aws",
     "given_mfa",
     "grants",
+    "hindrance",
     "lets_in",
     "read_document",
     "speaks_of_time",

@@ -8,7 +8,8 @@ from typing import Any
 
 from trailmend.findings import Finding
 
-_SENTENCES = ("grants", "trusted", "policy_problems")
+_SENTENCES = ("grants", "refused", "trusted", "policy_problems")
+_VERDICTS = ("grants_admin", "hinders", "trusts_outsider", "trusts_anyone")
 _APART = re.compile(r"; (?=statement \d|arn:|and \d+ more$)")
 """Between two sentences; a semicolon may also stand within what a policy names."""
 _GRANTS = {
@@ -30,6 +31,10 @@ _TRUSTS = {
     True: "Outsiders may take the role.",
     False: "No outsider may take the role.",
     None: "Whether outsiders may take the role is not known.",
+}
+_HINDERS = {
+    True: "It denies responders what they need.",
+    None: "It denies all but some what responders need.",
 }
 _LIMITS = {"permissions_boundary": _LETS_THROUGH, "organization_policy": _LEAVES}
 _RESOURCES = ("event_data_store", "channel", "dashboard", "organization")
@@ -56,7 +61,7 @@ def other_values(finding: Finding) -> dict[str, Any]:
 
 
 def _judges(values: dict[str, Any]) -> bool:
-    return any(name in values for name in ("grants_admin", "trusts_outsider", "trusts_anyone"))
+    return any(name in values for name in _VERDICTS)
 
 
 def _verdict(finding: Finding, values: dict[str, Any]) -> Iterator[str]:
@@ -67,6 +72,8 @@ def _verdict(finding: Finding, values: dict[str, Any]) -> Iterator[str]:
         known = values.get("denies") or any(values.get(one) for one in _SENTENCES)
         if values["grants_admin"] is None and not known:
             yield "The log does not hold the document, or it is a policy of AWS not known here."
+    if "hinders" in values and values["hinders"] in _HINDERS:
+        yield _HINDERS[values["hinders"]]
     of_resource = finding.target.type in _RESOURCES
     if values.get("trusts_anyone"):
         yield "Anyone is let in." if of_resource else "Anyone may take the role."

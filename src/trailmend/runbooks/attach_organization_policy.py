@@ -32,12 +32,16 @@ def _made(statement: str, **more: Any) -> dict[str, Any]:
 
 _ALL = '{"Effect":"Deny","Action":"*","Resource":"*"}'
 _LEAVE = _ALL.replace('"*"', '"organizations:LeaveOrganization"', 1)
-_BUT_ONE = _ALL.replace(
-    ':"*"}', ':"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ops"}}}'
-)
+_KEYS = _ALL.replace('"*"', '["iam:DeleteAccessKey","guardduty:*"]', 1)
+_USUAL = _ALL.replace('"*"', '["cloudtrail:StopLogging","guardduty:DeleteDetector"]', 1)
+_EXCEPT = ',"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ops"}}}'
 SHUT = _made(_ALL)
+KEYS = _made(_KEYS)
+KEYS_BUT_ONE = _made(_KEYS[:-1] + _EXCEPT)
+PROTECTING = _made(_USUAL, by=PIPELINE)
 GUARD = _made(_LEAVE, by=PIPELINE)
-BUT_ONE = _made(_BUT_ONE)
+BUT_ONE = _made(_ALL[:-1] + _EXCEPT)
+WITH_MFA = _made(_ALL[:-1] + ',"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}')
 OPEN = _made(_ALL.replace("Deny", "Allow"))
 BUCKETS = _made('{"Effect":"Allow","Action":"s3:*","Resource":"*"}')
 TAGS = on_organization(
@@ -60,7 +64,9 @@ _DENIES = "COALESCE(denies, FALSE)"
 _SHUTS = "NOT COALESCE(grants_admin, TRUE)"
 _LEAVES = "COALESCE(grants_admin, FALSE)"
 _KNOWN = "denies IS NOT NULL"
-_SPARES = "denies = COALESCE(grants_admin, FALSE)"
+_HINDERS = "COALESCE(hinders, FALSE)"
+_HARMLESS = "NOT COALESCE(hinders, TRUE)"
+_SPARES = f"denies = COALESCE(grants_admin, FALSE) AND NOT {_HINDERS}"
 
 RUNBOOK = Runbook(
     events=("organizations.amazonaws.com:AttachPolicy",),
@@ -91,6 +97,12 @@ RUNBOOK = Runbook(
             _SCP_EFFECTS,
         ),
         Claim(
+            "A denial of the calls that take keys and policies away, or that read the findings of "
+            "GuardDuty, holds the responders of every account below; what weakens a trail or a "
+            "detector is another call, which guardrails deny to protect them.",
+            _SCP_EFFECTS,
+        ),
+        Claim(
             "A denial with an exception can leave one role alone able to act: the intruder's.",
             "botocore organizations AttachPolicy; AWS Organizations User Guide (archive of June "
             "2023), SCP syntax, read 2026-11-28",
@@ -108,7 +120,7 @@ RUNBOOK = Runbook(
             (
                 Fact(
                     "What it denies leaves the accounts their administrators.",
-                    f"{_DENIES} AND {_LEAVES}",
+                    f"{_DENIES} AND {_LEAVES} AND NOT {_HINDERS}",
                 ),
                 Fact("The caller had not made the policy.", "NOT made_by_actor"),
             ),
@@ -120,6 +132,9 @@ RUNBOOK = Runbook(
             "an allow list had shut.",
             (
                 Fact("It leaves nobody below who administers.", _SHUTS),
+                Fact(
+                    "It denies what responders need to stop an intruder, or to see one.", "hinders"
+                ),
                 Fact("The one whom the denial spares is a role that is new or not known."),
             ),
             (Fact("It neither shuts administrators out nor allows everything.", _SPARES),),
@@ -197,23 +212,42 @@ RUNBOOK = Runbook(
             fires=((SHUT, ATTACHED),),
             quiet=((GUARD, ATTACHED), (BUT_ONE, ATTACHED), (ATTACHED,)),
         ),
+        "hinders": Detection(
+            title="A policy was attached that denies responders below what they need",
+            level="high",
+            when=f"{_DENIES} AND {_HINDERS} AND COALESCE(grants_admin, TRUE)",
+            techniques=("T1562", "T1531", "T1484"),
+            fixes=(detach, *STOP_CALLER),
+            fires=((KEYS, ATTACHED), (BUT_ONE, ATTACHED)),
+            quiet=((PROTECTING, ATTACHED), (KEYS_BUT_ONE, ATTACHED), (SHUT, ATTACHED)),
+        ),
         # Null: a condition decides who is excepted, or a road to power may be left.
         "denies": Detection(
             title="A policy was attached that may shut administrators out of the accounts below",
             level="medium",
-            when=f"{_DENIES} AND grants_admin IS NULL",
+            when=f"{_DENIES} AND NOT {_HINDERS} AND grants_admin IS NULL",
             techniques=("T1531", "T1484"),
             fixes=(detach, *STOP_CALLER),
-            fires=((BUT_ONE, ATTACHED),),
-            quiet=((SHUT, ATTACHED), (GUARD, ATTACHED)),
+            fires=((WITH_MFA, ATTACHED),),
+            quiet=((SHUT, ATTACHED), (GUARD, ATTACHED), (BUT_ONE, ATTACHED)),
+        ),
+        # Null: whoever is spared may be the responders, or the intruder.
+        "spares_some": Detection(
+            title="A policy was attached that denies all but some what responders need",
+            level="medium",
+            when=f"{_DENIES} AND hinders IS NULL AND {_LEAVES}",
+            techniques=("T1562", "T1484"),
+            fixes=(detach, *STOP_CALLER),
+            fires=((KEYS_BUT_ONE, ATTACHED),),
+            quiet=((KEYS, ATTACHED), (PROTECTING, ATTACHED), (BUT_ONE, ATTACHED)),
         ),
         "guardrail": Detection(
             title="A guardrail that denies some calls was attached",
             level="low",
-            when=f"{_DENIES} AND {_LEAVES}",
+            when=f"{_DENIES} AND {_LEAVES} AND {_HARMLESS}",
             fixes=(detach,),
-            fires=((GUARD, ATTACHED),),
-            quiet=((SHUT, ATTACHED), (BUCKETS, ATTACHED), (_TWICE,)),
+            fires=((GUARD, ATTACHED), (PROTECTING, ATTACHED)),
+            quiet=((SHUT, ATTACHED), (BUCKETS, ATTACHED), (KEYS, ATTACHED), (_TWICE,)),
         ),
         "allows_all": Detection(
             title="A policy of the organization that allows everything was attached",

@@ -16,6 +16,7 @@ _DENY = (
 )
 _LESS = _DENY.replace('"iam:CreateUser",', "")
 _MADE = {"policy": {"policySummary": {"id": "p-guard123"}}}
+_HINDERING = _DENY.replace('"iam:CreateUser"', '"iam:CreateUser","iam:DeleteAccessKey"')
 STRONG = on_organization(
     "CreatePolicy", name="guard", content=_DENY, response=_MADE, by=PIPELINE, at="08:00:00"
 )
@@ -33,6 +34,7 @@ _RENAMED = _set(None, name="other")
 _SAME = _set(_DENY, error="DuplicatePolicyException")
 _DENIED = denied("UpdatePolicy", by=user("bob"), source="organizations")
 _WIDER = "COALESCE(widens, FALSE)"
+_HINDERS = "(COALESCE(hinders, FALSE) AND COALESCE(narrows, TRUE))"
 
 RUNBOOK = Runbook(
     events=("organizations.amazonaws.com:UpdatePolicy",),
@@ -78,6 +80,9 @@ RUNBOOK = Runbook(
             "An intruder writes an exception for a role of their own.",
             (
                 Fact("It denies less than before.", "widens"),
+                Fact(
+                    "It denies what responders need to stop an intruder, or to see one.", "hinders"
+                ),
                 Fact("The new text names a principal in a condition."),
             ),
             (Fact("It denies nothing less than before.", "NOT widens"),),
@@ -146,11 +151,20 @@ RUNBOOK = Runbook(
             fires=((STRONG, _set(_LESS)),),
             quiet=((WEAK, _set(_DENY)), (_set(_LESS),), (STRONG, _RENAMED)),
         ),
+        "hinders": Detection(
+            title="A guardrail of the organization now denies responders what they need",
+            level="high",
+            when=f"{_HINDERS} AND NOT {_WIDER}",
+            techniques=("T1562", "T1531", "T1484"),
+            fixes=(restore_content, *STOP_CALLER),
+            fires=((STRONG, _set(_HINDERING)), (_set(_HINDERING),)),
+            quiet=((STRONG, _set(_LESS)), (WEAK, _set(_DENY)), (STRONG, _RENAMED)),
+        ),
         # Null: the former text is not in the log, or no request could be found that proves it.
         "unclear": Detection(
             title="A guardrail of the organization was rewritten; what it was is not known",
             level="medium",
-            when=f"NOT {_WIDER} AND widens IS NULL",
+            when=f"NOT {_WIDER} AND widens IS NULL AND NOT {_HINDERS}",
             techniques=("T1562", "T1484"),
             fixes=(restore_content, *STOP_CALLER),
             fires=((_set(_LESS),), (STRONG, _set("{"))),
@@ -159,7 +173,7 @@ RUNBOOK = Runbook(
         "not_weaker": Detection(
             title="A guardrail of the organization was renamed, tightened or written again",
             level="low",
-            when=f"NOT {_WIDER} AND widens IS NOT NULL",
+            when=f"NOT {_WIDER} AND widens IS NOT NULL AND NOT {_HINDERS}",
             fires=((WEAK, _set(_DENY)), (_RENAMED,)),
             quiet=((STRONG, _set(_LESS)), (_DENIED,)),
         ),
