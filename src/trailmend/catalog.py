@@ -130,7 +130,8 @@ class Detection:
     story takes the first of each stage.
 
     `takes_back`: nothing is opened by it, so it is low where it puts another principal's doing
-    right (`stories.taken_back`).
+    right (`stories.taken_back`).  `only_of_suspects`: it opens or ends something all the same, so
+    it is low only where that principal has another finding of level high or above within a week.
     """
 
     title: str
@@ -143,6 +144,7 @@ class Detection:
     fixes: tuple[Remediation, ...] = ()
     formerly: tuple[str, ...] = ()
     takes_back: bool = False
+    only_of_suspects: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,10 @@ _TAKEN_BACK = (
     "- where the caller's key or session was itself found so, comes from another account, or was",
     "  seen at two public addresses.",
     "",
+    "What ends something of an organization or an account all the same, as closing an account or",
+    "detaching a policy that shut responders out, is low only where the principal that is undone",
+    "caused another finding of level high or above within 7 days.",
+    "",
     "Taking away an MFA device, a boundary or a denial is never low for it.  Mutes change none",
     "of it.",
 )

@@ -160,6 +160,9 @@ def _explanation(one: Explanation) -> Iterator[str]:
     yield ""
 
 
+_OF_SUSPECTS = ", who has another finding of level high or above within a week"
+
+
 def _detections(key: str, runbook: Runbook) -> Iterator[str]:
     for name, one in runbook.detections.items():
         yield from (f"- **{one.title}** (`{key}.{name}`)", "")
@@ -167,7 +170,8 @@ def _detections(key: str, runbook: Runbook) -> Iterator[str]:
         yield from (f"  {one.level.capitalize()}, on {one.outcome}, {techniques}.", "")
         if one.takes_back:
             yield from (
-                "  Low where it puts right what another principal did and was found for.",
+                "  Low where it puts right what another principal did and was found for"
+                f"{_OF_SUSPECTS if one.only_of_suspects else ''}.",
                 "",
             )
         yield from (f"  Condition: `{' '.join(one.when.split())}`", "")

@@ -47,6 +47,7 @@ def runbook_data(key: str, runbook: Runbook) -> dict[str, Any]:
                 "level": one.level,
                 "outcome": one.outcome,
                 "takes_back": one.takes_back,
+                "only_of_suspects": one.only_of_suspects,
                 "when": " ".join(one.when.split()),
                 "techniques": list(one.techniques),
                 "fixes": [fix.key for fix in one.fixes],

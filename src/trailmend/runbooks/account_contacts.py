@@ -151,6 +151,8 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((SET,), (OF_MEMBER,)),
             quiet=((REMOVED,), (BILLING,), (_BAD,)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         "security_removed": Detection(
             title="The account's security contact was taken away",
@@ -160,6 +162,8 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((REMOVED,),),
             quiet=((SET,), (_contact("DeleteAlternateContact", "OPERATIONS"),)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         "primary": Detection(
             title="The account's address and phone number were changed",
@@ -169,6 +173,8 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((PRIMARY,),),
             quiet=((SET,), (_VERIFIED,)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         "other_contact": Detection(
             title="The account's contact for billing or operations was changed",

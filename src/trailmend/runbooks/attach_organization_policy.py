@@ -257,6 +257,8 @@ RUNBOOK = Runbook(
             fixes=(detach, *STOP_CALLER),
             fires=((DEFAULT,), (OPEN, ATTACHED)),
             quiet=((BUCKETS, ATTACHED), (TAGS, ATTACHED)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         "denies_nothing": Detection(
             title="A policy of the organization that denies no call was attached",

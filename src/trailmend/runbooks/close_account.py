@@ -139,6 +139,8 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((CLOSED,), (_BY_CODE,), (_BY_ROOT,)),
             quiet=((_TOO_MANY,), (_DENIED,)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         **tries(
             "close a member account",

@@ -9,10 +9,21 @@ from trailmend.tries import tries
 
 _MODEL = "botocore organizations DetachPolicy"
 _DELETE = "botocore organizations DeletePolicy"
-_DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:*","Resource":"*"}]}'
+_DENY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:CreateUser",'
+    '"Resource":"*"}]}'
+)
 _MADE = {"policy": {"policySummary": {"id": "p-guard123", "type": "SERVICE_CONTROL_POLICY"}}}
 MADE = on_organization(
     "CreatePolicy", name="guard", content=_DENY, response=_MADE, by=PIPELINE, at="08:00:00"
+)
+HINDERING = on_organization(
+    "CreatePolicy",
+    name="guard",
+    content=_DENY.replace("iam:CreateUser", "*"),
+    response=_MADE,
+    by=PIPELINE,
+    at="08:00:00",
 )
 OWN = on_organization("CreatePolicy", name="guard", content=_DENY, response=_MADE, at="08:00:00")
 ALLOWS = on_organization(
@@ -37,6 +48,7 @@ _DENIED = denied("DetachPolicy", by=user("bob"), source="organizations")
 _DETACHES = "event_name = 'DetachPolicy'"
 _FULL = "COALESCE(object_id, '') IN ('p-FullAWSAccess', 'p-RCPFullAWSAccess')"
 _DENIES = "COALESCE(denies, FALSE)"
+_HINDERS = "COALESCE(hinders, FALSE)"
 _MINE = "(COALESCE(made_by_actor, FALSE) OR COALESCE(target_made_by_actor, FALSE))"
 
 RUNBOOK = Runbook(
@@ -184,8 +196,9 @@ RUNBOOK = Runbook(
     ),
     detections={
         "default_detached": Detection(
-            title="The policy that allows everything was detached: other policies decide alone",
-            level="low",
+            title="The policy that allows everything was detached: what no other allows stops",
+            level="medium",
+            techniques=("T1531", "T1484"),
             when=f"{_DETACHES} AND {_FULL}",
             fixes=(attach_again,),
             fires=((DEFAULT,),),
@@ -194,11 +207,22 @@ RUNBOOK = Runbook(
         "denial_detached": Detection(
             title="A guardrail that denies was detached",
             level="high",
-            when=f"{_DETACHES} AND NOT {_FULL} AND {_DENIES} AND NOT {_MINE}",
+            when=f"{_DETACHES} AND NOT {_FULL} AND {_DENIES} AND NOT {_HINDERS} AND NOT {_MINE}",
             techniques=("T1562", "T1484"),
             fixes=(attach_again, *STOP_CALLER),
             fires=((MADE, DETACHED),),
-            quiet=((DETACHED,), (OWN, DETACHED), (ALLOWS, DETACHED), (DEFAULT,)),
+            quiet=((DETACHED,), (OWN, DETACHED), (ALLOWS, DETACHED), (HINDERING, DETACHED)),
+        ),
+        "hindrance_detached": Detection(
+            title="A policy that denied responders what they need was detached",
+            level="high",
+            when=f"{_DETACHES} AND NOT {_FULL} AND {_DENIES} AND {_HINDERS} AND NOT {_MINE}",
+            techniques=("T1562", "T1484"),
+            fixes=(attach_again, *STOP_CALLER),
+            fires=((HINDERING, DETACHED),),
+            quiet=((MADE, DETACHED), (DETACHED,), (DEFAULT,)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         # Null is not known to deny; a policy of tags or backups has no such statement.
         "detached": Detection(
@@ -226,6 +250,8 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((MADE, DELETED),),
             quiet=((DELETED,), (OWN, DELETED), (_IN_USE,)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         "deleted": Detection(
             title="A policy of the organization was deleted, attached nowhere",

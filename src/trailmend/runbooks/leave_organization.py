@@ -157,6 +157,8 @@ RUNBOOK = Runbook(
             fixes=STOP_CALLER,
             fires=((REMOVED,),),
             quiet=((LEFT,), (_HELD,)),
+            takes_back=True,
+            only_of_suspects=True,
         ),
         **tries(
             "take an account out of its organization",

@@ -9,10 +9,30 @@ from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_settings import requested
 from trailmend.stories.steps import Step
-from trailmend.stories.timeline import last_until, later
+from trailmend.stories.timeline import Timeline, last_until, later
 
 _MOST = 20
 """So many changes of a policy are read: one that is written without end must not take for ever."""
+
+
+def new_account(line: Timeline, found: Step) -> str | None:
+    """Give the number of an account that a call made, as AWS told it when it was done."""
+    key = "organizations:CreateAccountResult", found.event.object_id
+    results = [] if found.event.object_id is None else later(line, key, found.second, _MOST)
+    return next((one.event.target_name for one in results if one.event.target_name), None)
+
+
+def of_the_new_account(scene: Scene) -> bool:
+    """Say whether the later call is about the account that the finding's call made."""
+    made = new_account(scene.line, scene.found)
+    return made is not None and made == requested(scene.later, "accountId")
+
+
+def of_who_joined(scene: Scene) -> bool:
+    """Say whether the later call is about the account that accepted the invitation."""
+    parties = _handshake(scene.found).get("parties")
+    ids = [one.get("id") for one in parties or () if isinstance(one, dict)]
+    return joined_by_invitation(scene) and requested(scene.later, "accountId") in ids
 
 
 def moved_back(scene: Scene) -> bool:

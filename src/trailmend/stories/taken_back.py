@@ -15,6 +15,10 @@ An intruder could hide behind that, so it stays medium where one may be at work:
 - the session comes from another account, or was seen at two public addresses.
 
 A limit taken away (an MFA device, a boundary, a denial) is never low: it opens, whoever does it.
+What opens or ends something of an organization or an account, as to detach the policy that shut
+responders out or to close an account that was made, is low only where whoever is undone has another
+finding of high level or above of a week before or after (`Detection.only_of_suspects`): a colleague
+who makes accounts or guardrails all day is no intruder, and whoever ends these may be one.
 What hangs on nothing but the log is the same in every order of reading; mutes change none of it.
 """
 
@@ -34,6 +38,7 @@ from trailmend.stories.timeline import Timeline, caller_as_bearer, target_of
 ANSWERED_WITHIN = timedelta(days=30)
 SUSPECT_FOR = timedelta(days=7)
 _SERIOUS = ("medium", "high", "critical")
+_GRAVE = ("high", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,13 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class _Suspects:
-    """When something was found of whom, by id and as a target; the keys that were found."""
+    """When something was found of whom, by id and as a target; the keys that were found.
+
+    `graves`: when each caller did what was found at high level or above, and by which event.
+    """
 
     since: Mapping[object, Sequence[datetime]]
+    graves: Mapping[str | None, Sequence[tuple[datetime, str]]]
     keys: frozenset[str]
 
 
@@ -68,7 +77,9 @@ def _righted(followed: Iterable[Followed], line: Timeline) -> dict[str, list[Fin
     for one in followed:
         if _takes_back(one.finding):
             findings.append(one.finding)
-            continue
+            # What is set whole, as a contact, is set back by the same call.
+            if not detections()[one.finding.detection][1].only_of_suspects:
+                continue
         found = line.by_event[one.finding.event.event_id]
         for step in one.put_right_by:
             if step.time - found.time <= ANSWERED_WITHIN:
@@ -88,17 +99,20 @@ def _suspects(
 ) -> _Suspects:
     """Find who may be an intruder, or in an intruder's hands; what is put right says nothing."""
     since: dict[object, list[datetime]] = {}
+    graves: dict[str | None, list[tuple[datetime, str]]] = {}
     keys: set[str] = set()
     for one in findings:
         if one.level not in _SERIOUS or one.id in righted:
             continue
         step = line.by_event[one.event.event_id]
         keys.add(step.event.object_id or "")
+        if one.level in _GRAVE and one.status is not None:
+            graves.setdefault(step.event.actor_id, []).append((step.time, one.event.event_id))
         if not _is_over(one):
             for who in (step.event.actor_id, target_of(step)):
                 if who is not None:
                     since.setdefault(who, []).append(step.time)
-    return _Suspects(since, frozenset(keys - {""}))
+    return _Suspects(since, graves, frozenset(keys - {""}))
 
 
 def _is_over(finding: Finding) -> bool:
@@ -110,10 +124,21 @@ def _is_over(finding: Finding) -> bool:
 def _judged(
     finding: Finding, righted: Mapping[str, list[Finding]], suspects: _Suspects, line: Timeline
 ) -> Finding:
-    undone = righted.get(finding.id)
+    undone = righted.get(finding.id, [])
+    if undone and detections()[finding.detection][1].only_of_suspects:
+        undone = [one for one in undone if _is_by_suspect(one, suspects, line)]
     if not undone or _is_suspect(line.by_event[finding.event.event_id], suspects):
         return finding
     return _lowered(finding, undone)
+
+
+def _is_by_suspect(undone: Finding, suspects: _Suspects, line: Timeline) -> bool:
+    """Say whether whoever did what is undone did something else that was found as grave."""
+    step = line.by_event[undone.event.event_id]
+    return step.event.actor_id is not None and any(
+        event_id != undone.event.event_id and abs(step.time - moment) <= SUSPECT_FOR
+        for moment, event_id in suspects.graves.get(step.event.actor_id, ())
+    )
 
 
 def _is_suspect(step: Step, suspects: _Suspects) -> bool:

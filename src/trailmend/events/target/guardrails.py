@@ -41,6 +41,7 @@ def _policy_id(said: str, account: str) -> str | None:
 
 _ATTACHMENTS = frozenset({"AttachPolicy", "DetachPolicy"})
 _ANSWERS = frozenset({"AcceptHandshake", "CancelHandshake", "DeclineHandshake"})
+_MAKINGS = frozenset({"CreateAccount", "CreateGovCloudAccount", "CreateAccountResult"})
 _TAGS = frozenset({"TagResource", "UntagResource"})
 _TRANSFERS = frozenset({"TerminateResponsibilityTransfer", "UpdateResponsibilityTransfer"})
 
@@ -77,6 +78,7 @@ ORGANIZATIONS = Service(
         Place(
             kind="handshake", request=("handshakeId",), response=("handshake.id",), only=_ANSWERS
         ),
+        Place(kind="account_request", response=("createAccountStatus.id",), only=_MAKINGS),
         Place(kind="responsibility_transfer", request=("id",), only=_TRANSFERS),
     ),
     whole={
@@ -100,7 +102,8 @@ ORGANIZATIONS = Service(
     },
 )
 """Who got a handshake answers it, who sent it cancels it (botocore organizations DeclineHandshake,
-CancelHandshake).  The number of an account that is made comes later, in CreateAccountResult."""
+CancelHandshake).  The number of an account that is made comes later, in CreateAccountResult, with
+the id of the request (CreateAccountStatus)."""
 
 ACCOUNT = Service(
     targets=(

@@ -14,6 +14,8 @@ from trailmend.stories.facts_organization import (
     moved_to_a_unit,
     of_another_account,
     of_the_handshake,
+    of_the_new_account,
+    of_who_joined,
     rewritten_since,
     writes_content,
 )
@@ -29,6 +31,7 @@ _ATTACHED, _DETACHED = _of("AttachPolicy"), _of("DetachPolicy")
 _WRITTEN, _DELETED, _MADE = _of("UpdatePolicy"), _of("DeletePolicy"), _of("CreatePolicy")
 _DELEGATED, _UNDELEGATED = _of("PutResourcePolicy"), _of("DeleteResourcePolicy")
 _LEFT, _REMOVED = _of("LeaveOrganization"), _of("RemoveAccountFromOrganization")
+_MADE_ACCOUNT, _CLOSED = _of("CreateAccount", "CreateGovCloudAccount"), _of("CloseAccount")
 _MOVED, _ACCEPTED = _of("MoveAccount"), _of("AcceptHandshake")
 _INVITED, _FOUNDED = _of("InviteAccountToOrganization"), _of("CreateOrganization")
 _TYPE_ON, _TYPE_OFF = _of("EnablePolicyType"), _of("DisablePolicyType")
@@ -53,6 +56,7 @@ _AFTER_ATTACHED = (
             "{who} wrote the policy over, which holds wherever it is attached.",
             when=writes_content,
         ),
+        *put_right(_DELETED, "deleted the policy, which was attached nowhere any more."),
     ),
 )
 _AFTER_DELEGATED = joined_by(
@@ -123,6 +127,7 @@ _AFTER_LEFT = joined_by(
 )
 _AFTER_ACCEPTED = joined_by(
     "anywhere",
+    *put_right(_REMOVED, "removed the account from the organization.", of_who_joined),
     *put_right(_LEFT, "took the account out of the organization again.", joined_by_invitation),
     *done_again(
         _ACCEPTED,
@@ -138,15 +143,21 @@ _AFTER_INVITED = (
     *joined_by(
         "target",
         *put_right(_REMOVED, "removed account {owner} from the organization."),
+        *put_right(_CLOSED, "closed account {owner}."),
         *done_again(_INVITED, "invited account {owner}"),
     ),
+)
+_AFTER_MADE_ACCOUNT = joined_by(
+    "anywhere",
+    *put_right(_CLOSED, "closed the account.", of_the_new_account),
+    *put_right(_REMOVED, "removed the account from the organization.", of_the_new_account),
 )
 _AFTER_FOUNDED = joined_by(
     "anywhere",
     *put_right(_of("DeleteOrganization"), "deleted the organization again."),
     *done_again(_FOUNDED, "made an organization"),
     Rule(
-        _of("CreateAccount", "CreateGovCloudAccount"),
+        _MADE_ACCOUNT,
         "notes",
         "{who} made an account in the organization.",
     ),
@@ -279,6 +290,7 @@ ORGANIZATION_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(_ACCEPTED, _AFTER_ACCEPTED),
     **dict.fromkeys(_INVITED, _AFTER_INVITED),
     **dict.fromkeys(_FOUNDED, _AFTER_FOUNDED),
+    **dict.fromkeys(_MADE_ACCOUNT, _AFTER_MADE_ACCOUNT),
     **dict.fromkeys(_DETACHED, _AFTER_DETACHED),
     **dict.fromkeys(_DELETED, _AFTER_DELETED),
     **dict.fromkeys(_WRITTEN, _AFTER_WRITTEN),
