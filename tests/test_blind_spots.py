@@ -28,6 +28,7 @@ from trailmend.evidence import ACCOUNT, call, denied, identity_center_user, role
 from trailmend.readings import keep_reading, load_blind_spots
 from trailmend.records import EVERY_NAME, Reject, read_records
 from trailmend.scan import Scan, scan
+from trailmend.weakened_trails import Lapse
 
 ORGANIZATION = "organizations"
 EVE, SAM, IRELAND = user("eve"), identity_center_user("sam"), "eu-west-1"
@@ -186,6 +187,48 @@ def test_what_became_of_a_trail_is_told_as_it_was(calls: list[str], said: str) -
     told = sentences(BlindSpots(untold={ACCOUNT: untold_by(events)}))
 
     assert told[0] == f"Trail main (us-east-1) was {said}."
+
+
+def weakened(event_name: str, at: str, **request: object) -> Fields:
+    return call(event_name, by=EVE, source="cloudtrail.amazonaws.com", request=request, at=at)
+
+
+def test_what_a_weakened_trail_leaves_out_is_told_from_its_change_until_it_is_put_back() -> None:
+    nothing, everything = ([{"includeManagementEvents": one}] for one in (False, True))
+    records = [
+        weakened("PutEventSelectors", "09:00:00", trailName="main", eventSelectors=nothing),
+        weakened("PutEventSelectors", "09:10:00", trailName="main", eventSelectors=nothing),
+        weakened("UpdateTrail", "09:20:00", name="main", isMultiRegionTrail=False),
+        weakened("UpdateTrail", "09:30:00", name="main", enableLogFileValidation=False),
+        weakened("PutEventSelectors", "10:00:00", trailName="main", eventSelectors=everything),
+    ]
+    untold = untold_by(events_of(reversed(records)))
+    trail = "Trail main (us-east-1) was changed by eve at 2026-03-02"
+
+    assert untold.lapses == (
+        Lapse(
+            *("main (us-east-1)", "eventSelectors", "2026-03-02T09:00:00Z", "eve"),
+            until="2026-03-02T10:00:00Z",
+        ),
+        Lapse("main (us-east-1)", "isMultiRegionTrail", "2026-03-02T09:20:00Z", "eve"),
+    )
+    assert sentences(BlindSpots(untold={ACCOUNT: untold}))[:2] == [
+        f"{trail} 09:00:00: it no longer recorded all management events, "
+        "until 2026-03-02 10:00:00.",
+        f"{trail} 09:20:00: it recorded its own region alone, and was not put back since.",
+    ]
+
+
+def test_trail_that_is_deleted_is_not_put_back_by_another_of_its_name() -> None:
+    records = [
+        weakened("UpdateTrail", "09:00:00", name="main", isMultiRegionTrail=False),
+        weakened("DeleteTrail", "09:10:00", name="main"),
+        weakened("CreateTrail", "09:20:00", name="main", isMultiRegionTrail=False),
+        weakened("UpdateTrail", "09:30:00", name="main", isMultiRegionTrail=True),
+    ]
+    (lapse,) = untold_by(events_of(records)).lapses
+
+    assert lapse.until is None
 
 
 def test_accounts_are_told_with_the_verb_and_the_region_of_each() -> None:

@@ -41,6 +41,7 @@ PURE = (
     "responder",
     "changing.secrets",
     "takeovers",
+    "weakened_trails",
     "changing.apply",
     "changing.settle",
     "settings",

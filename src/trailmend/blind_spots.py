@@ -15,10 +15,11 @@ from msgspec import Struct, structs
 
 from trailmend.context.silences import named_trail
 from trailmend.counts import many
-from trailmend.events import Event, named_person
+from trailmend.events import Event
 from trailmend.findings import told_time
 from trailmend.records import Reject
 from trailmend.unjudged import unjudged_stores, unknown_writes
+from trailmend.weakened_trails import Lapse, caller_name, lapses, told_lapse
 
 HOME = "us-east-1"
 """Where IAM, global STS and most sign-ins are recorded since 2021-11-22 (AWS CloudTrail User Guide,
@@ -69,6 +70,7 @@ class Untold(Struct, frozen=True):
     by_keys: int = 0
     truncated: tuple[str, ...] = ()
     silences: tuple[Silence, ...] = ()
+    lapses: tuple[Lapse, ...] = ()
     unknown_writes: Mapping[str, int] = {}
     unknown_refused: int = 0
     unjudged_stores: int = 0
@@ -118,6 +120,7 @@ def untold_by(events: Iterable[Event]) -> Untold:
             f"{told_time(one.event_time)} {one.event_name}" for one in told if one.truncated
         ),
         silences=tuple(_silences(told)),
+        lapses=tuple(lapses(told)),
         unknown_writes=_counted(
             Counter(f"{one.event_source.partition('.')[0]} {one.event_name}" for one in writes)
         ),
@@ -142,7 +145,7 @@ def _silences(events: Iterable[Event]) -> list[Silence]:
         if one.event_name in ("StopLogging", "DeleteTrail") and (was is None or was.made):
             name = trail[1] if trail[0] is None else f"{trail[1]} ({trail[0]})"
             off[trail] = len(found)
-            found.append(_deleted(Silence(name, told_time(one.event_time), _name(one)), one))
+            found.append(_deleted(Silence(name, told_time(one.event_time), caller_name(one)), one))
         elif was is not None:
             found[off[trail]] = _followed(was, one)
             if one.event_name == "StartLogging":
@@ -162,12 +165,7 @@ def _followed(was: Silence, then: Event) -> Silence:
 def _deleted(was: Silence, then: Event) -> Silence:
     if then.event_name != "DeleteTrail":
         return was
-    return structs.replace(was, deleted=told_time(then.event_time), deleted_by=_name(then))
-
-
-def _name(event: Event) -> str:
-    person = named_person(event.actor_name, event.actor_id)
-    return person or event.actor_name or event.actor_id or "unknown"
+    return structs.replace(was, deleted=told_time(then.event_time), deleted_by=caller_name(then))
 
 
 def seen_in(hours: Iterable[tuple[str, str, str]]) -> list[Seen]:
@@ -239,6 +237,7 @@ def sentences(blind: BlindSpots) -> list[str]:
         *_homes(blind.seen),
         *_one_region(blind.seen),
         *_silent_trails(blind.untold),
+        *_weakened_trails(blind.untold),
         *_unknown(blind.untold.values()),
         *_stores(blind.untold.values()),
         *_empty_hours(blind.seen),
@@ -276,6 +275,15 @@ def _silent_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
         yield f"Trail {one.trail}{f' of account {account}' * several} {_silence(one)}."
     if len(silent) > _MOST_NAMED:
         yield f"{many(len(silent) - _MOST_NAMED, 'more time')} a trail was off."
+
+
+def _weakened_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
+    weakened = [(account, one) for account, told in untold.items() for one in told.lapses]
+    several = len({account for account, _ in weakened}) > 1
+    for account, one in weakened[:_MOST_NAMED]:
+        yield f"Trail {one.trail}{f' of account {account}' * several} {told_lapse(one)}."
+    if len(weakened) > _MOST_NAMED:
+        yield f"{many(len(weakened) - _MOST_NAMED, 'more time')} a trail left something out."
 
 
 def _silence(one: Silence) -> str:
