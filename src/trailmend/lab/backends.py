@@ -67,6 +67,7 @@ def moto_of_the_lab(now: Callable[[], datetime]) -> Iterator[None]:
             changes.enter_context(_replaced(module, "utcnow", utcnow))
         clock = SimpleNamespace(time=lambda: now().timestamp())
         changes.enter_context(_replaced(moto.secretsmanager.models, "time", clock))
+        changes.enter_context(_replaced(AWSManagedPolicy, "arn", _kept_arn()))
         changes.enter_context(_replaced(IAMBackend, "_init_aws_policies", _aws_policies))
         session = staticmethod(own_session)
         changes.enter_context(_replaced(AccountSpecificBackend, "get_session", session))
@@ -119,24 +120,43 @@ def _replaced(owner: Any, name: str, value: object) -> Iterator[None]:
 def _aws_policies(iam: IAMBackend) -> list[AWSManagedPolicy]:
     """Give an account the managed policies of AWS; moto has none unless an environment tells it.
 
-    They are made once, and put back as they were made, because moto counts attachments on them:
-    building them anew takes 0.1 s.
+    Those of an account are made once, and put back as they were made, because moto counts
+    attachments on them.
     """
     if iam.region_name != "aws":
         return []
     made = _policies_of(iam.account_id)
-    for policy, before in made:
-        if vars(policy) != before:
-            vars(policy).update(before)
-    return [policy for policy, _ in made]
+    for policy, before in zip(made, _attributes(), strict=True):
+        if policy.attachment_count or policy.default_version_id != before["default_version_id"]:
+            vars(policy).update(before, account_id=iam.account_id)
+    return made
+
+
+_bare: Callable[[type], Any] = object.__new__
+"""Makes an object that moto keeps no list of."""
+
+
+@functools.lru_cache(maxsize=4)
+def _policies_of(account_id: str) -> list[AWSManagedPolicy]:
+    """Make the policies as an account has them; those of an organization have chance numbers."""
+    made = [_bare(AWSManagedPolicy) for _ in _attributes()]
+    for policy, attributes in zip(made, _attributes(), strict=True):
+        vars(policy).update(attributes, account_id=account_id)
+    return made
 
 
 @functools.cache
-def _policies_of(account_id: str) -> tuple[tuple[AWSManagedPolicy, dict[str, Any]], ...]:
-    """Make the policies, each with a copy of its attributes."""
-    known = json.loads(aws_managed_policies_data)
-    made = (
-        AWSManagedPolicy.from_data(name, account_id, "aws", policy)
-        for name, policy in known.items()
-    )
-    return tuple((policy, dict(vars(policy))) for policy in made)
+def _attributes() -> list[dict[str, Any]]:
+    """Read the policies, with their ARNs; it takes a hundred times as long as a copy of them."""
+    made = [
+        AWSManagedPolicy.from_data(name, "aws", "aws", policy)
+        for name, policy in json.loads(aws_managed_policies_data).items()
+    ]
+    return [vars(policy) | {"arn": policy.arn} for policy in made]
+
+
+def _kept_arn() -> Any:
+    """Give the ARN of a policy as an attribute: moto looks through all of them for each one."""
+    kept = functools.cached_property(vars(AWSManagedPolicy)["arn"].fget)
+    kept.__set_name__(AWSManagedPolicy, "arn")
+    return kept
