@@ -14,10 +14,23 @@ CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
 LOG = "arn:aws:s3:::logs/AWSLogs/111122223333/*"
 
 
+LETS_IN = {
+    "Effect": "Allow",
+    "Principal": CLOUDTRAIL,
+    "Action": "s3:PutObject",
+    "Resource": LOG,
+    "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+}
+
+
 def level(**changes: Any) -> str:
     """Give the level of a denial of all for CloudTrail, changed in these parts."""
     denial = {"Effect": "Deny", "Principal": CLOUDTRAIL, "Action": "s3:*", "Resource": "*"}
-    policy = {"Version": "2012-10-17", "Statement": [denial | changes]}
+    return level_of(LETS_IN, denial | changes)
+
+
+def level_of(*statements: dict[str, Any]) -> str:
+    policy = {"Version": "2012-10-17", "Statement": [*statements]}
     request = {"bucketName": "logs", "bucketPolicy": policy}
     return found_in(
         placed([TRAIL], call("PutBucketPolicy", by=BOB, source="s3", request=request), [])
@@ -52,3 +65,23 @@ def test_policy_that_denies_the_log_its_bucket_is_high(changes: dict[str, Any]) 
 )
 def test_policy_that_leaves_the_log_its_bucket_is_medium(changes: dict[str, Any]) -> None:
     assert level(**changes) == "medium"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject"}, "high"),
+        ({"Action": ["s3:GetBucketAcl", "s3:GetObject"]}, "high"),
+        ({"Principal": {"Service": "config.amazonaws.com"}}, "high"),
+        ({}, "medium"),
+        ({"Principal": "*"}, "medium"),
+        ({"Principal": {"AWS": "arn:aws:iam::903692715234:root"}}, "medium"),
+        ({"NotAction": "s3:DeleteObject", "Action": None}, "medium"),
+    ],
+)
+def test_policy_that_lets_the_log_no_more_into_its_bucket_is_high(
+    changes: dict[str, Any], expected: str
+) -> None:
+    left = {name: part for name, part in (LETS_IN | changes).items() if part is not None}
+
+    assert level_of(left) == expected

@@ -110,7 +110,7 @@ COLUMNS: dict[str, str] = {
     "weakens": "The password policy now demands less in some field than before; or a trail sees "
     "less: a region, the global services, its validation, management events, another place for "
     "its files; or a store of events keeps less, or for a shorter time, or may be deleted; or the "
-    "policy of a trail's bucket denies CloudTrail what it writes.  A "
+    "policy of a trail's bucket denies CloudTrail what it writes, or allows it nothing.  A "
     "switch of them that the log did not show before counts as on.  Null where the call names a "
     "place, a key, a time to keep or a store's selection, and the log does not show the former.",
     "strengthens": "The same, more.",

@@ -1,8 +1,9 @@
 """Whether the new policy of a trail's bucket keeps CloudTrail from writing its files there.
 
 A trail delivers only while the bucket's policy lets CloudTrail put objects (AWS CloudTrail User
-Guide, "Amazon S3 bucket policy for CloudTrail").  Only what is sure counts: a denial with a
-condition, as that of calls without TLS, or of a part of the bucket that is not the log, is none.
+Guide, "Amazon S3 bucket policy for CloudTrail").  A policy that denies it counts, and one that has
+no statement that could allow it.  Only what is sure counts: a denial with a condition, as that of
+calls without TLS, or of a part of the bucket that is not the log, is none.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def bucket_change(event: Event, ledger: Ledger) -> Change | None:
         return None
     bucket = f"arn:aws:s3:::{event.target_name}"
     shut = any(_shuts_out(one, bucket) for one in read.statements)
+    shut = shut or not any(_may_let_in(one) for one in read.statements)
     return (("bucketPolicy",), (), ()) if shut else None
 
 
@@ -39,6 +41,22 @@ def _shuts_out(statement: Statement, bucket: str) -> bool:
     if named is None or named.inverted or not {"*", "AWS:*", _SERVICE} & set(named.patterns):
         return False
     return _puts_objects(statement) and _in_the_log(statement, bucket)
+
+
+def _may_let_in(statement: Statement) -> bool:
+    """Say whether a statement may allow CloudTrail to write, by its principal or by an older one.
+
+    Before CloudTrail had a principal of its own, policies named accounts of AWS (CloudTrail User
+    Guide, same page): which these are is not looked up.
+    """
+    if statement.doubtful:
+        return True
+    named = statement.principals
+    if not statement.allows or named is None or not _puts_objects(statement):
+        return False
+    return named.inverted or any(
+        one in ("*", _SERVICE) or one.startswith("AWS:") for one in named.patterns
+    )
 
 
 def _puts_objects(statement: Statement) -> bool:

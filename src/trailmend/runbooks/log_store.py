@@ -59,6 +59,20 @@ SHUT = _bucket(
         ],
     },
 )
+NOT_LET_IN = _bucket(
+    "PutBucketPolicy",
+    policy={
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::logs/*",
+            }
+        ],
+    },
+)
 
 RUNBOOK = Runbook(
     events=(
@@ -214,8 +228,8 @@ RUNBOOK = Runbook(
             when=f"{_OF_TRAIL} AND actor_type <> 'Root' AND {_SHUT_OUT}",
             techniques=("T1562.008",),
             fixes=(repair_trail, *STOP_CALLER),
-            fires=((_TRAIL, SHUT),),
-            quiet=((SHUT,), (_TRAIL, _bucket("PutBucketPolicy"))),
+            fires=((_TRAIL, SHUT), (_TRAIL, NOT_LET_IN)),
+            quiet=((SHUT,), (NOT_LET_IN,), (_TRAIL, _bucket("PutBucketPolicy"))),
         ),
         "changed": Detection(
             title="The bucket or the key of a trail was changed",

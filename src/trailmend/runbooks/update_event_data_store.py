@@ -46,6 +46,10 @@ _DENIED = denied("UpdateEventDataStore", by=BOB, source="cloudtrail", resource=_
 _UPDATES = "event_name = 'UpdateEventDataStore'"
 _LESS = f"{_UPDATES} AND COALESCE(weakens, FALSE)"
 _LOSES = "COALESCE(weakened, '') LIKE '%retentionPeriod%'"
+_LEAVES_OUT = "COALESCE(weakened, '') LIKE '%advancedEventSelectors%'"
+_MANAGEMENT = {"field": "eventCategory", "equals": ["Management"]}
+_MYSELF = {"field": "userIdentity.arn", "notEquals": ["arn:aws:iam::111122223333:user/bob"]}
+_BUT_MINE = [{"fieldSelectors": [_MANAGEMENT, _MYSELF]}]
 
 RUNBOOK = Runbook(
     events=(
@@ -110,6 +114,7 @@ RUNBOOK = Runbook(
                     "The protection against deletion is off.",
                     "weakened LIKE '%terminationProtectionEnabled%'",
                 ),
+                Fact("It leaves out management events.", _LEAVES_OUT),
                 Fact("DeleteEventDataStore by the same principal followed."),
             ),
             (Fact("Nothing of the store became weaker.", "NOT weakens"),),
@@ -167,16 +172,27 @@ RUNBOOK = Runbook(
             fires=((MADE, SHORTER), (MADE, _update(CI, retentionPeriod=90))),
             quiet=((SHORTER,), (MADE, LONGER), (MADE, _UNPROTECTED), (MADE, _INACTIVE)),
         ),
+        "less": Detection(
+            title="A store of events no longer takes in all management events",
+            level="high",
+            when=f"{_LESS} AND NOT {_LOSES} AND {_LEAVES_OUT}",
+            techniques=("T1562.008",),
+            fixes=STOP_CALLER,
+            fires=(
+                (MADE, _update(advancedEventSelectors=_BUT_MINE)),
+                (MADE, _update(advancedEventSelectors=_DATA)),
+            ),
+            quiet=((MADE, SHORTER), (_UNPROTECTED,), (_update(advancedEventSelectors=_DATA),)),
+        ),
         "weakened": Detection(
             title="A store of events was changed to take in less, or may be deleted now",
             level="medium",
-            when=f"{_LESS} AND NOT {_LOSES}",
+            when=f"{_LESS} AND NOT {_LOSES} AND NOT {_LEAVES_OUT}",
             techniques=("T1562.008",),
             fixes=STOP_CALLER,
             fires=(
                 (_UNPROTECTED,),
                 (_update(root(), multiRegionEnabled=False),),
-                (MADE, _update(advancedEventSelectors=_DATA)),
             ),
             quiet=((MADE, SHORTER), (_update(multiRegionEnabled=True),), (_DENIED,)),
         ),
