@@ -35,6 +35,11 @@ _TAKEN_BACK = (
     "detaching a policy that shut responders out, is low only where the principal that is undone",
     "caused another finding of level high or above within 7 days.",
     "",
+    'So does another: "It was a step of a deletion".  A finding of medium level on a step by',
+    "which a user is taken apart is low where the same caller deletes the user within the hour,",
+    "from an address known for a day, and did nothing like it to anybody else that day.  It stays",
+    "medium where the user is known to be an administrator or the caller may be an intruder.",
+    "",
     "Taking away an MFA device, a boundary or a denial is never low for it.  Mutes change none",
     "of it.",
 )

@@ -100,6 +100,7 @@ from trailmend.stories.facts_permissions import denies
 from trailmend.stories.gone import DELETED, without_fixes_of_the_gone
 from trailmend.stories.lookup import Looked, by_content, what_followed
 from trailmend.stories.new_accounts import with_new_accounts_named
+from trailmend.stories.off_boarding import with_steps_of_deletions_lowered
 from trailmend.stories.rule import Rule
 from trailmend.stories.steps import Step, name_of
 from trailmend.stories.taken_back import Followed, with_takings_back_lowered
@@ -141,6 +142,7 @@ def follow(
         return [_with_status(one, None, []) for one in findings]
     line = timeline(given, rows)
     told = with_takings_back_lowered([_followed(one, line) for one in findings], line)
+    told = with_steps_of_deletions_lowered(told, line)
     return with_new_accounts_named(without_fixes_of_the_gone(told, line), line)
 
 

@@ -50,7 +50,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Suspects:
+class Suspects:
     """When something was found of whom, by id and as a target; the keys that were found.
 
     `graves`: when each caller did what was found at high level or above, and by which event.
@@ -66,7 +66,7 @@ def with_takings_back_lowered(followed: Sequence[Followed], line: Timeline) -> l
     righted = _righted(followed, line)
     if not righted:
         return [one.finding for one in followed]
-    suspects = _suspects((one.finding for one in followed), righted, line)
+    suspects = suspects_among((one.finding for one in followed), righted, line)
     return [_judged(one.finding, righted, suspects, line) for one in followed]
 
 
@@ -94,15 +94,15 @@ def _takes_back(finding: Finding) -> bool:
     return runbook_and_detection is not None and runbook_and_detection[1].takes_back
 
 
-def _suspects(
-    findings: Iterable[Finding], righted: Mapping[str, list[Finding]], line: Timeline
-) -> _Suspects:
-    """Find who may be an intruder, or in an intruder's hands; what is put right says nothing."""
+def suspects_among(
+    findings: Iterable[Finding], besides: Mapping[str, object], line: Timeline
+) -> Suspects:
+    """Find who may be an intruder, or in an intruder's hands; findings `besides` say nothing."""
     since: dict[object, list[datetime]] = {}
     graves: dict[str | None, list[tuple[datetime, str]]] = {}
     keys: set[str] = set()
     for one in findings:
-        if one.level not in _SERIOUS or one.id in righted:
+        if one.level not in _SERIOUS or one.id in besides:
             continue
         step = line.by_event[one.event.event_id]
         keys.add(step.event.object_id or "")
@@ -112,7 +112,7 @@ def _suspects(
             for who in (step.event.actor_id, target_of(step)):
                 if who is not None:
                     since.setdefault(who, []).append(step.time)
-    return _Suspects(since, graves, frozenset(keys - {""}))
+    return Suspects(since, graves, frozenset(keys - {""}))
 
 
 def _is_over(finding: Finding) -> bool:
@@ -122,17 +122,17 @@ def _is_over(finding: Finding) -> bool:
 
 
 def _judged(
-    finding: Finding, righted: Mapping[str, list[Finding]], suspects: _Suspects, line: Timeline
+    finding: Finding, righted: Mapping[str, list[Finding]], suspects: Suspects, line: Timeline
 ) -> Finding:
     undone = righted.get(finding.id, [])
     if undone and detections()[finding.detection][1].only_of_suspects:
         undone = [one for one in undone if _is_by_suspect(one, suspects, line)]
-    if not undone or _is_suspect(line.by_event[finding.event.event_id], suspects):
+    if not undone or is_suspect(line.by_event[finding.event.event_id], suspects):
         return finding
     return _lowered(finding, undone)
 
 
-def _is_by_suspect(undone: Finding, suspects: _Suspects, line: Timeline) -> bool:
+def _is_by_suspect(undone: Finding, suspects: Suspects, line: Timeline) -> bool:
     """Say whether whoever did what is undone did something else that was found as grave."""
     step = line.by_event[undone.event.event_id]
     return step.event.actor_id is not None and any(
@@ -141,7 +141,8 @@ def _is_by_suspect(undone: Finding, suspects: _Suspects, line: Timeline) -> bool
     )
 
 
-def _is_suspect(step: Step, suspects: _Suspects) -> bool:
+def is_suspect(step: Step, suspects: Suspects) -> bool:
+    """Say whether a caller may be an intruder, or is in an intruder's hands."""
     event, row = step.event, step.row
     if not event.by_own_account or row.origin_account not in (None, event.account_id):
         return True
@@ -160,9 +161,14 @@ def _is_suspect(step: Step, suspects: _Suspects) -> bool:
 
 
 def _lowered(finding: Finding, undone: Sequence[Finding]) -> Finding:
-    """Make a finding low: then it has no status, as every low one."""
     earliest = sorted(undone, key=lambda one: (one.event.event_time, one.id))
     ids = [one.id for one in earliest]
+    fact = f"This put {' and '.join(ids)} right, of another principal's doing: so it is low."
+    return lowered(finding, {"put_right": ids}, fact)
+
+
+def lowered(finding: Finding, told: Mapping[str, object], fact: str) -> Finding:
+    """Make a finding low, with what says so: then it has no status, as every low one."""
     return msgspec.structs.replace(
         finding,
         level="low",
@@ -170,13 +176,12 @@ def _lowered(finding: Finding, undone: Sequence[Finding]) -> Finding:
         became_worse=False,
         resolved_by=None,
         next=[],
-        why=Why(finding.why.condition, {**finding.why.values, "put_right": ids}),
-        explanations=[_supported(one, ids) for one in finding.explanations],
+        why=Why(finding.why.condition, {**finding.why.values, **told}),
+        explanations=[_supported(one, fact) for one in finding.explanations],
     )
 
 
-def _supported(one: Explained, ids: Sequence[str]) -> Explained:
+def _supported(one: Explained, fact: str) -> Explained:
     if one.hypothesis != "intended":
         return one
-    fact = f"This put {' and '.join(ids)} right, of another principal's doing: so it is low."
     return msgspec.structs.replace(one, supports=[fact, *one.supports])

@@ -1,0 +1,127 @@
+"""A leaver is taken apart before the user is deleted: such a step is low, and says of what.
+
+IAM deletes a user only when nothing of it is left (botocore iam DeleteUser), so keys, password,
+devices, policies and groups go first.  A finding on such a step is low where its caller deleted the
+same user within the hour.  Sabotage looks alike, so it stays medium where
+
+- the user is known to be an administrator, also by what was taken away just before: whoever locks
+  the others out begins there;
+- the caller deleted another user, or did something found of another target, within a day;
+- the caller had not called from that address a day before or earlier, or is suspect as in
+  `taken_back`;
+- somebody used what was changed meanwhile, or the finding is more than medium.
+
+That the user was deleted stands as a finding of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from trailmend.findings import Finding
+from trailmend.stories.steps import Step, name_of
+from trailmend.stories.taken_back import is_suspect, lowered, suspects_among
+from trailmend.stories.timeline import Timeline, later
+
+DELETED = "DeleteUser"
+DELETED_WITHIN = timedelta(hours=1)
+_ALONE_FOR = timedelta(days=1)
+_FAMILIAR = 24 * 60
+"""Minutes since the caller first called from the address."""
+_MEDIUM_OR_MORE = ("medium", "high", "critical")
+_STEPS = frozenset(
+    """
+    DeactivateMFADevice DeleteAccessKey DeleteLoginProfile DeleteSSHPublicKey
+    DeleteServiceSpecificCredential DeleteSigningCertificate DeleteUserPolicy
+    DeleteVirtualMFADevice DetachUserPolicy RemoveUserFromGroup UpdateAccessKey
+    UpdateSSHPublicKey UpdateServiceSpecificCredential UpdateSigningCertificate
+    """.split()
+)
+
+
+_POWER = ("DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup")
+"""Calls by which a user may have stopped being an administrator before the end."""
+
+
+def with_steps_of_deletions_lowered(findings: Sequence[Finding], line: Timeline) -> list[Finding]:
+    """Give the findings; the steps by which a leaver was taken apart are low, and say so."""
+    ends = {one.id: end for one in findings if (end := _end(one, line)) is not None}
+    if not ends:
+        return list(findings)
+    suspects = suspects_among(findings, ends, line)
+    deletions = [one for one in line.steps if _deletes(one)]
+    return [
+        _told(one, end, line)
+        if (end := ends.get(one.id)) is not None
+        and not is_suspect(line.by_event[one.event.event_id], suspects)
+        and _alone(end, findings, deletions, line)
+        else one
+        for one in findings
+    ]
+
+
+def _end(finding: Finding, line: Timeline) -> Step | None:
+    """Find the deletion of the user by the same caller, if the finding is on a step of one."""
+    if finding.event.event_name not in _STEPS or finding.level != "medium":
+        return None
+    found = line.by_event[finding.event.event_id]
+    admin, worse = found.row.target_is_admin, finding.became_worse
+    if finding.event.outcome != "success" or worse or admin or not _familiar(found):
+        return None
+    if found.person is None or found.event.actor_id is None:
+        return None
+    for end in later(line, (DELETED, found.person), found.second, 1):
+        soon = end.time - found.time <= DELETED_WITHIN
+        own = end.event.actor_id == found.event.actor_id
+        if soon and own and not _administered(end, line):
+            return end
+    return None
+
+
+def _administered(end: Step, line: Timeline) -> bool:
+    """Say whether the user was known to be an administrator on the last day."""
+    steps = (
+        line.steps[number]
+        for name in _POWER
+        for number in line.index.get((name, end.person), ())
+        if abs(end.time - line.steps[number].time) <= _ALONE_FOR
+    )
+    return bool(end.row.target_is_admin) or any(
+        one.row.target_is_admin or one.row.grants_admin for one in steps
+    )
+
+
+def _familiar(found: Step) -> bool:
+    return (found.row.address_minutes or 0) >= _FAMILIAR
+
+
+def _deletes(step: Step) -> bool:
+    return step.event.event_name == DELETED and step.event.outcome == "success"
+
+
+def _alone(
+    end: Step, findings: Sequence[Finding], deletions: Sequence[Step], line: Timeline
+) -> bool:
+    """Say whether the caller did nothing like it to anybody else within a day."""
+    grave = (
+        line.by_event[one.event.event_id]
+        for one in findings
+        if one.level in _MEDIUM_OR_MORE and one.event.outcome == "success"
+    )
+    return not any(
+        one.event.actor_id == end.event.actor_id
+        and one.person != end.person
+        and abs(one.time - end.time) <= _ALONE_FOR
+        for one in (*deletions, *grave)
+    )
+
+
+def _told(finding: Finding, end: Step, line: Timeline) -> Finding:
+    found, whom = line.by_event[finding.event.event_id], finding.target.name or "the user"
+    after = int((end.time - found.time).total_seconds())
+    fact = (
+        f"It was a step of a deletion: {name_of(end.event)} deleted the user {whom} {after} s "
+        "later, and did nothing like it to anybody else that day: so it is low."
+    )
+    return lowered(finding, {"step_of": end.event.event_id}, fact)
