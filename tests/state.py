@@ -23,6 +23,14 @@ from trailmend.lab import Lab
 Picture = dict[str, Any]
 
 
+def without_unused_policies_of_aws(lab: Lab) -> None:
+    """Leave of AWS's 1,500 policies those in use, before a whole account is listed: 4 s less."""
+    iam = iam_backends[lab.account_id]["aws"]
+    for policy in iam.aws_managed_policies:
+        if not policy.attachment_count:
+            del iam.managed_policies[policy.arn]
+
+
 def identities(lab: Lab) -> Picture:
     """Show all that the engine can change in IAM."""
     iam = iam_backends[lab.account_id]["aws"]

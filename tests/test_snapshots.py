@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.reading import Fields, events_of, in_order
+from tests.state import without_unused_policies_of_aws
 from tests.worlds import account_of
 from trailmend.context import Context, fold, is_admin, ledger_at
 from trailmend.errors import WrongUse
@@ -289,6 +290,7 @@ def test_live_read_makes_the_snapshot_by_reads_alone(lab: Lab) -> None:
     iam.create_login_profile(UserName="seen", Password="Long-enough-1")
     key = iam.create_access_key(UserName="seen")["AccessKey"]["AccessKeyId"]
     iam.attach_user_policy(UserName="seen", PolicyArn=READER)
+    without_unused_policies_of_aws(lab)
 
     found = read_live(account_of(lab), TAKEN)
 

@@ -6,6 +6,7 @@ Directory and organization have calls that are named like IAM's (`CreateUser`, `
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 from trailmend.catalog import Runbook, runbooks
 
@@ -18,8 +19,17 @@ def shown_names(runbook: Runbook) -> tuple[str, ...]:
 
 def namesakes(name: str) -> tuple[str, ...]:
     """Give the events of all services that have this name, as `trailmend runbook` takes them."""
-    events = [event for one in runbooks().values() for event in one.events]
-    return tuple(f"{service}:{name}" for service in _services(name, events))
+    return tuple(f"{service}:{name}" for service in _services_by_name().get(name, ()))
+
+
+@cache
+def _services_by_name() -> dict[str, list[str]]:
+    services: dict[str, list[str]] = {}
+    for runbook in runbooks().values():
+        for event in runbook.events:
+            source, _, name = event.partition(":")
+            services.setdefault(name, []).append(source.partition(".")[0])
+    return services
 
 
 def _shown(name: str, services: Collection[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
@@ -45,11 +46,12 @@ class Entry(Struct, frozen=True):
     fixes: int
 
 
-def entries() -> list[Entry]:
+@cache
+def entries() -> tuple[Entry, ...]:
     """Give a line for each runbook, in the order of the families, then of the first name."""
     found = [_entry(key, one) for key, one in runbooks().items()]
     order = get_args(Family)
-    return sorted(found, key=lambda one: (order.index(one.family), one.names[0].lower()))
+    return tuple(sorted(found, key=lambda one: (order.index(one.family), one.names[0].lower())))
 
 
 def _entry(key: str, runbook: Runbook) -> Entry:
