@@ -197,7 +197,7 @@ def test_settings_may_come_back_one_by_one_and_be_weakened_again() -> None:
         [
             (
                 "UpdateTrail",
-                "carol changed the trail; not all that was weakened is known to be as it was.",
+                "carol changed the trail; not known to be as it was: s3BucketName.",
             ),
             (
                 "UpdateTrail",
@@ -293,7 +293,7 @@ def test_store_that_is_set_back_is_resolved_and_deleted_after_that_is_worse() ->
         [
             (
                 "UpdateEventDataStore",
-                "carol changed the store; not all that was weakened is known to be as it was.",
+                "carol changed the store; not known to be as it was: multiRegionEnabled.",
             )
         ],
     )

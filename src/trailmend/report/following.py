@@ -34,6 +34,7 @@ _WORDS = {
     "status": "STATUS",
     "missing": "FIELDS",
     "worse": "FIELDS",
+    "unlike": "SETTINGS",
 }
 _LEGEND = (
     "`trailmend scan` looks for these in what comes later; WHO acts then, CALLER acted before."

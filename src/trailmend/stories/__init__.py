@@ -97,6 +97,7 @@ from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.facts_permissions import denies
+from trailmend.stories.facts_trails import WEAKENED_BY, unlike_before
 from trailmend.stories.gone import DELETED, without_fixes_of_the_gone
 from trailmend.stories.lookup import Looked, by_content, what_followed
 from trailmend.stories.new_accounts import with_new_accounts_named
@@ -270,4 +271,6 @@ def _words(scene: Scene, finding: Finding) -> dict[str, str]:
     if found.event_name.endswith("AccountPasswordPolicy"):
         words["missing"] = ", ".join(missing_fields(scene))
         words["worse"] = ", ".join(worse_fields(scene))
+    if found.event_name in WEAKENED_BY:
+        words["unlike"] = ", ".join(unlike_before(scene))
     return words

@@ -16,6 +16,7 @@ from trailmend.stories.timeline import Timeline, happened, same_second, target_o
 
 _LIFE = ("CreateTrail", "StartLogging", "UpdateTrail", "PutEventSelectors")
 _ENDS = ("StopLogging", "DeleteTrail")
+WEAKENED_BY = ("UpdateTrail", "UpdateEventDataStore")
 _ON_WHEN_NOT_SAID = "includeGlobalServiceEvents"
 _MOST = 20
 """So many calls of a name are read: a trail that is changed without end must not take for ever."""
@@ -51,30 +52,32 @@ def made_as_before(scene: Scene) -> bool:
 
 
 def settings_restored(scene: Scene) -> bool:
-    """Say whether each setting that was weakened is again as it was, or on.
-
-    A switch counts as weakened where it was on, or where the log does not tell; what the log does
-    not tell of places never does.
-    """
-    before = parsed(scene.found.row.before)
-    now = None if deleted_since(scene) else _changed_since(scene)
-    return now is not None and all(
-        now.get(name) is True
-        if name in TRAIL_SWITCHES
-        else name in before and now.get(name) == before[name]
-        for name in _weakened(scene)
-    )
+    """Say whether each setting of a trail that was weakened is again as it was, or on."""
+    return not unlike_before(scene)
 
 
 def store_restored(scene: Scene) -> bool:
     """Say whether each setting of a store that was weakened is again as it was, on, or longer."""
-    before, now = parsed(scene.found.row.before), _changed_since(scene)
-    return now is not None and all(
-        now.get(name) is True
-        if name in STORE_SWITCHES
-        else name in before and (now.get(name) == before[name] or _longer(now, before, name))
-        for name in _weakened(scene)
-    )
+    return not unlike_before(scene)
+
+
+def unlike_before(scene: Scene) -> list[str]:
+    """Name the weakened settings of a trail or a store that are not known to be as they were.
+
+    A switch counts as weakened where it was on, or where the log does not tell; what the log does
+    not tell of places is never known to be as it was.
+    """
+    before = parsed(scene.found.row.before)
+    now = None if deleted_since(scene) else _changed_since(scene)
+    return [
+        name for name in _weakened(scene) if now is None or not _is_as_before(name, now, before)
+    ]
+
+
+def _is_as_before(name: str, now: dict[str, Any], before: dict[str, Any]) -> bool:
+    if name in (*TRAIL_SWITCHES, *STORE_SWITCHES):
+        return now.get(name) is True
+    return name in before and (now.get(name) == before[name] or _longer(now, before, name))
 
 
 def _longer(now: dict[str, Any], before: dict[str, Any], name: str) -> bool:

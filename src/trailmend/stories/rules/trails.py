@@ -95,7 +95,7 @@ _AFTER_UPDATED = joined_by(
     Rule(
         _UPDATED,
         "notes",
-        "{who} changed the trail; not all that was weakened is known to be as it was.",
+        "{who} changed the trail; not known to be as it was: {unlike}.",
         when=lambda scene: standing(scene) and not settings_restored(scene),
     ),
     _IS_DELETED,
@@ -149,7 +149,7 @@ _AFTER_STORE_UPDATED = joined_by(
     Rule(
         _STORE_UPDATED,
         "notes",
-        "{who} changed the store; not all that was weakened is known to be as it was.",
+        "{who} changed the store; not known to be as it was: {unlike}.",
         when=lambda scene: standing(scene) and not store_restored(scene),
     ),
     *undone(_STORE_DELETED, "deleted the store"),
