@@ -8,7 +8,14 @@ import pytest
 from tests.center_calls import ALL, bound, detached, given, inline, provisioned, unbound
 from tests.reading import Fields
 from tests.telling import ALICE, BOB, CAROL, DAVE, DAY, MINUTE, status, story
-from trailmend.evidence.center import ADMINISTRATOR, READ_ONLY, assignment, on_set, set_given
+from trailmend.evidence.center import (
+    ADMINISTRATOR,
+    READ_ONLY,
+    assignment,
+    on_set,
+    set_given,
+    set_made,
+)
 
 DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
 FAILED = {"errorCode": "ResourceNotFoundException", "errorMessage": "gone"}
@@ -104,6 +111,29 @@ def test_denial_that_comes_back_to_a_set_is_resolved() -> None:
 )
 def test_policy_of_a_set_ends_where_no_account_has_it(later: list[Any], expected: str) -> None:
     assert status([], given(BOB), *later) == expected
+
+
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+
+
+def test_new_set_that_its_maker_assigns_is_not_worse_and_one_that_makes_administrators_is() -> None:
+    mine, hers = [set_made(BOB)], [set_made(ALICE)]
+    assigned = assignment("CreateAccountAssignment", by=BOB)
+    power = set_given(POWER, by=BOB)
+
+    assert story(mine, power, assigned) == (
+        "open",
+        [
+            (
+                "CreateAccountAssignment",
+                "bob, who had made the set, assigned it in an account, which has the policy now.",
+            )
+        ],
+    )
+    assert status(mine, power, (2 * DAY, assigned)) == "worsened"
+    assert status(mine, power, assignment("CreateAccountAssignment", by=CAROL)) == "worsened"
+    assert status(hers, power, assigned) == "worsened"
+    assert status(mine, given(BOB), assigned) == "worsened"
 
 
 def test_provisioning_of_one_account_is_told() -> None:

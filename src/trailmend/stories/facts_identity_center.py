@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
+from trailmend.context import RECENT
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene
 from trailmend.stories.facts_permissions import former_boundary
@@ -78,6 +79,17 @@ def replaced(scene: Scene) -> bool:
 def reaches_accounts(scene: Scene) -> bool:
     """Say whether accounts get what the finding's call did to the set."""
     return _state(scene) == "found"
+
+
+def of_own_new_set(scene: Scene) -> bool:
+    """Say whether the finding's caller had made the set within a day, and no administrator by it.
+
+    What is not known to make one is told as it was found; an administrator's set that is assigned
+    is worse, whoever made it.
+    """
+    row = scene.found.row
+    new = row.target_age is not None and row.target_age <= RECENT.total_seconds()
+    return new and row.target_made_by_actor is True and row.grants_admin is not True
 
 
 def leaves_accounts(scene: Scene) -> bool:

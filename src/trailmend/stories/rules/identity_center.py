@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from trailmend.context import RECENT
 from trailmend.stories.facts_federation import as_it_was
 from trailmend.stories.facts_identity_center import (
     ASSIGNED,
@@ -22,6 +23,7 @@ from trailmend.stories.facts_identity_center import (
     leaves_accounts,
     leaves_some_accounts,
     names_the_issuer,
+    of_own_new_set,
     provisioned_as_administrator,
     provisioned_harmless,
     reaches_accounts,
@@ -119,12 +121,23 @@ def _settings(making: tuple[str, ...], setting: tuple[str, ...], *fields: str) -
     )
 
 
-_GIVEN = Rule(
-    ASSIGNED,
-    "harms",
-    "{who} assigned the set in an account, which has the policy now.",
-    joined="as object",
-    when=reaches_accounts,
+_GIVEN = joined_by(
+    "as object",
+    # A set that nobody has is of no use: to assign it is a part of making it.
+    Rule(
+        ASSIGNED,
+        "notes",
+        "{who}, who had made the set, assigned it in an account, which has the policy now.",
+        who=("actor",),
+        when=all_of(of_own_new_set, reaches_accounts),
+        within=RECENT,
+    ),
+    Rule(
+        ASSIGNED,
+        "harms",
+        "{who} assigned the set in an account, which has the policy now.",
+        when=reaches_accounts,
+    ),
 )
 _NO_ADMINISTRATOR = (
     *put_right(
@@ -271,10 +284,10 @@ _INSTANCE_SETTINGS = ("networkConfiguration", "encryptionConfiguration")
 IDENTITY_CENTER_RULES: Mapping[str, tuple[Rule, ...]] = {
     **dict.fromkeys(ASSIGNED, _AFTER_ASSIGNED),
     **dict.fromkeys(_UNASSIGNED, _AFTER_UNASSIGNED),
-    **dict.fromkeys(ATTACHED, (*_AFTER_ATTACHED, _GIVEN)),
-    **dict.fromkeys(OWN_ATTACHED, (*_AFTER_OWN_ATTACHED, _GIVEN)),
+    **dict.fromkeys(ATTACHED, (*_AFTER_ATTACHED, *_GIVEN)),
+    **dict.fromkeys(OWN_ATTACHED, (*_AFTER_OWN_ATTACHED, *_GIVEN)),
     **dict.fromkeys(DETACHED, _AFTER_DETACHED),
-    **dict.fromkeys(WRITTEN, (*_AFTER_WRITTEN, _GIVEN)),
+    **dict.fromkeys(WRITTEN, (*_AFTER_WRITTEN, *_GIVEN)),
     **dict.fromkeys(ERASED, _AFTER_ERASED),
     **dict.fromkeys(BOUND, _AFTER_BOUND),
     **dict.fromkeys(UNBOUND, _AFTER_UNBOUND),
