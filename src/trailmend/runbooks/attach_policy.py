@@ -19,7 +19,7 @@ from trailmend.evidence.policies import (
 )
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.policies import detach_policy
-from trailmend.runbooks.create_policy import ALL_PERHAPS
+from trailmend.runbooks.create_policy import ALL_PERHAPS, TAKES_OVER_ROLE
 
 _MODEL = "botocore iam AttachUserPolicy, AttachRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -49,14 +49,15 @@ BY_ROOT = _attach(root(), "user alice", READ_ONLY)
 ALICE_ADMINISTRATOR = _attach(ALICE, "user alice", at="08:00:00")
 JOINED = on("AddUserTo{}", "group staff", by=ALICE, userName="bob", at="08:30:00")
 NEW_USER = on("Create{}", "user alice", by=BOB, at="08:00:00")
+NEW_ROLE = on("Create{}", "role web", by=CI, at="07:30:00")
 FAILED = TO_ALICE | {"errorCode": "NoSuchEntityException", "errorMessage": "No such user"}
 DENIED = denied("AttachUserPolicy", by=BOB, resource="user alice")
 
 # Root comes first, then administrators, then AWS's quarantine, denials, the caller itself; null
 # means "not known to be so" in each.  What is not known is medium for people's users and groups,
-# and low for whom the caller made and for roles, unless it grants everything under a condition:
-# infrastructure attaches policies of the account to roles all day, and the log seldom shows what
-# they say.
+# and low for whom the caller made and for roles, unless it grants everything under a condition, or
+# a call that takes over what there is to another's role, from a caller new to it: infrastructure
+# attaches policies of the account to roles all day, and the log seldom shows what they say.
 _ROOT = "actor_type = 'Root'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ALREADY = "COALESCE(target_is_admin, FALSE)"
@@ -67,8 +68,8 @@ _LESSER = f"NOT {_ROOT} AND NOT {_ADMIN}"
 _LESS = f"{_LESSER} AND NOT {_BY_AWS} AND COALESCE(denies, FALSE)"
 _MORE = f"{_LESSER} AND NOT {_BY_AWS} AND NOT COALESCE(denies, FALSE)"
 _UNKNOWN = (
-    f"({ALL_PERHAPS} OR grants_admin IS NULL AND NOT COALESCE(target_made_by_actor, FALSE) "
-    "AND target_type IS DISTINCT FROM 'role')"
+    f"({ALL_PERHAPS} OR {TAKES_OVER_ROLE} OR grants_admin IS NULL "
+    "AND NOT COALESCE(target_made_by_actor, FALSE) AND target_type IS DISTINCT FROM 'role')"
 )
 _READ = "grants IS NOT NULL AND policy_problems IS NULL"
 
@@ -342,11 +343,16 @@ RUNBOOK = Runbook(
             fixes=(detach_policy, *STOP_CALLER),
             fires=(
                 (policy_made(PERHAPS, by=BOB), OWN_TO_ALICE),
+                (policy_made(PERHAPS, by=BOB), OWN_TO_ROLE),
                 (_attach(BOB, "user alice", f"{OF_AWS}PowerUserAccess"),),
                 (policy_made(UNCLEAR, by=BOB), OWN_TO_ROLE),
                 (policy_made(UNCLEAR, by=BOB), NEW_USER, OWN_TO_ALICE),
             ),
-            quiet=((OWN_TO_ALICE,), (policy_made(PERHAPS, by=BOB), OWN_TO_ROLE), (READER,)),
+            quiet=(
+                (OWN_TO_ALICE,),
+                (NEW_ROLE, policy_made(PERHAPS, by=BOB), OWN_TO_ROLE),
+                (READER,),
+            ),
         ),
         "unknown_policy": Detection(
             title="A policy was attached, and what it says is not in the log or cannot be read",

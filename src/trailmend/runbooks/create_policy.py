@@ -25,6 +25,19 @@ ALL_PERHAPS = (
     "'%: everything on %' OR COALESCE(grants, '') LIKE '%: all of IAM on %')"
 )
 """The policy grants everything, or all of IAM, and nothing but a condition keeps it from that."""
+_TAKE_OVER = (
+    "lambda:UpdateFunctionCode ssm:SendCommand ssm:StartSession sso:CreateAccountAssignment "
+    "sts:AssumeRole"
+).split()
+"""One call of these takes over whatever the account has of its kind: machines, functions, roles."""
+_ANY = " OR ".join(f"COALESCE(grants, '') LIKE '%: {one} on *: as far as %'" for one in _TAKE_OVER)
+TAKES_OVER_ROLE = (
+    "target_type = 'role' AND NOT COALESCE(target_made_by_actor, FALSE) "
+    "AND COALESCE(action_minutes, 0) < 1440 AND grants_admin IS NULL "
+    f"AND policy_problems IS NULL AND ({_ANY})"
+)
+"""A role gets such a call on everything, from somebody who had neither made the role nor made such
+calls for a day: infrastructure makes its roles itself, and writes into them all day."""
 
 RUNBOOK = Runbook(
     events=("iam.amazonaws.com:CreatePolicy",),

@@ -17,7 +17,7 @@ from trailmend.evidence.policies import (
 )
 from trailmend.measures import STOP_CALLER
 from trailmend.remediations.inline_policies import take_back_inline_policy
-from trailmend.runbooks.create_policy import ALL_PERHAPS
+from trailmend.runbooks.create_policy import ALL_PERHAPS, TAKES_OVER_ROLE
 
 _MODEL = "botocore iam PutUserPolicy, PutRolePolicy"
 _GUIDE = "AWS IAM User Guide (archived 2023-06), read 2026-11-28"
@@ -38,6 +38,7 @@ ALICE_ADMINISTRATOR = on(
     "Attach{}Policy", "user alice", by=ALICE, policyArn=ADMINISTRATOR, at="08:00:00"
 )
 NEW_USER = on("Create{}", "user alice", by=BOB, at="08:00:00")
+NEW_ROLE = on("Create{}", "role web", by=BOB, at="08:00:00")
 FORMER_DENIAL = _put(ALICE, "user alice", GUARDED, at="08:00:00")
 FORMER_ALL = _put(ALICE, "user alice", at="08:00:00")
 LEFT_OUT = _put(BOB, "user alice", None) | {
@@ -49,7 +50,8 @@ DENIED = denied("PutUserPolicy", by=BOB, resource="user alice")
 
 # Null is "not known to be so": of a document that cannot be read, `unreadable` speaks; one whose
 # grant a condition or the account decides is unclear.  In a role and in what the caller made only
-# everything under a condition is: infrastructure writes the rest all day.
+# everything under a condition is, and in another's role a call that takes over what there is, on
+# everything, from a caller who is new to it: infrastructure writes the rest all day.
 _ROOT = "actor_type = 'Root'"
 _ADMIN = "COALESCE(grants_admin, FALSE)"
 _ALREADY = "COALESCE(target_is_admin, FALSE)"
@@ -60,8 +62,8 @@ _LOCKS = f"COALESCE(denies, FALSE) AND {_ALREADY} AND NOT {_ITSELF}"
 _OWN = f"{_ITSELF} AND (grants_admin IS NULL OR NOT COALESCE(denies, FALSE))"
 _UNREADABLE = "grants_admin IS NULL AND policy_problems IS NOT NULL"
 _UNCLEAR = (
-    f"({ALL_PERHAPS} OR grants_admin IS NULL AND policy_problems IS NULL AND NOT "
-    "COALESCE(target_made_by_actor, FALSE) AND target_type IS DISTINCT FROM 'role')"
+    f"({ALL_PERHAPS} OR {TAKES_OVER_ROLE} OR grants_admin IS NULL AND policy_problems IS NULL "
+    "AND NOT COALESCE(target_made_by_actor, FALSE) AND target_type IS DISTINCT FROM 'role')"
 )
 _RATHER = f"{_LESSER} AND NOT ({_LOCKS}) AND NOT ({_OWN}) AND NOT ({_UNREADABLE})"
 
@@ -300,12 +302,13 @@ RUNBOOK = Runbook(
                 (UNCLEAR_TO_ALICE,),
                 (_put(BOB, "group staff", PERHAPS),),
                 (_put(BOB, "role web", UNCLEAR),),
+                (_put(BOB, "role web", PERHAPS),),
                 (NEW_USER, UNCLEAR_TO_ALICE),
             ),
             quiet=(
                 (TO_ALICE,),
                 (NEW_USER, _put(BOB, "user alice", PERHAPS)),
-                (_put(BOB, "role web", PERHAPS),),
+                (NEW_ROLE, _put(BOB, "role web", PERHAPS)),
                 (DOUBTFUL,),
             ),
         ),
