@@ -95,6 +95,19 @@ def test_people_of_one_permission_set_are_third_principals_to_each_other() -> No
     ]
 
 
+def test_person_of_two_permission_sets_is_one_and_answers_nobody_but_another() -> None:
+    ana, again, kim = in_set("ana"), in_set("ana", "Admin"), in_set("kim", "Admin")
+    attached, undone, by_kim = (
+        on(f"{verb}{{}}Policy", "user eve", by=who, policyArn=ADMINISTRATOR)
+        for verb, who in (("Attach", ana), ("Detach", again), ("Detach", kim))
+    )
+
+    assert found_in(placed([], attached, [undone])).resolved_by == "caller"
+    assert last(attached, undone).why.values.get("put_right") is None
+    assert found_in(placed([], attached, [by_kim])).resolved_by == "other"
+    assert last(attached, by_kim).level == "low"
+
+
 def test_denial_of_whom_the_caller_had_not_made_stays_medium() -> None:
     held = on("Attach{}Policy", "user alice", by=CAROL, policyArn=DENY_ALL)
 

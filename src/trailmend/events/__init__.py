@@ -5,7 +5,7 @@
 the ledger's.
 """
 
-from trailmend.events.people import named_person, person_of, role_id
+from trailmend.events.people import named_person, person_of, principal_of, role_id
 from trailmend.events.resolve import IDENTITY_SOURCES, WANTED, BadRecord, is_wanted, resolve
 from trailmend.events.shape import COLUMNS, Event, thrifty
 from trailmend.events.target import ROOT_USER, same_name
@@ -20,6 +20,7 @@ __all__ = [
     "is_wanted",
     "named_person",
     "person_of",
+    "principal_of",
     "resolve",
     "role_id",
     "same_name",

@@ -33,6 +33,14 @@ def person_of(actor_id: str | None) -> str | None:
     return person or None if role.startswith("AROA") else None
 
 
+def principal_of(actor_id: str | None) -> str | None:
+    """Give what tells one principal from another: a person in two permission sets is one.
+
+    The people of one account are of one directory: its name for a person stands for one alone.
+    """
+    return person_of(actor_id) or actor_id
+
+
 def role_id(actor_id: str | None) -> str | None:
     """Give the id of the role alone; that of any other caller as it is."""
     return actor_id if person_of(actor_id) is None else (actor_id or "").partition(":")[0]

@@ -92,7 +92,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from trailmend.context import Context
-from trailmend.events import Event
+from trailmend.events import Event, principal_of
 from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
@@ -241,7 +241,7 @@ def _tell(story: _Story, rule: Rule, scene: Scene) -> None:
 def _resolved_by(scene: Scene) -> ResolvedBy:
     """Say whose the repair is: the caller's own may be a clean-up of traces."""
     ids = scene.found.event.actor_id, scene.later.event.actor_id
-    if None not in ids and ids[0] == ids[1]:
+    if None not in ids and principal_of(ids[0]) == principal_of(ids[1]):
         return "caller"
     return _REPAIRS.get(scene.who, "unknown")
 

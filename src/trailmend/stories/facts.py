@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from trailmend.context import RECENT
+from trailmend.events import principal_of
 from trailmend.ledger import parsed
 from trailmend.password_policies import NO_POLICY, PasswordPolicy, weaker_fields
 from trailmend.stories.steps import Step
@@ -56,7 +57,7 @@ def who_acts(line: Timeline, found: Step, later: Step) -> Who:
 
 def different(found: Step, later: Step) -> bool:
     """Say whether two steps are surely of two principals."""
-    ids = found.event.actor_id, later.event.actor_id
+    ids = principal_of(found.event.actor_id), principal_of(later.event.actor_id)
     return None not in ids and ids[0] != ids[1]
 
 

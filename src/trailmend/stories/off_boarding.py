@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from trailmend.events import principal_of
 from trailmend.findings import Finding
 from trailmend.stories.steps import Step, name_of
 from trailmend.stories.taken_back import is_suspect, lowered, suspects_among
@@ -73,7 +74,7 @@ def _end(finding: Finding, line: Timeline) -> Step | None:
         return None
     for end in later(line, (DELETED, found.person), found.second, 1):
         soon = end.time - found.time <= DELETED_WITHIN
-        own = end.event.actor_id == found.event.actor_id
+        own = principal_of(end.event.actor_id) == principal_of(found.event.actor_id)
         if soon and own and not _administered(end, line):
             return end
     return None
@@ -110,7 +111,7 @@ def _alone(
         if one.level in _MEDIUM_OR_MORE and one.event.outcome == "success"
     )
     return not any(
-        one.event.actor_id == end.event.actor_id
+        principal_of(one.event.actor_id) == principal_of(end.event.actor_id)
         and one.person != end.person
         and abs(one.time - end.time) <= _ALONE_FOR
         for one in (*deletions, *grave)

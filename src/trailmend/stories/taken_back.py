@@ -31,6 +31,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from trailmend.catalog import detections
+from trailmend.events import principal_of
 from trailmend.findings import Explained, Finding, Why
 from trailmend.stories.steps import Step
 from trailmend.stories.timeline import Timeline, caller_as_bearer, target_of
@@ -106,10 +107,11 @@ def suspects_among(
             continue
         step = line.by_event[one.event.event_id]
         keys.add(step.event.object_id or "")
+        caller = principal_of(step.event.actor_id)
         if one.level in _GRAVE and one.status is not None:
-            graves.setdefault(step.event.actor_id, []).append((step.time, one.event.event_id))
+            graves.setdefault(caller, []).append((step.time, one.event.event_id))
         if not _is_over(one):
-            for who in (step.event.actor_id, target_of(step)):
+            for who in (caller, target_of(step)):
                 if who is not None:
                     since.setdefault(who, []).append(step.time)
     return Suspects(since, graves, frozenset(keys - {""}))
@@ -137,7 +139,7 @@ def _is_by_suspect(undone: Finding, suspects: Suspects, line: Timeline) -> bool:
     step = line.by_event[undone.event.event_id]
     return step.event.actor_id is not None and any(
         event_id != undone.event.event_id and abs(step.time - moment) <= SUSPECT_FOR
-        for moment, event_id in suspects.graves.get(step.event.actor_id, ())
+        for moment, event_id in suspects.graves.get(principal_of(step.event.actor_id), ())
     )
 
 
@@ -151,7 +153,7 @@ def is_suspect(step: Step, suspects: Suspects) -> bool:
         row.origin_access_key_id,
     }:
         return True
-    who = (event.actor_id, row.origin_id, caller_as_bearer(step))
+    who = (principal_of(event.actor_id), principal_of(row.origin_id), caller_as_bearer(step))
     return any(
         abs(step.time - moment) <= SUSPECT_FOR
         for one in who
