@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.telling import found_in, placed
+from trailmend.evidence.center import on_organization as done
 from trailmend.policies import Hindrance, hindrance, read_document
+from trailmend.report.powers import powers
 
 ONE = "arn:aws:iam::*:role/evil"
 PEOPLE = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*"
@@ -94,3 +97,26 @@ def test_each_denial_is_told_with_its_exceptions() -> None:
 
 def test_text_that_cannot_be_read_is_not_known_to_hinder() -> None:
     assert hindrance(read_document("{")) == Hindrance(None)
+
+
+@pytest.mark.parametrize("event_name", ["AttachPolicy", "UpdatePolicy"])
+def test_finding_on_what_hinders_responders_is_high_and_tells_what_is_denied(
+    event_name: str,
+) -> None:
+    content = json.dumps({"Version": "2012-10-17", "Statement": [denial("guardduty:*")]})
+    made = done(
+        "CreatePolicy",
+        content=content,
+        response={"policy": {"policySummary": {"id": "p-guard123"}}},
+    )
+    request = {"policyId": "p-guard123"} | (
+        {"content": content} if event_name == "UpdatePolicy" else {"targetId": "r-ab12"}
+    )
+    earlier = [made] if event_name == "AttachPolicy" else []
+    found = found_in(placed(earlier, done(event_name, **request), []))
+
+    assert found.level == "high"
+    assert powers(found)[-2:] == [
+        "It denies responders what they need.",
+        "statement 1: denies guardduty:*",
+    ]

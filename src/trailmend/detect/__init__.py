@@ -248,6 +248,7 @@ def _decided_facts(
 
 _TOLD_BY = {
     "denies": ("refused",),
+    "hinders": ("refused",),
     "grants_admin": ("grants", "policy_problems"),
     "trusts_anyone": ("trusted", "policy_problems"),
     "trusts_outsider": ("trusted", "policy_problems"),
