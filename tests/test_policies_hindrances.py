@@ -109,7 +109,7 @@ def test_finding_on_what_hinders_responders_is_high_and_tells_what_is_denied(
         content=content,
         response={"policy": {"policySummary": {"id": "p-guard123"}}},
     )
-    request = {"policyId": "p-guard123"} | (
+    request: dict[str, Any] = {"policyId": "p-guard123"} | (
         {"content": content} if event_name == "UpdatePolicy" else {"targetId": "r-ab12"}
     )
     earlier = [made] if event_name == "AttachPolicy" else []
