@@ -18,17 +18,25 @@ from botocore.exceptions import ClientError
 from tests.nursery import COMMAND, run_text
 from trailmend.cli import mending
 from trailmend.cli.talk import say
+from trailmend.database import open_database
 from trailmend.lab import Credentials, Lab
 from trailmend.lab.attack import PASSWORD_POLICY, Attack, play_attack
 from trailmend.scan import scan
 
 
 @pytest.fixture
-def attack(lab: Lab, tmp_path: Path) -> Attack:
+def case(tmp_path: Path) -> Path:
+    """Give the workspace in which the verbs are run: an empty one."""
+    made = tmp_path / "case"
+    made.mkdir(mode=0o700)
+    open_database(made).dispose()
+    return made
+
+
+@pytest.fixture
+def attack(lab: Lab, tmp_path: Path, case: Path) -> Attack:
     played = play_attack(lab)
     lab.deliver()
-    case = tmp_path / "case"
-    case.mkdir(mode=0o700)
     scan([str(tmp_path / "trail")], BytesIO(), case)
     return played
 
@@ -333,10 +341,11 @@ def test_altered_plan_is_listed_and_said_to_be_refused(
     ]
 
 
-def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Attack) -> None:
-    done = run(
-        lab, tmp_path, attack.responder, "apply", "P-2345", "--settle", "0", AWS_ENDPOINT_URL=""
-    )
+@pytest.mark.usefixtures("case")
+def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path) -> None:
+    settling = ("apply", "P-2345", "--settle", "0")
+
+    done = run(lab, tmp_path, lab.administrator, *settling, AWS_ENDPOINT_URL="")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "--endpoint-url" in done.stderr
@@ -359,10 +368,11 @@ def test_short_settling_is_for_a_lab_only(lab: Lab, tmp_path: Path, attack: Atta
         ),
     ],
 )
+@pytest.mark.usefixtures("case")
 def test_options_that_cannot_be_meant_are_refused_with_what_can(
-    arguments: tuple[str, ...], said: str, lab: Lab, tmp_path: Path, attack: Attack
+    arguments: tuple[str, ...], said: str, lab: Lab, tmp_path: Path
 ) -> None:
-    done = run(lab, tmp_path, attack.responder, *arguments)
+    done = run(lab, tmp_path, lab.administrator, *arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(said)
