@@ -10,10 +10,10 @@ import msgspec
 
 from tests.reading import events_of
 from trailmend.catalog import Case, detections
-from trailmend.context import fold
+from trailmend.context import Moment, fold
 from trailmend.detect import Hits
 from trailmend.detect.statements import Test, statements
-from trailmend.store import Moment, hits_of, loaded
+from trailmend.store import hits_of, loaded
 
 Test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it for its name
 Side = Literal["fires", "quiet"]

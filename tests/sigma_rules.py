@@ -35,7 +35,7 @@ def events_of(*records: dict[str, Any]) -> list[Event]:
 
 
 def found_by(rules: list[Rule], events: list[Event]) -> list[Finding]:
-    return findings_of_rules(rules, events, fold(events))
+    return findings_of_rules(rules, events, {row.event_id: row for row in fold(events)}.get)
 
 
 EVE, ALICE, DEPLOY = user("eve"), user("alice"), role("deploy", session="alice")

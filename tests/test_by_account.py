@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading import events_of
-from trailmend.by_account import by_account, without_duplicates
+from trailmend.by_account import PARTS, by_account
 from trailmend.events import Event
 from trailmend.evidence import call, user
 
@@ -27,18 +27,32 @@ EVENTS = [
 ]
 
 
-@given(st.lists(st.sampled_from(EVENTS)), st.integers(1, 7))
+@given(st.lists(st.sampled_from(EVENTS)), st.integers(1, 7), st.integers(1, PARTS))
 @settings(max_examples=100, deadline=None)
-def test_what_waits_in_the_file_is_what_was_read(events: list[Event], at_once: int) -> None:
-    told: list[Event] = []
-    of_file: list[Event] = []
+def test_what_waits_in_the_file_is_what_was_read(
+    events: list[Event], at_once: int, parts: int
+) -> None:
+    with by_account(events, at_once) as accounts:
+        read = {
+            account: [one for number in range(parts) for one in pile.part(number, parts)]
+            for account, pile in accounts
+        }
 
-    with by_account(events, of_file.append, at_once) as accounts:
-        at_a_time = dict(accounts)
+    assert list(read) == list(dict.fromkeys(one.account_id for one in events))
+    for account, given_back in read.items():
+        of_account = [one for one in events if one.account_id == account]
+        assert sorted(given_back, key=repr) == sorted(of_account, key=repr)
 
-    assert at_a_time == without_duplicates(events, told.append)
-    assert sorted(of_file, key=repr) == sorted(told, key=repr)
-    assert list(at_a_time) == list(dict.fromkeys(one.account_id for one in events))
+
+@given(st.lists(st.sampled_from(EVENTS)), st.integers(1, 7), st.integers(1, PARTS))
+@settings(max_examples=50, deadline=None)
+def test_copies_of_an_event_wait_in_the_same_part(
+    events: list[Event], at_once: int, parts: int
+) -> None:
+    with by_account(events, at_once) as accounts:
+        for _, pile in accounts:
+            ids = [{one.event_id for one in pile.part(number, parts)} for number in range(parts)]
+            assert sum(map(len, ids)) == len(set[str]().union(*ids))
 
 
 def test_texts_of_any_kind_come_back_from_the_file() -> None:
@@ -50,7 +64,8 @@ def test_texts_of_any_kind_come_back_from_the_file() -> None:
     events = events_of(records)
 
     with by_account(events, at_once=1) as accounts:
-        assert [found for _, found in accounts] == [events]
+        [(_, pile)] = accounts
+        assert sorted(pile.part(0, 1), key=repr) == events
 
 
 def test_all_is_read_before_the_first_account_is_given() -> None:

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from tests.engines import moments_of_evidence, on_two_tables
+from trailmend.context import Moment
 from trailmend.detect import detection_tests, fact_tests
 from trailmend.detect.looking import NotRead, look_for
 from trailmend.detect.statements import Test
-from trailmend.store import Moment
 
 TELLING = (
     *("console", "NOT console", "console AND NOT narrows", "console OR narrows", "NOT NOT narrows"),

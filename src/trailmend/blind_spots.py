@@ -13,12 +13,13 @@ from itertools import pairwise
 
 from msgspec import Struct, structs
 
+from trailmend.context import IN_TIME
 from trailmend.context.silences import named_trail
 from trailmend.counts import many
 from trailmend.events import Event
 from trailmend.findings import told_time
 from trailmend.records import Reject
-from trailmend.unjudged import unjudged_stores, unknown_writes
+from trailmend.unjudged import is_unknown_write, tells_of_stores, unjudged_stores
 from trailmend.weakened_trails import Lapse, caller_name, lapses, told_lapse
 
 HOME = "us-east-1"
@@ -109,23 +110,31 @@ class BlindSpots(Struct, frozen=True, kw_only=True):
 
 def untold_by(events: Iterable[Event]) -> Untold:
     """Sum up what the events of one account leave out; they may come in any order."""
-    told = sorted(events, key=lambda one: (one.event_time, one.event_id))
-    unknown = [one for one in told if one.mfa == "unknown" and one.actor_type != "AWSService"]
-    writes = unknown_writes(told)
+    sums, writes = Counter[str](), Counter[str]()
+    truncated: list[str] = []
+    of_stores: list[Event] = []
+    for one in events:
+        unknown = one.mfa == "unknown" and one.actor_type != "AWSService"
+        sums["events"] += 1
+        sums["without MFA"] += unknown
+        sums["by keys"] += unknown and (one.access_key_id or "").startswith("AKIA")
+        if one.truncated:
+            truncated.append(f"{told_time(one.event_time)} {one.event_name}")
+        if is_unknown_write(one):
+            writes[f"{one.event_source.partition('.')[0]} {one.event_name}"] += 1
+            sums["refused"] += one.outcome == "denied"
+        if one.event_source == "cloudtrail.amazonaws.com" or tells_of_stores(one):
+            of_stores.append(one)
     return Untold(
-        events=len(told),
-        without_mfa=len(unknown),
-        by_keys=sum((one.access_key_id or "").startswith("AKIA") for one in unknown),
-        truncated=tuple(
-            f"{told_time(one.event_time)} {one.event_name}" for one in told if one.truncated
-        ),
-        silences=tuple(_silences(told)),
-        lapses=tuple(lapses(told)),
-        unknown_writes=_counted(
-            Counter(f"{one.event_source.partition('.')[0]} {one.event_name}" for one in writes)
-        ),
-        unknown_refused=sum(one.outcome == "denied" for one in writes),
-        unjudged_stores=unjudged_stores(told),
+        events=sums["events"],
+        without_mfa=sums["without MFA"],
+        by_keys=sums["by keys"],
+        truncated=tuple(sorted(truncated)),
+        silences=tuple(_silences(sorted(of_stores, key=IN_TIME))),
+        lapses=tuple(lapses(sorted(of_stores, key=IN_TIME))),
+        unknown_writes=_counted(writes),
+        unknown_refused=sums["refused"],
+        unjudged_stores=unjudged_stores(of_stores),
     )
 
 

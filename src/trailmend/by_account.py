@@ -1,67 +1,81 @@
-"""Events by account, each once.  Of many events those of one account at a time are in memory."""
+"""Events by account, each once.  Of many events only a part is in memory at a time."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import IO
+from zlib import crc32
 
 import msgspec
 
-from trailmend.events import Event, thrifty
+from trailmend.events import Event
 
-_AT_ONCE = 50_000
+AT_ONCE = 10_000
 """So many events wait in memory; more wait in a file without a name."""
+PARTS = 128
+"""Events wait in so many parts, all copies of one in the same, so that each part can be taken by
+itself: up to 1,280,000 events of an account no part is larger than `AT_ONCE`."""
 _STRENGTH = {"digest": 3, "api": 2, "queue": 1, "file": 0}
 Differs = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Events in the order of reading, by account: where they are in the file, and the last ones."""
+class Pile:
+    """Events of one account that wait, in any order, and more than once."""
 
-    file: IO[bytes]
-    last: dict[str, list[Event]] = field(default_factory=dict)
-    places: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    def __init__(self, file: IO[bytes]) -> None:
+        self.count = 0
+        self._file = file
+        self._newest: list[Event] = []
+        self._places: dict[int, list[tuple[int, int]]] = {}
+
+    def add(self, event: Event) -> None:
+        """Add an event."""
+        self._newest.append(event)
+        self.count += 1
 
     def set_aside(self) -> None:
-        encode = msgspec.msgpack.Encoder().encode
-        for account_id, events in self.last.items():
+        """Move what is in memory into the file."""
+        encode, parts = msgspec.msgpack.Encoder().encode, dict[int, list[Event]]()
+        for event in self._newest:
+            parts.setdefault(_part(event), []).append(event)
+        for number, events in parts.items():
             told = encode(events)
-            self.places.setdefault(account_id, []).append((self.file.tell(), len(told)))
-            self.file.write(told)
-            events.clear()
+            self._places.setdefault(number, []).append((self._file.tell(), len(told)))
+            self._file.write(told)
+        self._newest.clear()
 
-    def take(self, account_id: str) -> Iterator[Event]:
+    def part(self, number: int, of: int) -> Iterator[Event]:
+        """Give the events of a part, if there are so many of them; at most `PARTS`."""
         decode = msgspec.msgpack.Decoder(list[Event]).decode
-        for start, size in self.places.get(account_id, ()):
-            self.file.seek(start)
-            yield from map(thrifty, decode(self.file.read(size)))
-        yield from self.last[account_id]
-        self.last[account_id].clear()
+        for place in range(number, PARTS, of):
+            for start, size in self._places.get(place, ()):
+                self._file.seek(start)
+                yield from decode(self._file.read(size))
+        yield from (event for event in self._newest if _part(event) % of == number)
+
+
+def _part(event: Event) -> int:
+    return crc32(event.event_id.encode(errors="backslashreplace")) % PARTS
 
 
 @contextmanager
 def by_account(
-    events: Iterable[Event], differs: Differs = lambda _: None, at_once: int = _AT_ONCE
-) -> Iterator[Iterator[tuple[str, list[Event]]]]:
-    """Read all events, then give each account with its events, each once.
-
-    Accounts come in the order of their first events.  `differs` is told as by
-    `without_duplicates`, when the account's turn has come.
-    """
+    events: Iterable[Event], at_once: int = AT_ONCE
+) -> Iterator[Iterator[tuple[str, Pile]]]:
+    """Read all events, then give each account with its events, in the order of their first."""
+    piles: dict[str, Pile] = {}
     with tempfile.TemporaryFile() as file:
-        waiting = _Waiting(file)
         for count, event in enumerate(events, 1):
-            waiting.last.setdefault(event.account_id, []).append(thrifty(event))
+            pile = piles.get(event.account_id)
+            if pile is None:
+                pile = piles[event.account_id] = Pile(file)
+            pile.add(event)
             if count % at_once == 0:
-                waiting.set_aside()
-        yield (
-            (account_id, without_duplicates(waiting.take(account_id), differs)[account_id])
-            for account_id in waiting.last
-        )
+                for waiting in piles.values():
+                    waiting.set_aside()
+        yield iter(piles.items())
 
 
 def without_duplicates(

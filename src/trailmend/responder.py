@@ -151,14 +151,17 @@ def own_events(events: Iterable[Event], own: Own) -> dict[str, str]:
     and before it was settled, if it says all of the call but its secrets, and if no second event
     does all that.  Where the journal found that such a call had no effect, no event is ours.
     """
-    listed = list(events)
+    if not own.sent:
+        return {}
     by_request = {one.request_id: one for one in own.sent if one.request_id}
-    ours = {
-        event.event_id: sent.plan_id
-        for event in listed
-        if (sent := by_request.get(event.request_id or "")) and _tells_of(event, sent, _agrees)
-    }
-    left = [one for one in listed if one.event_id not in ours and _is_ours_alone(one, own)]
+    ours: dict[str, str] = {}
+    left: list[Event] = []
+    for event in events:
+        sent = by_request.get(event.request_id or "")
+        if sent is not None and _tells_of(event, sent, _agrees):
+            ours[event.event_id] = sent.plan_id
+        elif _is_ours_alone(event, own):
+            left.append(event)
     for sent in own.sent:
         if sent.until is not None:
             fitting = [one.event_id for one in left if _may_be(one, sent, sent.until)]
@@ -224,6 +227,8 @@ def unexplained_writes(events: Iterable[Event], own: Own, ours: Mapping[str, str
     of the call tells: what is not known to read is a write, a sign-in to the console too.  To take
     one of Trailmend's own roles is how it signs in, and none.
     """
+    if not own.responders:
+        return []
     return [
         event
         for event in events

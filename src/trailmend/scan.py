@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,12 +12,13 @@ from typing import BinaryIO
 
 from sqlalchemy import Engine
 
-from trailmend.analysis import analyse
+from trailmend.analysis import analyse_in_time
 from trailmend.blind_spots import BlindSpots, untold_by
-from trailmend.by_account import by_account, without_duplicates
+from trailmend.by_account import Pile, by_account
 from trailmend.database import open_database
 from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
 from trailmend.findings import Finding, in_order
+from trailmend.in_time import kept
 from trailmend.planning.kept import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
 from trailmend.records import Also, Reading, Record, Reject, read_records
@@ -75,21 +77,22 @@ def scan(
     rulebook = load_rules(workspace)
     done.faults += rulebook.faults
     read = _events(paths, stdin, done, progress, lookout_of(rulebook))
-    with by_account(read, partial(_name_copy, done)) as accounts:
+    with by_account(read) as accounts:
         database, store = open_database(workspace), Store(workspace)
         own, once = _own(database, workspace), 0
-        for account_id, events in accounts:
-            once += len(events)
-            known = _add(store, account_id, [event for event in events if is_wanted(event)])
-            others = _others(workspace, account_id, events) if rulebook.rules else []
-            keep_untold(database, account_id, untold_by(known))
-            snapshot = load_snapshot(database, account_id)
-            found = analyse(known, own, rulebook.rules, others, snapshot)
+        for account_id, pile in accounts:
+            with (
+                kept(store, account_id, pile, is_wanted, partial(_name_copy, done)) as known,
+                _others(workspace, account_id, pile, rulebook) as others,
+            ):
+                keep_untold(database, account_id, untold_by(known.events))
+                snapshot = load_snapshot(database, account_id)
+                found = analyse_in_time(known.events, own, rulebook.rules, others, snapshot)
             save_findings(database, account_id, found)
-            given = {event.event_id for event in events if _between(event, since, until)}
+            given = known.of_these(one.event.event_id for one in found if _told(one, since, until))
             done.findings += [finding for finding in found if finding.event.event_id in given]
-            done.others += sum(not is_wanted(event) for event in events)
-            del events, known, others, found  # before the next account is read
+            once, done.others = once + known.once, done.others + known.once - len(known.given)
+            del found  # before the next account is read
     done.duplicates, done.kept = done.kept - once, once - done.others
     keep_reading(database, done)
     done.blind = load_blind_spots(database)
@@ -163,25 +166,22 @@ def lookout_of(rulebook: Rulebook) -> Also | None:
     return Lookout(rulebook.rules).sees
 
 
-def _others(workspace: Path, account_id: str, events: Iterable[Event]) -> list[Event]:
+@contextmanager
+def _others(
+    workspace: Path, account_id: str, pile: Pile, rulebook: Rulebook
+) -> Iterator[Iterable[Event]]:
     """Keep what only imported rules look at apart, so that the catalog does not see it."""
-    given = [event for event in events if not is_wanted(event)]
-    return _add(Store(workspace, "events-of-rules"), account_id, given)
+    if not rulebook.rules:
+        yield ()
+        return
+    with kept(Store(workspace, "events-of-rules"), account_id, pile, _is_other) as known:
+        yield known.events
 
 
-def _add(store: Store, account_id: str, events: list[Event]) -> list[Event]:
-    """Keep the new events of an account, and give all of its events.
-
-    An event that comes later than its time changes what is known of those after it, so the whole
-    account is folded anew.
-    """
-    known = store.events(account_id)
-    merged = without_duplicates([*known, *events]).get(account_id, [])
-    stored = set(map(id, known))
-    store.add(account_id, [event for event in merged if id(event) not in stored])
-    return merged
+def _is_other(event: Event) -> bool:
+    return not is_wanted(event)
 
 
-def _between(event: Event, since: datetime | None, until: datetime | None) -> bool:
-    after = since is None or event.event_time >= since
-    return after and (until is None or event.event_time <= until)
+def _told(finding: Finding, since: datetime | None, until: datetime | None) -> bool:
+    moment = datetime.fromisoformat(finding.event.event_time)
+    return (since is None or moment >= since) and (until is None or moment <= until)

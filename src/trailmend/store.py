@@ -23,7 +23,7 @@ import msgspec
 from sqlalchemy import Boolean, Column, Engine, String, Table, Text, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from trailmend.context import Context
+from trailmend.context import Context, Moment
 from trailmend.database import METADATA
 from trailmend.detect import Hits
 from trailmend.detect.columns import COLUMNS, table_columns
@@ -40,10 +40,10 @@ _FINDINGS = Table(
     Column("body", Text, nullable=False),
 )
 
-Moment = tuple[Event, Context]
-"""An event and what the ledger adds to it."""
 MOMENTS, STRUCK = "moments", "struck"
 _ROWS_AT_ONCE = 10_000
+_SHORT = 1 << 20
+"""Each of DuckDB's threads takes twice as much room as the longest line, at least this long."""
 _ROWS_IN_A_FILE = 10_000
 """What DuckDB holds while it writes a file grows with the file."""
 
@@ -57,21 +57,23 @@ class Store:
 
     def events(self, account_id: str) -> list[Event]:
         """Read every event of an account; none where the account was never seen."""
+        return list(self.stream(account_id))
+
+    def stream(self, account_id: str) -> Iterator[Event]:
+        """Give every event of an account, in any order, some more than once."""
         folder = self._folder(account_id)
         files = sorted(file.name for file in folder.glob("*.parquet"))
         if not files:
-            return []
+            return
         names = ", ".join(Event.__struct_fields__)
         with _opened(folder) as place, _engine_of_files() as engine:
             engine.execute(
                 f"SELECT {names} FROM read_parquet(?)",  # noqa: S608 (names of our own columns)
                 [[f"{place}/{name}" for name in files]],
             )
-            return [
-                thrifty(Event(**_fields(row)))
-                for rows in iter(partial(engine.fetchmany, _ROWS_AT_ONCE), [])
-                for row in rows
-            ]
+            for rows in iter(partial(engine.fetchmany, _ROWS_AT_ONCE), []):
+                for row in rows:
+                    yield thrifty(Event(**_fields(row)))
 
     def accounts(self) -> list[str]:
         """Name the accounts of which there are events."""
@@ -197,16 +199,17 @@ def _load(
 
     DuckDB takes every path for a glob, even a bound one, so it is given only `/dev/fd/N`.
     """
-    encode = msgspec.json.Encoder().encode_lines
-    waiting = iter(rows)
+    encode, waiting = msgspec.json.Encoder().encode, iter(rows)
+    longest = _SHORT
     with tempfile.TemporaryFile() as lines:
-        while part := list(islice(waiting, _ROWS_AT_ONCE)):
-            lines.write(encode(part))
+        while part := list(map(encode, islice(waiting, _ROWS_AT_ONCE))):
+            longest = max(longest, *map(len, part))
+            lines.write(b"\n".join((*part, b"")))
         lines.flush()
         named = ", ".join(f"{column}: '{kind}'" for column, kind in columns.items())
         engine.execute(
-            f"CREATE TEMP TABLE {name} AS FROM read_json('/dev/fd/{lines.fileno()}', "
-            f"columns = {{{named}}}, format = 'newline_delimited', maximum_object_size = 16777216)"
+            f"CREATE TEMP TABLE {name} AS FROM read_json('/dev/fd/{lines.fileno()}', columns = "
+            f"{{{named}}}, format = 'newline_delimited', maximum_object_size = {longest + 1})"
         )
 
 

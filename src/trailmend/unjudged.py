@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cache
 
 from trailmend.catalog import runbooks
 from trailmend.events import Event
@@ -29,30 +30,36 @@ _RESULTS = frozenset(
 page (AWS Organizations User Guide, Logging AWS Organizations API calls with AWS CloudTrail)."""
 
 
-def unknown_writes(events: Iterable[Event]) -> list[Event]:
-    """Find the writes that no page speaks of, not even as housekeeping, as `iam AddRight`.
+def is_unknown_write(event: Event) -> bool:
+    """Say whether an event is a write that no page speaks of, not even as housekeeping.
 
     One that was denied tells of a try, as those do that pages speak of; one that failed did
     nothing.
     """
-    known = _RESULTS.union(*(page.events for page in runbooks().values()))
-    return [
-        one
-        for one in events
-        if one.event_source in _WATCHED
-        and one.outcome != "failed"
-        and not one.event_name.startswith(_READS)
-        and f"{one.event_source}:{one.event_name}" not in known
-    ]
+    return (
+        event.event_source in _WATCHED
+        and event.outcome != "failed"
+        and not event.event_name.startswith(_READS)
+        and f"{event.event_source}:{event.event_name}" not in _known()
+    )
 
 
-def unjudged_stores(events: Sequence[Event]) -> int:
-    """Count the changes of buckets and keys, none where the log shows one of a trail's."""
+@cache
+def _known() -> frozenset[str]:
+    return _RESULTS.union(*(page.events for page in runbooks().values()))
+
+
+def tells_of_stores(event: Event) -> bool:
+    """Say whether an event changes a bucket or a key, or may tell which are those of a trail."""
     page = runbooks().get("log_store")
-    pairs = frozenset[str]() if page is None else frozenset(page.events)
-    done = [one for one in events if one.outcome == "success"]
-    changes = [one for one in done if f"{one.event_source}:{one.event_name}" in pairs]
-    return len(changes) if changes and not any(map(_shows_a_place, done)) else 0
+    pairs = () if page is None else page.events
+    return _shows_a_place(event) or f"{event.event_source}:{event.event_name}" in pairs
+
+
+def unjudged_stores(events: Iterable[Event]) -> int:
+    """Count the changes of buckets and keys, none where the log shows one of a trail's."""
+    done = [one for one in events if one.outcome == "success" and tells_of_stores(one)]
+    return 0 if any(map(_shows_a_place, done)) else len(done)
 
 
 def _shows_a_place(event: Event) -> bool:

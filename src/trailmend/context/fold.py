@@ -17,14 +17,15 @@ import msgspec
 
 from trailmend.context.habits import Facts, Habits
 from trailmend.context.look import counts_devices, look, thing_touched
-from trailmend.context.shape import Context
+from trailmend.context.shape import Context, Moment
 from trailmend.events import Event
 from trailmend.ledger import Ledger, doubt_document, doubt_settings, learn
 from trailmend.life_cycle import stage_of
 from trailmend.password_policies import NO_POLICY
 from trailmend.snapshots import Correction, Snapshot, plant, settle
 
-_IN_TIME = attrgetter("event_time", "event_id")
+IN_TIME = attrgetter("event_time", "event_id")
+"""The order of time; inside a second it is none, but always the same."""
 _SETS = ("Update", "Put", "Set", "CreatePolicyVersion")
 
 
@@ -33,17 +34,26 @@ def fold(events: Iterable[Event], snapshot: Snapshot | None = None) -> list[Cont
 
     A snapshot of the account tells what stood before the log began.
     """
-    ordered, habits = sorted(events, key=_IN_TIME), Habits()
+    seconds = seconds_of(sorted(events, key=IN_TIME), snapshot)
+    return [row for second in seconds for _, row in second]
+
+
+def seconds_of(
+    ordered: Iterable[Event], snapshot: Snapshot | None = None
+) -> Iterator[list[Moment]]:
+    """Give the events of one account with their rows, second by second.
+
+    They are given in the order of `IN_TIME`, and read twice where there is a snapshot.
+    """
+    habits = Habits()
     ledger, corrections = _begun(ordered, snapshot)
-    rows: list[Context] = []
     for simultaneous in _seconds(ordered, ledger, corrections):
         stages = _stages(simultaneous, ledger)
         looked = [row for stage in stages for row in _rows_of(stage, ledger)]
         second = [event for stage in stages for event in stage]
         settled = _unsettled(second, looked)
         facts = habits.pass_second(second, [row.owner_name for row in settled])
-        rows += map(_with_facts, settled, facts)
-    return rows
+        yield list(zip(second, map(_with_facts, settled, facts), strict=True))
 
 
 def _with_facts(row: Context, facts: Facts) -> Context:
@@ -149,7 +159,7 @@ def ledger_at(
     events: Iterable[Event], moment: datetime, snapshot: Snapshot | None = None
 ) -> Ledger:
     """Give the ledger of one account as it stood at the end of a second."""
-    ordered = sorted(events, key=_IN_TIME)
+    ordered = sorted(events, key=IN_TIME)
     ledger, corrections = _begun(ordered, snapshot)
     until = [event for event in ordered if event.event_time <= moment]
     due = [one for one in corrections if one.taken_at <= moment]
@@ -159,14 +169,14 @@ def ledger_at(
     return ledger
 
 
-def _begun(ordered: list[Event], snapshot: Snapshot | None) -> tuple[Ledger, list[Correction]]:
+def _begun(ordered: Iterable[Event], snapshot: Snapshot | None) -> tuple[Ledger, list[Correction]]:
     """Give the ledger before the first of the events, and what later snapshots correct in it."""
     ledger = Ledger()
     return ledger, [] if snapshot is None else plant(ledger, snapshot, ordered)
 
 
 def _seconds(
-    ordered: list[Event], ledger: Ledger, corrections: list[Correction]
+    ordered: Iterable[Event], ledger: Ledger, corrections: list[Correction]
 ) -> Iterator[list[Event]]:
     """Give the events second by second; between two, later snapshots correct the ledger."""
     waiting = list(corrections)

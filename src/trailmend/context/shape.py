@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from trailmend.events import Event
+
 
 class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The ledger's answer for one event; None where the log does not tell."""
@@ -78,6 +80,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trail_off_since: datetime | None = None
     trail_off_by_actor: bool | None = None
 
+
+Moment = tuple[Event, Context]
+"""An event and what the ledger adds to it."""
 
 COLUMNS: dict[str, str] = {
     "account_id": "The account of the event.",

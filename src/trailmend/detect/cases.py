@@ -12,16 +12,15 @@ import msgspec
 
 from trailmend.analysis import catalog_hits
 from trailmend.catalog import Case, Chain, Detection, chains, detections
-from trailmend.context import Context, fold
+from trailmend.context import Context, Moment, fold
 from trailmend.detect import Hits
-from trailmend.detect.chaining import chained
+from trailmend.detect.chaining import Steps, chained, gather
 from trailmend.errors import WrongUse
 from trailmend.events import BadRecord, Event, resolve
 from trailmend.evidence import ACCOUNT
 from trailmend.records import Record
 from trailmend.sigma.running import findings_of_rules
 from trailmend.sigma.tree import Rule
-from trailmend.store import Moment
 
 _FIRST_ACCOUNT = 900_000_000_000
 _NEEDED = ("eventSource", "eventName", "eventTime")
@@ -78,8 +77,9 @@ def _moved(case: Case, place: int) -> Case:
 def _hit(key: str, events: Sequence[Event], rows: Sequence[Context], hits: Hits) -> set[str]:
     """Name the events of a case that a rule hits."""
     if key in chains():
-        by_id = {event.event_id: event for event in events}
-        found = chained(by_id, rows, hits, frozenset())
+        steps: Steps = {}
+        gather(steps, _joined(events, rows), hits)
+        found = chained(steps, hits)
         return {one.event.event_id for one in found if one.detection == key}
     return {row.event_id for row in rows if key in hits.get((row.account_id, row.event_id), ())}
 

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
 from trailmend.catalog import Chain, Step, chains
-from trailmend.context import Context
+from trailmend.context import Context, Moment
 from trailmend.detect import Hits, Link, chain_step, finding_of_chain
 from trailmend.events import Event
 from trailmend.findings import Finding
 
+Steps = dict[str, list[Moment]]
+"""The events that the test of each step hit, in the order of time."""
 
-def chained(
-    events: Mapping[str, Event], rows: Iterable[Context], hits: Hits, ours: Set[str]
-) -> list[Finding]:
-    """Find the chains among the events of one account; `ours` are the ids of our own events."""
-    steps: dict[str, list[tuple[Event, Context]]] = {}
-    for row in rows:
+
+def gather(steps: Steps, moments: Iterable[Moment], hits: Hits) -> None:
+    """Add what of some later events is a step of a chain."""
+    for event, row in moments:
         for key in hits.get((row.account_id, row.event_id), ()):
-            if key.startswith("chain.") and row.event_id not in ours:
-                steps.setdefault(key, []).append((events[row.event_id], row))
+            if is_step(key):
+                steps.setdefault(key, []).append((event, row))
+
+
+def is_step(key: str) -> bool:
+    """Say whether a test is that of a step of a chain."""
+    return key.startswith("chain.")
+
+
+def chained(steps: Steps, hits: Hits) -> list[Finding]:
+    """Find the chains of one account, by the events that each step's test hit."""
     return [
         finding_of_chain(key, chain, whole, hits)
         for key, chain in chains().items()
@@ -30,9 +39,7 @@ def chained(
     ]
 
 
-def _whole(
-    key: str, chain: Chain, steps: Mapping[str, list[tuple[Event, Context]]]
-) -> Iterator[list[Link]]:
+def _whole(key: str, chain: Chain, steps: Steps) -> Iterator[list[Link]]:
     """Give each completed chain, its steps in their order."""
     names = [chain_step(key, number) for number in range(len(chain.steps))]
     if not all(name in steps for name in names):

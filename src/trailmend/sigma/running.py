@@ -5,7 +5,7 @@ Only the events that some rule can hit are loaded, and only the rules that can h
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from trailmend.context import Context
@@ -25,19 +25,20 @@ MOST_TOLD = 20
 
 
 def findings_of_rules(
-    rules: Sequence[Rule], events: Iterable[Event], rows: Iterable[Context] = ()
+    rules: Sequence[Rule],
+    events: Iterable[Event],
+    row_of: Callable[[str], Context | None] = lambda _: None,
 ) -> list[Finding]:
-    """Run rules over the events of one account; `rows` are their context, where they have one.
+    """Run rules over the events of one account; `row_of` gives their context, by their ids.
 
     A rule that a correlation refers to is silent itself, unless the correlation says `generate`.
     """
     sees = Lookout(rules).sees_event
     by_id = {event.event_id: event for event in events if sees(event)}
     hits = hits_of_rules(rules, [*by_id.values()])
-    contexts = {row.event_id: row for row in rows if row.event_id in by_id}
     silent = silent_rules(rules)
     return [
-        _finding(rule, by_id[event_id], contexts.get(event_id), values)
+        _finding(rule, by_id[event_id], row_of(event_id), values)
         for rule in rules
         for event_id, values in _met(rule, hits, silent)
     ]

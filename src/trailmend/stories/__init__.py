@@ -86,26 +86,25 @@ the first `lookup.MOST` are looked at; a story that goes on longer keeps its las
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from trailmend.context import Context
-from trailmend.events import Event, principal_of
+from trailmend.events import principal_of
 from trailmend.findings import Finding, NextEvent, ResolvedBy, told_time
 from trailmend.ledger import parsed
 from trailmend.stories.facts import Scene, Who, missing_fields, who_acts, worse_fields
 from trailmend.stories.facts_permissions import denies
 from trailmend.stories.facts_trails import WEAKENED_BY, unlike_before
-from trailmend.stories.gone import DELETED, without_fixes_of_the_gone
+from trailmend.stories.gone import without_fixes_of_the_gone
 from trailmend.stories.lookup import Looked, by_content, what_followed
 from trailmend.stories.new_accounts import with_new_accounts_named
 from trailmend.stories.off_boarding import with_steps_of_deletions_lowered
 from trailmend.stories.rule import Rule
 from trailmend.stories.steps import Step, name_of
 from trailmend.stories.taken_back import Followed, with_takings_back_lowered
-from trailmend.stories.timeline import Timeline, timeline
+from trailmend.stories.timeline import Timeline
 
 _WITHOUT_STATUS = ("info", "low")
 _STEADY = ("harms", "notes")
@@ -130,18 +129,11 @@ class _Story:
         return "worsened" if self.harms else "open" if self.mended is None else "resolved"
 
 
-def follow(
-    findings: Sequence[Finding], events: Iterable[Event], rows: Iterable[Context]
-) -> list[Finding]:
+def follow(findings: Sequence[Finding], line: Timeline) -> list[Finding]:
     """Give the findings of one account with `status` and `next`.
 
-    The events may come in any order and more than once; `rows` is their context.  A finding whose
-    event is not among them is a KeyError.
+    A finding whose event is not on the timeline is a KeyError.
     """
-    given = list(events)
-    if not any(map(_has_status, findings)) and all(one.event_name != DELETED for one in given):
-        return [_with_status(one, None, []) for one in findings]
-    line = timeline(given, rows)
     told = with_takings_back_lowered([_followed(one, line) for one in findings], line)
     told = with_steps_of_deletions_lowered(told, line)
     return with_new_accounts_named(without_fixes_of_the_gone(told, line), line)
@@ -166,7 +158,7 @@ def _with_status(
 def _followed(finding: Finding, line: Timeline) -> Followed:
     if not _has_status(finding):
         return Followed(_with_status(finding, None, []))
-    found, story = line.by_event[finding.event.event_id], _Story()
+    found, story = line.of_event(finding.event.event_id), _Story()
     for second in what_followed(line, found):
         for rule, scene in _judged(second, found, line, story):
             _tell(story, rule, scene)

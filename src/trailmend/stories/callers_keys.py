@@ -16,9 +16,14 @@ _Last = tuple[str, set[str | None]]
 
 
 def with_keys_as_they_are(findings: Iterable[Finding], events: Iterable[Event]) -> list[Finding]:
-    """Give the findings of one account with `access_key_now`, from all its events."""
+    """Give the findings of one account with `access_key_now`, from all events that change keys."""
     last = _last_changes(events)
     return [_told(one, last) for one in findings]
+
+
+def changes_a_key(event: Event) -> bool:
+    """Say whether an event switches an access key, or deletes it."""
+    return _change(event) is not None
 
 
 def _last_changes(events: Iterable[Event]) -> dict[str, _Last]:

@@ -119,7 +119,7 @@ def _in_accounts(scene: Scene) -> bool:
     steps = [step for key in keys for step in later(scene.line, key, found.second, _MOST)]
     hold = False
     for step in sorted(steps, key=lambda each: each.number):
-        if step is until or step.number >= until.after:
+        if step == until or step.number >= until.after:
             continue
         if _state_at(step, changes) != "taken back":
             hold = True

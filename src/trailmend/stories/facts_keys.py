@@ -25,7 +25,7 @@ def where_its_user_worked(scene: Scene) -> bool:
 def goes_elsewhere(scene: Scene) -> bool:
     """Say whether a key that was first used where its user worked is used from somewhere else."""
     used = ("use", scene.later.event.access_key_id)
-    first = scene.line.steps[scene.line.index[used][0]]
+    first = scene.line.steps[scene.line.index.numbers(used)[0]]
     return (
         first.second < scene.later.second
         and _where_its_user_worked(scene, first)

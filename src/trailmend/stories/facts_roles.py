@@ -248,6 +248,6 @@ def _former_duration(scene: Scene) -> int | None:
 
 
 def _before(scene: Scene, key: Key) -> Step | None:
-    numbers = scene.line.index.get(key, [])
+    numbers = scene.line.index.numbers(key)
     place = bisect_left(numbers, scene.found.second)
     return scene.line.steps[numbers[place - 1]] if place else None

@@ -113,7 +113,7 @@ def insights_restored(scene: Scene) -> bool:
 
 def _trail(line: Timeline, step: Step) -> _Trail | None:
     """Tell how a trail stands; None where the log does not show its making."""
-    steps = [one for name in (*_LIFE, *_ENDS) for one in _last(line, name, step) if one is not step]
+    steps = [one for name in (*_LIFE, *_ENDS) for one in _last(line, name, step) if one != step]
     if step.event.event_name not in _ENDS:
         steps.append(step)
     trail: _Trail | None = None
@@ -139,7 +139,7 @@ def _after(trail: _Trail | None, step: Step) -> _Trail | None:
 
 def _last(line: Timeline, name: str, step: Step) -> list[Step]:
     """Give the last calls of a name on a step's trail, up to its second."""
-    numbers = line.index.get((f"cloudtrail:{name}", target_of(step)), [])
+    numbers = line.index.numbers((f"cloudtrail:{name}", target_of(step)))
     place = bisect_right(numbers, step.after - 1)
     return [line.steps[number] for number in numbers[max(0, place - _MOST) : place]]
 

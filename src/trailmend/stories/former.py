@@ -106,7 +106,7 @@ def _seconds_before(scene: Scene, keys: Sequence[Key]) -> Iterator[list[Step]]:
     """
     floor, steps = 0, []
     for key in keys:
-        numbers = scene.line.index.get(key, [])
+        numbers = scene.line.index.numbers(key)
         place = bisect_left(numbers, scene.found.second)
         taken = numbers[max(0, place - MOST) : place]
         if place > MOST:

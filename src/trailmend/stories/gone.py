@@ -29,7 +29,7 @@ def without_fixes_of_the_gone(findings: Sequence[Finding], line: Timeline) -> li
 
 
 def _mendable(finding: Finding, line: Timeline) -> Finding:
-    found = line.by_event[finding.event.event_id]
+    found = line.of_event(finding.event.event_id)
     end = _end(found, found.person, line)
     gone = {"target": end is not None, "actor": _end(found, found.caller, line) is not None}
     left = [fix for fix in finding.fixes if not gone.get(find_remediation(fix).about)]
@@ -44,7 +44,7 @@ def _end(found: Step, user: int | None, line: Timeline) -> Step | None:
     if user is None:
         return None
     steps = later(line, (DELETED, user), found.second, 2)
-    return next((step for step in steps if step is not found), None)
+    return next((step for step in steps if step != found), None)
 
 
 def _deletion(end: Step, finding: Finding) -> NextEvent:

@@ -132,11 +132,11 @@ def _grantee(found: Step) -> object:
 
 
 def _later(line: Timeline, key: Key | None, rules: Rules, found: Step) -> list[Step]:
-    if key is None or key not in line.index:
+    if key is None:
         return []
     in_second = any(rule.in_second for rule in rules)
     steps = later(line, key, found.second if in_second else found.after, MOST)
-    steps = [step for step in steps if step is not found]
+    steps = [step for step in steps if step != found]
     if key[0] not in _FIRST_ONLY or not steps:
         return steps
     first = [step for step in steps if step.second == steps[0].second]

@@ -19,7 +19,7 @@ def with_new_accounts_named(findings: Sequence[Finding], line: Timeline) -> list
 
 
 def _named(finding: Finding, line: Timeline) -> Finding:
-    made = new_account(line, line.by_event[finding.event.event_id])
+    made = new_account(line, line.of_event(finding.event.event_id))
     if made is None or finding.target.name is not None:
         return finding
     target = msgspec.structs.replace(finding.target, name=made)

@@ -55,7 +55,7 @@ def with_steps_of_deletions_lowered(findings: Sequence[Finding], line: Timeline)
     return [
         _told(one, end, line)
         if (end := ends.get(one.id)) is not None
-        and not is_suspect(line.by_event[one.event.event_id], suspects)
+        and not is_suspect(line.of_event(one.event.event_id), suspects)
         and _alone(end, findings, deletions, line)
         else one
         for one in findings
@@ -66,7 +66,7 @@ def _end(finding: Finding, line: Timeline) -> Step | None:
     """Find the deletion of the user by the same caller, if the finding is on a step of one."""
     if finding.event.event_name not in _STEPS or finding.level != "medium":
         return None
-    found = line.by_event[finding.event.event_id]
+    found = line.of_event(finding.event.event_id)
     admin, worse = found.row.target_is_admin, finding.became_worse
     if finding.event.outcome != "success" or worse or admin or not _familiar(found):
         return None
@@ -85,7 +85,7 @@ def _administered(end: Step, line: Timeline) -> bool:
     steps = (
         line.steps[number]
         for name in _POWER
-        for number in line.index.get((name, end.person), ())
+        for number in line.index.numbers((name, end.person))
         if abs(end.time - line.steps[number].time) <= _ALONE_FOR
     )
     return bool(end.row.target_is_admin) or any(
@@ -106,7 +106,7 @@ def _alone(
 ) -> bool:
     """Say whether the caller did nothing like it to anybody else within a day."""
     grave = (
-        line.by_event[one.event.event_id]
+        line.of_event(one.event.event_id)
         for one in findings
         if one.level in _MEDIUM_OR_MORE and one.event.outcome == "success"
     )
@@ -119,7 +119,7 @@ def _alone(
 
 
 def _told(finding: Finding, end: Step, line: Timeline) -> Finding:
-    found, whom = line.by_event[finding.event.event_id], finding.target.name or "the user"
+    found, whom = line.of_event(finding.event.event_id), finding.target.name or "the user"
     after = int((end.time - found.time).total_seconds())
     fact = (
         f"It was a step of a deletion: {name_of(end.event)} deleted the user {whom} {after} s "

@@ -81,7 +81,7 @@ def _righted(followed: Iterable[Followed], line: Timeline) -> dict[str, list[Fin
             # What is set whole, as a contact, is set back by the same call.
             if not detections()[one.finding.detection][1].only_of_suspects:
                 continue
-        found = line.by_event[one.finding.event.event_id]
+        found = line.of_event(one.finding.event.event_id)
         for step in one.put_right_by:
             if step.time - found.time <= ANSWERED_WITHIN:
                 by_event.setdefault(step.event.event_id, []).append(one.finding)
@@ -105,7 +105,7 @@ def suspects_among(
     for one in findings:
         if one.level not in _SERIOUS or one.id in besides:
             continue
-        step = line.by_event[one.event.event_id]
+        step = line.of_event(one.event.event_id)
         keys.add(step.event.object_id or "")
         caller = principal_of(step.event.actor_id)
         if one.level in _GRAVE and one.status is not None:
@@ -129,14 +129,14 @@ def _judged(
     undone = righted.get(finding.id, [])
     if undone and detections()[finding.detection][1].only_of_suspects:
         undone = [one for one in undone if _is_by_suspect(one, suspects, line)]
-    if not undone or is_suspect(line.by_event[finding.event.event_id], suspects):
+    if not undone or is_suspect(line.of_event(finding.event.event_id), suspects):
         return finding
     return _lowered(finding, undone)
 
 
 def _is_by_suspect(undone: Finding, suspects: Suspects, line: Timeline) -> bool:
     """Say whether whoever did what is undone did something else that was found as grave."""
-    step = line.by_event[undone.event.event_id]
+    step = line.of_event(undone.event.event_id)
     return step.event.actor_id is not None and any(
         event_id != undone.event.event_id and abs(step.time - moment) <= SUSPECT_FOR
         for moment, event_id in suspects.graves.get(principal_of(step.event.actor_id), ())

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
-from trailmend.context import Context
+from trailmend.context import Context, Moment
 from trailmend.events import ROOT_USER, Event
 from trailmend.ledger import REGIONAL, policy_of
 from trailmend.lives import Lives
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 from trailmend.stories.entrances import entrances
-from trailmend.stories.steps import Step
+from trailmend.stories.index import Index
+from trailmend.stories.steps import Step, Steps
 from trailmend.stories.visits import Visits, sets_trust
 
 Key = tuple[str, object]
@@ -40,71 +39,86 @@ _WAYS_IN = ("signin:ConsoleLogin", "sso:GetRoleCredentials")
 FIRST_CALLERS = 3
 """So many principals that called from an address are known, and who came in the last one's second;
 more make it everybody's."""
+_LONGEST_SESSION = timedelta(hours=36)
+"""AWS STS API Reference, GetSessionToken and GetFederationToken, DurationSeconds."""
+_Place = tuple[str, str]
+"""An access key's id and an address."""
 _VOUCHED_FOR = ("AWSService", "SAMLUser", "WebIdentityUser")
 
 
-@dataclass(frozen=True, slots=True)
 class Timeline:
-    """All steps, and the numbers of those with a key, in order.
+    """All steps of an account, and the numbers of those with a key, in the order of time.
 
     `callers` holds, of each address, the first principals that called from it, and when.
     `policies` holds what each change of the password policy left, where the log tells it.
     """
 
-    steps: list[Step]
-    by_event: dict[str, Step]
-    index: dict[Key, list[int]]
-    callers: dict[str, dict[str | None, datetime]]
-    policies: dict[int, PasswordPolicy | None]
+    def __init__(self) -> None:
+        self.steps, self.index = Steps(), Index()
+        self.callers: dict[str, dict[str | None, datetime]] = {}
+        self.policies: dict[int, PasswordPolicy | None] = {}
+        self._lives = Lives()
+        self._refused: set[Key] = set()
+        self._places = _Places()
+        self._visitors: dict[object, set[str | None]] = {}
+        self._visits = Visits()
 
+    def take(self, second: Sequence[Moment]) -> None:
+        """Add the events of the next second."""
+        steps = list(self._steps(second))
+        self.policies |= _policies(steps)
+        for step in steps:
+            for key in self._keys(step):
+                self.index.add(key, step.number)
+            callers = self.callers.setdefault(step.event.source_ip or "", {})
+            if len(callers) < FIRST_CALLERS or next(reversed(callers.values())) == step.time:
+                callers.setdefault(step.event.actor_id, step.time)
+            self.steps.append(step)
 
-def timeline(events: Iterable[Event], rows: Iterable[Context]) -> Timeline:
-    """Put events in the order of their rows, which is that of time.
+    def of_event(self, event_id: str) -> Step:
+        """Give the step of an event; raises KeyError where it is not one of the account's."""
+        for number in self.index.numbers(("event", event_id)):
+            if self.steps[number].event.event_id == event_id:
+                return self.steps[number]
+        raise KeyError(event_id)
 
-    Events without a row, and second copies, are left out.
-    """
-    by_id = {event.event_id: event for event in events}
-    with_rows = {row.event_id: row for row in rows if row.event_id in by_id}
-    steps = list(_steps([(by_id[key], row) for key, row in with_rows.items()]))
-    by_event = {step.event.event_id: step for step in steps}
-    line = Timeline(steps, by_event, {}, {}, dict(_policies(steps)))
-    touched = {event.object_id for event in by_id.values()}
-    refused: set[Key] = set()
-    places: dict[tuple[str, str], datetime] = {}
-    visitors: dict[object, set[str | None]] = {}
-    visits = Visits()
-    for step in steps:
-        if step.event.access_key_id in touched and step.event.access_key_id is not None:
-            line.index.setdefault(("use", step.event.access_key_id), []).append(step.number)
-            for key in _of_places(step.event, places):
-                line.index.setdefault(key, []).append(step.number)
-        of_visits = (*_of_visits(step, visitors), *visits.keys(step, target_of(step)))
-        for key in (*_keys(step), *_of_refusals(step, refused), *of_visits):
-            line.index.setdefault(key, []).append(step.number)
-        callers = line.callers.setdefault(step.event.source_ip or "", {})
-        if len(callers) < FIRST_CALLERS or next(reversed(callers.values())) == step.time:
-            callers.setdefault(step.event.actor_id, step.time)
-    return line
+    def row_of(self, event_id: str) -> Context | None:
+        """Give the row of an event, None where it is not one of the account's."""
+        try:
+            return self.of_event(event_id).row
+        except KeyError:
+            return None
 
+    def close(self) -> None:
+        """Give back what many steps take of the disk."""
+        self.steps.close()
 
-def _steps(pairs: list[tuple[Event, Context]]) -> Iterator[Step]:
-    lives, number = Lives(), 0
-    for time, second in groupby(pairs, key=lambda pair: pair[0].event_time):
-        together, start = list(second), number
-        for event, row in together:
+    def _steps(self, second: Sequence[Moment]) -> Iterator[Step]:
+        start, lives = len(self.steps), self._lives
+        for number, (event, row) in enumerate(second, start):
             caller, name, group = _caller(event), _name(event, row), _group(event)
             yield Step(
                 event,
                 row,
-                time,
+                event.event_time,
                 number,
                 start,
-                start + len(together),
+                start + len(second),
                 caller=None if caller is None else lives.of("user", caller),
                 person=None if name is None else lives.touched(event, "user", name),
                 group=None if group is None else lives.touched(event, "group", group),
             )
-            number += 1
+
+    def _keys(self, step: Step) -> Iterator[Key]:
+        event = step.event
+        yield "event", event.event_id
+        if event.access_key_id is not None:
+            yield "use", event.access_key_id
+            yield from self._places.keys(event)
+        yield from _keys(step)
+        yield from _of_refusals(step, self._refused)
+        yield from _of_visits(step, self._visitors)
+        yield from self._visits.keys(step, target_of(step))
 
 
 def _caller(event: Event) -> str | None:
@@ -241,16 +255,34 @@ def caller_as_target(step: Step) -> object:
     return caller_as_bearer(step)
 
 
-def _of_places(event: Event, places: dict[tuple[str, str], datetime]) -> Iterator[Key]:
-    """Give the key of a session's first call from an address; of one second, of each.
+class _Places:
+    """The addresses from which each key called; those of sessions that are over are forgotten."""
 
-    A service's name is none, and the addresses of IPv6 change by themselves.
-    """
-    place = event.access_key_id or "", event.source_ip or ""
-    if "." not in place[1] or not place[1][-1:].isdigit():
-        return
-    if places.setdefault(place, event.event_time) == event.event_time:
-        yield "place", event.access_key_id
+    def __init__(self) -> None:
+        self._lasting: dict[_Place, datetime] = {}
+        self._of_sessions: tuple[dict[_Place, datetime], dict[_Place, datetime]] = {}, {}
+        self._until: datetime | None = None
+
+    def keys(self, event: Event) -> Iterator[Key]:
+        """Give the key of a session's first call from an address; of one second, of each.
+
+        A service's name is none, and the addresses of IPv6 change by themselves.
+        """
+        key, address = event.access_key_id or "", event.source_ip or ""
+        if "." not in address or not address[-1:].isdigit():
+            return
+        if not key.startswith("ASIA"):
+            since = self._lasting.setdefault((key, address), event.event_time)
+        else:
+            since = self._since((key, address), event.event_time)
+        if since == event.event_time:
+            yield "place", event.access_key_id
+
+    def _since(self, place: _Place, now: datetime) -> datetime:
+        if self._until is None or now > self._until:
+            self._of_sessions, self._until = ({}, self._of_sessions[0]), now + _LONGEST_SESSION
+        newer, older = self._of_sessions
+        return newer.setdefault(place, older.get(place, now))
 
 
 def call_of(event: Event) -> Key:
@@ -306,31 +338,30 @@ def _keys_of_credentials(step: Step) -> Iterator[Key]:
         yield "enabled by", (step.person, step.event.actor_id)
 
 
-def _policies(steps: list[Step]) -> Iterator[tuple[int, PasswordPolicy | None]]:
-    """Read the policies; of two that differ inside one second none is known to have stayed."""
+def _policies(second: Iterable[Step]) -> dict[int, PasswordPolicy | None]:
+    """Read what each change left; of two that differ inside one second none is known to stay."""
     sets = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
-    changes = [s for s in steps if s.event.event_name in sets and s.event.outcome == "success"]
-    for _, second in groupby(changes, key=lambda step: step.time):
-        together = list(second)
-        policies = [
-            NO_POLICY if s.event.event_name == sets[1] else policy_of(s.event) for s in together
-        ]
-        names = {step.event.event_name for step in together}
-        readable = names == {sets[1]} or None not in policies
-        if readable and all(policy == policies[0] for policy in policies):
-            yield from ((step.number, policies[0]) for step in together)
+    changes = [s for s in second if s.event.event_name in sets and s.event.outcome == "success"]
+    policies = [
+        NO_POLICY if step.event.event_name == sets[1] else policy_of(step.event) for step in changes
+    ]
+    names = {step.event.event_name for step in changes}
+    readable = names == {sets[1]} or None not in policies
+    if not readable or any(policy != policies[0] for policy in policies):
+        return {}
+    return dict.fromkeys((step.number for step in changes), next(iter(policies), None))
 
 
 def later(line: Timeline, key: Key, start: int, most: int) -> list[Step]:
     """Give the first steps of a key from a number on."""
-    numbers = line.index.get(key, [])
+    numbers = line.index.numbers(key)
     place = bisect_left(numbers, start)
     return [line.steps[number] for number in numbers[place : place + most]]
 
 
 def same_second(line: Timeline, key: Key, step: Step) -> list[Step]:
     """Give the steps of a key in the second of a step, which may be among them."""
-    numbers = line.index.get(key, [])
+    numbers = line.index.numbers(key)
     return [
         line.steps[number]
         for number in numbers[bisect_left(numbers, step.second) : bisect_left(numbers, step.after)]
@@ -339,7 +370,7 @@ def same_second(line: Timeline, key: Key, step: Step) -> list[Step]:
 
 def last_until(line: Timeline, key: Key, step: Step) -> list[Step]:
     """Give the last steps of a key up to the second of a step; several if of one second."""
-    numbers = line.index.get(key, [])
+    numbers = line.index.numbers(key)
     place = bisect_right(numbers, step.after - 1)
     return same_second(line, key, line.steps[numbers[place - 1]]) if place else []
 
