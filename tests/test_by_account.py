@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,3 +79,13 @@ def test_all_is_read_before_the_first_account_is_given() -> None:
 
     with by_account(reading(), at_once=4):
         assert read == EVENTS
+
+
+def test_every_part_is_given_back_whatever_their_number() -> None:
+    many = [msgspec.structs.replace(EVENTS[0], event_id=str(number)) for number in range(2_000)]
+
+    with by_account(many, at_once=500) as accounts:
+        [(_, pile)] = accounts
+        for parts in (1, 3, PARTS):
+            read = [one.event_id for number in range(parts) for one in pile.part(number, parts)]
+            assert sorted(read, key=int) == [one.event_id for one in many]

@@ -125,13 +125,14 @@ def untold_by(events: Iterable[Event]) -> Untold:
             sums["refused"] += one.outcome == "denied"
         if one.event_source == "cloudtrail.amazonaws.com" or tells_of_stores(one):
             of_stores.append(one)
+    of_stores.sort(key=IN_TIME)
     return Untold(
         events=sums["events"],
         without_mfa=sums["without MFA"],
         by_keys=sums["by keys"],
         truncated=tuple(sorted(truncated)),
-        silences=tuple(_silences(sorted(of_stores, key=IN_TIME))),
-        lapses=tuple(lapses(sorted(of_stores, key=IN_TIME))),
+        silences=tuple(_silences(of_stores)),
+        lapses=tuple(lapses(of_stores)),
         unknown_writes=_counted(writes),
         unknown_refused=sums["refused"],
         unjudged_stores=unjudged_stores(of_stores),

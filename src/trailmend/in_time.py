@@ -76,15 +76,20 @@ class Kept:
 
 @contextmanager
 def kept(
-    store: Store, account_id: str, read: Pile, sees: Sees, differs: Differs = lambda _: None
+    store: Store,
+    account_id: str,
+    read: Pile,
+    sees: Sees,
+    differs: Differs = lambda _: None,
+    at_once: int = AT_ONCE,
 ) -> Iterator[Kept]:
     """Keep in the store what is new of the events read, of those that `sees` takes.
 
     Copies of what was read are named to `differs` as by `without_duplicates`.
     """
     with tempfile.TemporaryFile() as of_store, tempfile.TemporaryFile() as file:
-        known = _stored(store, account_id, of_store)
-        parts = min(PARTS, 1 + (read.count + known.count) // AT_ONCE)
+        known = _stored(store, account_id, of_store, at_once)
+        parts = min(PARTS, 1 + (read.count + known.count) // at_once)
         events, once, given = InTime(file), 0, array("q")
         for number in range(parts):
             new = without_duplicates(read.part(number, parts), differs).get(account_id, [])
@@ -96,12 +101,12 @@ def kept(
         yield Kept(events, once, given)
 
 
-def _stored(store: Store, account_id: str, file: IO[bytes]) -> Pile:
+def _stored(store: Store, account_id: str, file: IO[bytes], at_once: int) -> Pile:
     """Take the events of an account out of the store."""
     known = Pile(file)
     for event in store.stream(account_id):
         known.add(event)
-        if known.count % AT_ONCE == 0:
+        if known.count % at_once == 0:
             known.set_aside()
     return known
 

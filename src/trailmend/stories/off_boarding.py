@@ -16,20 +16,23 @@ That the user was deleted stands as a finding of its own.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from trailmend.events import principal_of
 from trailmend.findings import Finding
 from trailmend.stories.steps import Step, name_of
 from trailmend.stories.taken_back import is_suspect, lowered, suspects_among
-from trailmend.stories.timeline import Timeline, later
+from trailmend.stories.timeline import ANYWHERE, Timeline, later
 
 DELETED = "DeleteUser"
 DELETED_WITHIN = timedelta(hours=1)
 _ALONE_FOR = timedelta(days=1)
 _FAMILIAR = 24 * 60
 """Minutes since the caller first called from the address."""
+_Deeds = dict[str | None, list[tuple[datetime, int | None]]]
+"""By caller, in the order of time: when something was done, and to whom."""
 _MEDIUM_OR_MORE = ("medium", "high", "critical")
 _STEPS = frozenset(
     """
@@ -39,8 +42,6 @@ _STEPS = frozenset(
     UpdateSSHPublicKey UpdateServiceSpecificCredential UpdateSigningCertificate
     """.split()
 )
-
-
 _POWER = ("DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup")
 """Calls by which a user may have stopped being an administrator before the end."""
 
@@ -51,12 +52,12 @@ def with_steps_of_deletions_lowered(findings: Sequence[Finding], line: Timeline)
     if not ends:
         return list(findings)
     suspects = suspects_among(findings, ends, line)
-    deletions = [one for one in line.steps if _deletes(one)]
+    deeds = _deeds(findings, line)
     return [
         _told(one, end, line)
         if (end := ends.get(one.id)) is not None
         and not is_suspect(line.of_event(one.event.event_id), suspects)
-        and _alone(end, findings, deletions, line)
+        and _alone(end, deeds)
         else one
         for one in findings
     ]
@@ -97,25 +98,32 @@ def _familiar(found: Step) -> bool:
     return (found.row.address_minutes or 0) >= _FAMILIAR
 
 
-def _deletes(step: Step) -> bool:
-    return step.event.event_name == DELETED and step.event.outcome == "success"
-
-
-def _alone(
-    end: Step, findings: Sequence[Finding], deletions: Sequence[Step], line: Timeline
-) -> bool:
-    """Say whether the caller did nothing like it to anybody else within a day."""
+def _deeds(findings: Sequence[Finding], line: Timeline) -> _Deeds:
+    """Gather what each caller did to whom: deletions of users, and what is medium or worse."""
+    deletions = (line.steps[number] for number in line.index.numbers((DELETED, ANYWHERE)))
     grave = (
         line.of_event(one.event.event_id)
         for one in findings
         if one.level in _MEDIUM_OR_MORE and one.event.outcome == "success"
     )
-    return not any(
-        principal_of(one.event.actor_id) == principal_of(end.event.actor_id)
-        and one.person != end.person
-        and abs(one.time - end.time) <= _ALONE_FOR
-        for one in (*deletions, *grave)
-    )
+    deeds: _Deeds = {}
+    for one in (*deletions, *grave):
+        deeds.setdefault(principal_of(one.event.actor_id), []).append((one.time, one.person))
+    for done in deeds.values():
+        done.sort(key=_time)
+    return deeds
+
+
+def _alone(end: Step, deeds: _Deeds) -> bool:
+    """Say whether the caller did nothing like it to anybody else within a day."""
+    done = deeds.get(principal_of(end.event.actor_id), [])
+    first = bisect_left(done, end.time - _ALONE_FOR, key=_time)
+    last = bisect_right(done, end.time + _ALONE_FOR, key=_time)
+    return all(person == end.person for _, person in done[first:last])
+
+
+def _time(deed: tuple[datetime, int | None]) -> datetime:
+    return deed[0]
 
 
 def _told(finding: Finding, end: Step, line: Timeline) -> Finding:

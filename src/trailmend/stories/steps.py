@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from itertools import islice
@@ -15,7 +14,7 @@ import msgspec
 from trailmend.context import Context
 from trailmend.events import Event, named_person
 
-_AT_HAND = 10_000
+AT_HAND = 10_000
 """So many steps are kept in memory; of more, a file without a name holds all."""
 
 
@@ -52,7 +51,7 @@ class Step(msgspec.Struct, frozen=True, eq=False, gc=False):
 class Steps:
     """All steps by their numbers, which are given in turn from 0."""
 
-    def __init__(self, at_hand: int = _AT_HAND) -> None:
+    def __init__(self, at_hand: int = AT_HAND) -> None:
         self._most = at_hand
         self._held: dict[int, Step] = {}
         self._file: IO[bytes] | None = None
@@ -91,10 +90,6 @@ class Steps:
         self._hold(step)
         self._forget()
         return step
-
-    def __iter__(self) -> Iterator[Step]:
-        """Give all steps in their order."""
-        return map(self.__getitem__, range(len(self)))
 
     def close(self) -> None:
         """Give the file back."""

@@ -13,7 +13,7 @@ from trailmend.lives import Lives
 from trailmend.password_policies import NO_POLICY, PasswordPolicy
 from trailmend.stories.entrances import entrances
 from trailmend.stories.index import Index
-from trailmend.stories.steps import Step, Steps
+from trailmend.stories.steps import AT_HAND, Step, Steps
 from trailmend.stories.visits import Visits, sets_trust
 
 Key = tuple[str, object]
@@ -25,7 +25,7 @@ _OF_ALL = ("cloudtrail.amazonaws.com", "organizations.amazonaws.com")
 """Services whose calls concern the account or its organization, whatever they name."""
 _CALLS_OF_ALL = (
     *("sts:AssumeRoot", "sts:GetWebIdentityToken", "rolesanywhere:ImportCrl"),
-    "sso:PutApplicationGrant",
+    *("sso:PutApplicationGrant", "DeleteUser"),
 )
 _OF_A_HOLDER = (
     *("AssumeRoot", "GetDelegatedAccessToken", "GetFederationToken", "GetSessionToken"),
@@ -53,8 +53,8 @@ class Timeline:
     `policies` holds what each change of the password policy left, where the log tells it.
     """
 
-    def __init__(self) -> None:
-        self.steps, self.index = Steps(), Index()
+    def __init__(self, at_hand: int = AT_HAND) -> None:
+        self.steps, self.index = Steps(at_hand), Index()
         self.callers: dict[str, dict[str | None, datetime]] = {}
         self.policies: dict[int, PasswordPolicy | None] = {}
         self._lives = Lives()
