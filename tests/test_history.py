@@ -68,6 +68,24 @@ def test_user_whose_making_no_record_shows_is_unknown() -> None:
     assert found.facts[0] == Fact("made", "before the log", "unknown")
 
 
+@pytest.mark.parametrize("by", [MAKER, user("bob")], ids=["another", "the user"])
+def test_key_that_was_used_and_deleted_signs_no_calls(by: Principal) -> None:
+    deleting = call("DeleteAccessKey", by=by, request={"userName": "bob", "accessKeyId": BOB_KEY})
+    refused = deleting | {"errorCode": "AccessDenied"}
+    used, tried, ended = in_order(call("GetUser", by=user("bob"), request={}), refused, deleting)
+
+    before, after = (
+        [fact for fact in past_of("user/bob", *records).facts if fact.name == "access key"]
+        for records in ((used, tried), (used, tried, ended))
+    )
+
+    own = (one for one in (used, tried, ended) if one["userIdentity"] == used["userIdentity"])
+    last = max(one["eventTime"] for one in own)
+    assert [fact.sureness for fact in before] == ["inferred"]
+    assert [(fact.sureness, fact.since) for fact in after] == [("known", ended["eventTime"])]
+    assert after[0].value.startswith(f"{BOB_KEY} deleted by {by.name}, last seen {last}")
+
+
 ENDER = user("ender")
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/p"
 SET = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from trailmend.counts import many
 from trailmend.events import ROOT_USER, Event
@@ -22,7 +22,7 @@ def of_user(ledger: Ledger, name: str, life: Life) -> Iterator[Fact]:
     own = calls_of(life)
     yield from calls(own)
     yield from sign_ins(own)
-    yield from holdings(ledger, owner, own)
+    yield from holdings(ledger, owner, own, done_to(life))
 
 
 def calls(own: Sequence[Event], label: str = "calls") -> Iterator[Fact]:
@@ -49,15 +49,22 @@ def sign_ins(own: Sequence[Event]) -> Iterator[Fact]:
         yield Fact("sign-in refused", told, "known", when(last))
 
 
-def holdings(ledger: Ledger, owner: str, own: Sequence[Event]) -> Iterator[Fact]:
-    """Tell of devices, keys and certificates."""
+def holdings(
+    ledger: Ledger, owner: str, own: Sequence[Event], done: Iterable[Event]
+) -> Iterator[Fact]:
+    """Tell of devices, keys and certificates; the deletions of keys are among what was `done`."""
     made = ledger.user(owner).made
     enabled = sorted(ledger.enabled_devices(owner))
     for serial in enabled:
         yield thing("MFA device", serial, ledger.devices[serial].assigned)
     if not enabled:
         yield _no_device(made, [one for one in own if one.mfa == "yes"])
+    ends = {one.object_id: one for one in done if _deletes_a_key(one)}
     for key in _keys_in_use(ledger, owner, own):
+        if key in ends:
+            told = f"{key} deleted by {who(ends[key])}{_last_use(key, own)}"
+            yield Fact("access key", told, "known", when(ends[key]))
+            continue
         yield Fact("access key", f"{key} signs calls{_last_use(key, own)}", "inferred")
     for label, held in (
         ("access key", ledger.access_keys.of(owner)),
@@ -70,6 +77,10 @@ def holdings(ledger: Ledger, owner: str, own: Sequence[Event]) -> Iterator[Fact]
             yield thing(label, f"{number} {status}{_last_use(number, own)}", one.made)
 
 
+def _deletes_a_key(event: Event) -> bool:
+    return event.event_name == "DeleteAccessKey" and event.outcome == "success"
+
+
 def _no_device(made: Mark | None, with_mfa: Sequence[Event]) -> Fact:
     """Say that no device is named; whoever used MFA had one then."""
     if made is None and with_mfa:
@@ -80,7 +91,7 @@ def _no_device(made: Mark | None, with_mfa: Sequence[Event]) -> Fact:
 
 
 def _keys_in_use(ledger: Ledger, owner: str, own: Sequence[Event]) -> list[str]:
-    """Give the long-lived keys that sign calls and whose making the log does not show."""
+    """Give the long-lived keys that sign calls and that the ledger does not know, or no more."""
     used = {one.access_key_id or "" for one in own} - ledger.access_keys.of(owner).keys()
     return sorted(key for key in used if key.startswith("AKIA"))
 
@@ -125,4 +136,4 @@ def of_root(ledger: Ledger, past: Sequence[Event]) -> Iterator[Fact]:
     yield from calls(own)
     yield from calls(sessions, "calls in sessions of AssumeRoot")
     yield from sign_ins(own)
-    yield from holdings(ledger, ROOT_USER, own)
+    yield from holdings(ledger, ROOT_USER, own, past)
