@@ -246,8 +246,7 @@ def sentences(blind: BlindSpots) -> list[str]:
     return [
         *_homes(blind.seen),
         *_one_region(blind.seen),
-        *_silent_trails(blind.untold),
-        *_weakened_trails(blind.untold),
+        *_gaps_of_trails(blind.untold),
         *_unknown(blind.untold.values()),
         *_stores(blind.untold.values()),
         *_empty_hours(blind.seen),
@@ -278,22 +277,21 @@ def _one_region(seen: Sequence[Seen]) -> Iterable[str]:
     yield f"{told} Sign-ins and STS calls in other regions are recorded in those."
 
 
-def _silent_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
-    silent = [(account, one) for account, told in untold.items() for one in told.silences]
-    several = len({account for account, _ in silent}) > 1
-    for account, one in silent[:_MOST_NAMED]:
-        yield f"Trail {one.trail}{f' of account {account}' * several} {_silence(one)}."
-    if len(silent) > _MOST_NAMED:
-        yield f"{many(len(silent) - _MOST_NAMED, 'more time')} a trail was off."
+def _gaps_of_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
+    """Tell of trails that were off, then of those that left something out."""
+    accounts = untold.items()
+    off = [(a, one.trail, _silence(one)) for a, told in accounts for one in told.silences]
+    less = [(a, one.trail, told_lapse(one)) for a, told in accounts for one in told.lapses]
+    yield from _named(off, "a trail was off")
+    yield from _named(less, "a trail left something out")
 
 
-def _weakened_trails(untold: Mapping[str, Untold]) -> Iterable[str]:
-    weakened = [(account, one) for account, told in untold.items() for one in told.lapses]
-    several = len({account for account, _ in weakened}) > 1
-    for account, one in weakened[:_MOST_NAMED]:
-        yield f"Trail {one.trail}{f' of account {account}' * several} {told_lapse(one)}."
-    if len(weakened) > _MOST_NAMED:
-        yield f"{many(len(weakened) - _MOST_NAMED, 'more time')} a trail left something out."
+def _named(found: Sequence[tuple[str, str, str]], more: str) -> Iterable[str]:
+    several = len({account for account, *_ in found}) > 1
+    for account, trail, told in found[:_MOST_NAMED]:
+        yield f"Trail {trail}{f' of account {account}' * several} {told}."
+    if len(found) > _MOST_NAMED:
+        yield f"{many(len(found) - _MOST_NAMED, 'more time')} {more}."
 
 
 def _silence(one: Silence) -> str:
