@@ -18,7 +18,7 @@ from trailmend.by_account import Pile, by_account
 from trailmend.database import open_database
 from trailmend.events import WANTED, BadRecord, Event, is_wanted, resolve
 from trailmend.findings import Finding, in_order
-from trailmend.in_time import kept
+from trailmend.in_time import Kept, kept
 from trailmend.planning.kept import own_requests
 from trailmend.readings import keep_reading, keep_untold, load_blind_spots
 from trailmend.records import Also, Reading, Record, Reject, read_records
@@ -87,12 +87,15 @@ def scan(
             ):
                 keep_untold(database, account_id, untold_by(known.events))
                 snapshot = load_snapshot(database, account_id)
-                found = analyse_in_time(known.events, own, rulebook.rules, others, snapshot)
+                also = () if others is None else others.events
+                found = analyse_in_time(known.events, own, rulebook.rules, also, snapshot)
             save_findings(database, account_id, found)
-            given = known.of_these(one.event.event_id for one in found if _told(one, since, until))
-            done.findings += [finding for finding in found if finding.event.event_id in given]
+            told = [one for one in found if _between(one, since, until)]
+            ids = {one.event.event_id for one in told}
+            given = known.of_these(ids).union(() if others is None else others.of_these(ids))
+            done.findings += [one for one in told if one.event.event_id in given]
             once, done.others = once + known.once, done.others + known.once - len(known.given)
-            del found  # before the next account is read
+            del found, told  # before the next account is read
     done.duplicates, done.kept = done.kept - once, once - done.others
     keep_reading(database, done)
     done.blind = load_blind_spots(database)
@@ -169,19 +172,19 @@ def lookout_of(rulebook: Rulebook) -> Also | None:
 @contextmanager
 def _others(
     workspace: Path, account_id: str, pile: Pile, rulebook: Rulebook
-) -> Iterator[Iterable[Event]]:
+) -> Iterator[Kept | None]:
     """Keep what only imported rules look at apart, so that the catalog does not see it."""
     if not rulebook.rules:
-        yield ()
+        yield None
         return
     with kept(Store(workspace, "events-of-rules"), account_id, pile, _is_other) as known:
-        yield known.events
+        yield known
 
 
 def _is_other(event: Event) -> bool:
     return not is_wanted(event)
 
 
-def _told(finding: Finding, since: datetime | None, until: datetime | None) -> bool:
+def _between(finding: Finding, since: datetime | None, until: datetime | None) -> bool:
     moment = datetime.fromisoformat(finding.event.event_time)
     return (since is None or moment >= since) and (until is None or moment <= until)
